@@ -1,0 +1,13 @@
+/** /mcp/cost: what Azure costs, as the signed-in user, through Azure Resource Manager. */
+import { mcpEndpoint } from '../shared/app.ts'
+import { costByService } from './cost/cost-by-service.ts'
+import { costExport } from './cost/cost-export.ts'
+import { listSubscriptions } from './cost/list-subscriptions.ts'
+
+mcpEndpoint({
+  name: 'cost',
+  title: 'Azure costs',
+  instructions:
+    'What Azure costs, as the signed-in user may see it. Start with list_subscriptions unless you know a subscription id; cost_by_service answers most questions; cost_export is for line-by-line data and takes minutes.',
+  tools: [listSubscriptions, costByService, costExport],
+})

@@ -1,0 +1,34 @@
+/** The part of Azure that costs are asked of, as ARM's path; read from an argument that could be anything. */
+import { z } from 'zod'
+import { path } from '../../shared/http/path.ts'
+
+const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const name = '[-\\w.()\\p{L}\\p{N}]{0,89}[-\\w()\\p{L}\\p{N}]'
+
+const subscription = new RegExp(`^(?:/subscriptions/)?(${guid})/?$`, 'iu')
+const resourceGroup = new RegExp(`^/subscriptions/(${guid})/resourceGroups/(${name})/?$`, 'iu')
+const managementGroup = new RegExp(
+  `^/providers/Microsoft\\.Management/managementGroups/(${name})/?$`,
+  'iu',
+)
+
+const expected =
+  'must be a subscription id (a GUID), or the ARM id of a subscription, resource group or management group: /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name> or /providers/Microsoft.Management/managementGroups/<id>'
+
+/** Every value lands encoded in its own segment, so that no argument can lead elsewhere. */
+export const costScope = z.string().transform((text, context): string => {
+  const [, id] = subscription.exec(text) ?? []
+  if (id) return path`/subscriptions/${id.toLowerCase()}`
+  const [, parent, group] = resourceGroup.exec(text) ?? []
+  if (parent && group) return path`/subscriptions/${parent.toLowerCase()}/resourceGroups/${group}`
+  const [, management] = managementGroup.exec(text) ?? []
+  if (management) return path`/providers/Microsoft.Management/managementGroups/${management}`
+  context.addIssue({ code: 'custom', message: expected })
+  return z.NEVER
+})
+
+/** Cost details reports are made per subscription. */
+export const subscriptionScope = costScope.refine(
+  (scope) => subscription.test(scope),
+  'must be a subscription: cost details are exported one subscription at a time',
+)

@@ -1,0 +1,44 @@
+/** The subscriptions that the signed-in user may see. */
+import { z } from 'zod'
+import { arm } from '../../shared/downstreams.ts'
+import { scope } from '../../shared/mcp/access.ts'
+import { defineTool } from '../../shared/mcp/tool.ts'
+
+const page = z.object({
+  value: z.array(
+    z.object({ subscriptionId: z.string(), displayName: z.string(), state: z.string() }),
+  ),
+  nextLink: z.string().nullish(),
+})
+
+export const listSubscriptions = defineTool({
+  name: 'list_subscriptions',
+  description:
+    'Lists the Azure subscriptions (billing units that hold cloud resources) that the signed-in user may see, with the id that the other tools take. An empty list means that the user has access to none.',
+  effect: 'reads',
+  access: scope('cost.read'),
+  downstream: arm,
+  input: z.strictObject({}),
+  output: z.object({
+    subscriptions: z.array(
+      z.object({
+        id: z.string().describe('Subscription id, a GUID'),
+        name: z.string(),
+        state: z.string().describe('Enabled, Disabled, Warned, PastDue or Deleted'),
+      }),
+    ),
+  }),
+  async run({ api }) {
+    const subscriptions = []
+    // https://learn.microsoft.com/rest/api/resources/subscriptions/list
+    let next: string | null | undefined = '/subscriptions?api-version=2022-12-01'
+    while (next) {
+      const { value, nextLink }: z.output<typeof page> = await api.get(next, page)
+      subscriptions.push(
+        ...value.map(({ subscriptionId: id, displayName: name, state }) => ({ id, name, state })),
+      )
+      next = nextLink
+    }
+    return { subscriptions }
+  },
+})

@@ -1,0 +1,76 @@
+/**
+ * Decides whether a request carries an access token that Entra issued to a user for this resource. Tokens for ARM and
+ * Graph are v1.0 tokens: the form follows the resource, not the endpoint that issued them. What a refusal looks like
+ * is the surface's own business.
+ */
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { z } from 'zod'
+
+export type SignedInUser = { oid: string; upn: string }
+
+export type TokenProblem = 'missing' | 'invalid' | 'expired' | 'audience' | 'tenant' | 'scope'
+
+export type TokenCheck = (
+  request: Request,
+) => Promise<{ user: SignedInUser } | { problem: TokenProblem }>
+
+export type Keys = ReturnType<typeof createRemoteJWKSet>
+
+/** The tenant's signing keys. Fetched again at once for an unknown `kid`, so that a rotation needs no waiting. */
+export const entraKeys = (entraOrigin: string, tenantId: string): Keys =>
+  createRemoteJWKSet(new URL(`${entraOrigin}/${tenantId}/discovery/v2.0/keys`), {
+    cooldownDuration: 0,
+  })
+
+/** @throws what fetching the keys throws: an unreachable Entra is no fault of the token. */
+export function createTokenCheck(options: {
+  keys: Keys
+  tenantId: string
+  audiences: string[]
+  scope: string
+}): TokenCheck {
+  const { keys, tenantId, audiences, scope } = options
+  // With the slash at the end; v2.0 tokens name another host.
+  const issuer = `https://sts.windows.net/${tenantId}/`
+  const expected = { algorithms: ['RS256'], issuer, audience: audiences }
+  return async (request) => {
+    const token = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    if (token === undefined) return { problem: 'missing' }
+    try {
+      const { payload } = await jwtVerify(token, keys, { ...expected, requiredClaims: ['exp'] })
+      const claims = claimsOfUser.safeParse(payload)
+      if (!claims.success) return { problem: 'invalid' }
+      if (!claims.data.scp.split(' ').includes(scope)) return { problem: 'scope' }
+      const { oid, upn, unique_name } = claims.data
+      return { user: { oid, upn: upn ?? unique_name ?? oid } }
+    } catch (error) {
+      return { problem: problemOf(error) }
+    }
+  }
+}
+
+const claimsOfUser = z.object({
+  oid: z.string(),
+  upn: z.string().optional(),
+  unique_name: z.string().optional(),
+  ver: z.literal('1.0'),
+  scp: z.string().default(''),
+})
+
+const problemByClaim: Partial<Record<string, TokenProblem>> = { aud: 'audience', iss: 'tenant' }
+
+function problemOf(error: unknown): TokenProblem {
+  if (error instanceof errors.JWTExpired) return 'expired'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return problemByClaim[error.claim] ?? 'invalid'
+  }
+  const isFaultOfToken =
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported
+  if (isFaultOfToken) return 'invalid'
+  throw error
+}

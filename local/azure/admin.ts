@@ -1,0 +1,79 @@
+/**
+ * The emulator's own controls: settings, faults and the request log, as an object for tests and over HTTP for scripts.
+ * Over HTTP it obeys only who could not be a web page: no foreign Origin, and no host name but a loopback one, which
+ * a page that rebinds its own name cannot have.
+ */
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { type FaultOrder, type Faults, faultSchema } from './faults.ts'
+import { defaultSettings, type Settings, settingsSchema } from './settings.ts'
+import type { createRequestLog, RequestRecord } from './visit.ts'
+
+export type Admin = {
+  settings: () => Settings
+  change: (settings: Partial<Settings>) => void
+  /** The next requests of one operation fail. */
+  fail: (order: FaultOrder) => void
+  /** Oldest first. */
+  requests: () => RequestRecord[]
+  /** Settings, faults and log as at the start. */
+  reset: () => void
+}
+
+export function createAdmin(options: {
+  faults: Faults
+  log: ReturnType<typeof createRequestLog>
+}): Admin {
+  const { faults, log } = options
+  let current = defaultSettings()
+  return {
+    settings: () => current,
+    change(settings) {
+      current = { ...current, ...settings }
+    },
+    fail: faults.order,
+    requests: log.all,
+    reset() {
+      current = defaultSettings()
+      faults.clear()
+      log.clear()
+    },
+  }
+}
+
+/** `GET /requests`, `GET|PUT /settings`, `POST /faults`, `POST /reset`. */
+export function adminRoutes(admin: Admin, origin: string): Hono {
+  const routes = new Hono()
+  routes.use(async (c, next) => {
+    const from = c.req.header('origin')
+    const isLoopback = loopbackHosts.includes(new URL(c.req.url).hostname)
+    if (!isLoopback || (from !== undefined && from !== origin)) {
+      return c.json({ error: 'Only for this machine, and not for web pages.' }, 403)
+    }
+    return next()
+  })
+  routes.get('/requests', (c) => c.json(admin.requests()))
+  routes.get('/settings', (c) => c.json(admin.settings()))
+  routes.put('/settings', async (c) => {
+    const settings = settingsSchema.safeParse(await bodyOf(c.req.raw))
+    if (!settings.success) return c.json({ error: z.prettifyError(settings.error) }, 400)
+    admin.change(settings.data)
+    return c.json(admin.settings())
+  })
+  routes.post('/faults', async (c) => {
+    const order = faultSchema.safeParse(await bodyOf(c.req.raw))
+    if (!order.success) return c.json({ error: z.prettifyError(order.error) }, 400)
+    admin.fail(order.data)
+    return c.body(null, 204)
+  })
+  routes.post('/reset', (c) => {
+    admin.reset()
+    return c.body(null, 204)
+  })
+  return routes
+}
+
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
+
+/** Undefined, which no schema accepts, for what is not JSON. */
+const bodyOf = (request: Request): Promise<unknown> => request.json().catch(() => undefined)

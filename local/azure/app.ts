@@ -1,0 +1,112 @@
+/**
+ * The emulator as one `fetch`: ARM, Graph, blobs and admin put together and wired to data. Gives each request its ids
+ * and keeps the log. Opens no port.
+ */
+import { randomUUID } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { Hono } from 'hono'
+import type { Directory, Subscription } from '../seed.ts'
+import { createTokenCheck, entraKeys } from './access-token.ts'
+import { adminRoutes, createAdmin } from './admin.ts'
+import { armAudiences, createArm } from './arm.ts'
+import { createBlobs } from './blobs.ts'
+import { type CostScope, createScopes } from './cost-scope.ts'
+import { createCosts } from './data.ts'
+import { dayOf } from './days.ts'
+import { armError, Refusal } from './errors.ts'
+import { createFaults } from './faults.ts'
+import { createGraph, graphAudiences } from './graph.ts'
+import { createPaging } from './paging.ts'
+import { queryOperation } from './query-operation.ts'
+import { reportOperations } from './report-operations.ts'
+import { createReportResults } from './report-result.ts'
+import { subscriptionOperations } from './subscriptions.ts'
+import { createRequestLog, type Surface, type Visit } from './visit.ts'
+
+export function createApp(options: {
+  origin: string
+  directory: Directory
+  entraOrigin: string
+  subscriptions: Subscription[]
+  now: () => Date
+}) {
+  const { origin, directory, entraOrigin, subscriptions, now } = options
+  const { tenantId, users } = directory
+  const arm = `${origin}/arm`
+  const faults = createFaults()
+  const log = createRequestLog()
+  const admin = createAdmin({ faults, log })
+  const { settings } = admin
+  const keys = entraKeys(entraOrigin, tenantId)
+  const blobs = createBlobs({ base: `${origin}/blob`, now })
+  const today = () => dayOf(now())
+  const costsOf = createCosts(today)
+  const costsIn = (scope: CostScope) => scope.subscriptions.flatMap(costsOf).filter(scope.covers)
+  const readableScope = createScopes(subscriptions)
+  const resultOf = createReportResults({ costsIn, blobs, now })
+  const paged = createPaging()
+
+  const armSurface = createArm({
+    base: '/arm',
+    checkToken: createTokenCheck({
+      keys,
+      tenantId,
+      audiences: armAudiences,
+      scope: 'user_impersonation',
+    }),
+    faults,
+    operations: [
+      ...subscriptionOperations({ arm, tenantId, subscriptions, paged, settings }),
+      queryOperation({ arm, readableScope, costsIn, today, paged, settings }),
+      ...reportOperations({ arm, readableScope, resultOf, today, settings }),
+    ],
+  })
+  const graphSurface = createGraph({
+    base: `${origin}/graph`,
+    users,
+    checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences, scope: 'User.Read' }),
+    faults,
+  })
+
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  const serve = (path: string, surface: Surface) =>
+    app.all(path, async (c) => {
+      let isCut = false
+      const visit: Visit = {
+        requestId: randomUUID(),
+        cut() {
+          isCut = true
+          c.env.incoming.socket.destroy()
+          return RESPONSE_ALREADY_SENT
+        },
+      }
+      const response = await surface(c.req.raw, visit).catch(unforeseen)
+      const { requestId } = visit
+      log.add({
+        time: new Date().toISOString(),
+        method: c.req.method,
+        path: c.req.path,
+        oid: visit.oid,
+        status: isCut ? 0 : response.status,
+        requestId,
+      })
+      if (isCut) return response
+      response.headers.set('x-ms-request-id', requestId)
+      const correlation = c.req.header('x-ms-correlation-request-id') ?? requestId
+      response.headers.set('x-ms-correlation-request-id', correlation)
+      return response
+    })
+  serve('/arm/*', armSurface)
+  serve('/graph/*', graphSurface)
+  serve('/blob/*', async (request) => blobs.get(request))
+  app.route('/admin', adminRoutes(admin, origin))
+  return { fetch: app.fetch, admin }
+}
+
+/** A fault of the emulator or of what it depends on, which whoever runs it needs to see. */
+function unforeseen(error: unknown): Response {
+  console.error('Azure emulator:', error)
+  const message = 'The emulator failed; its output says why.'
+  return armError(new Refusal({ status: 500, code: 'InternalServerError', message }))
+}

@@ -1,0 +1,136 @@
+/**
+ * The frame of every ARM operation: find it by method and path, check token and api-version, let an ordered fault
+ * strike, run it, and write any refusal in ARM's own body. What the operations do stands in their own modules.
+ */
+import type { SignedInUser, TokenCheck, TokenProblem } from './access-token.ts'
+import { armError, badRequest, Refusal } from './errors.ts'
+import type { FaultPoint, Faults } from './faults.ts'
+import type { Surface } from './visit.ts'
+
+export type ArmOperation = {
+  at: FaultPoint
+  method: 'GET' | 'POST'
+  /** Named groups become `params`. ARM compares paths without case. */
+  path: RegExp
+  apiVersions: string[]
+  unknownApiVersion: (apiVersion: string) => Refusal
+  run: (call: ArmCall) => Promise<Response> | Response
+}
+
+type ArmCall = {
+  user: SignedInUser
+  requestId: string
+  params: Partial<Record<string, string>>
+  apiVersion: string
+  skiptoken: string | null
+  /** @throws Refusal 400 when it is not JSON. */
+  body: () => Promise<unknown>
+}
+
+export const armAudiences = [
+  'https://management.core.windows.net',
+  'https://management.azure.com',
+].flatMap((uri) => [`${uri}/`, uri])
+
+/** `base`: the path that all operations stand below. */
+export function createArm(options: {
+  base: string
+  operations: ArmOperation[]
+  checkToken: TokenCheck
+  faults: Faults
+}): Surface {
+  const { base, operations, checkToken, faults } = options
+  return async (request, visit) => {
+    const url = new URL(request.url)
+    const path = url.pathname.slice(base.length)
+    try {
+      const checked = await checkToken(request)
+      if ('problem' in checked) throw unauthorized(checked.problem)
+      visit.oid = checked.user.oid
+      const { operation, params } = findOperation(operations, request.method, path)
+      const apiVersion = knownApiVersion(operation, url.searchParams.get('api-version'))
+      const fault = await faults.strike(operation.at, visit)
+      if (fault !== undefined) return fault
+      return await operation.run({
+        user: checked.user,
+        requestId: visit.requestId,
+        params,
+        apiVersion,
+        skiptoken: url.searchParams.get('$skiptoken'),
+        body: () => jsonOf(request),
+      })
+    } catch (error) {
+      if (error instanceof Refusal) return armError(error)
+      throw error
+    }
+  }
+}
+
+function findOperation(operations: ArmOperation[], method: string, path: string) {
+  for (const operation of operations) {
+    const match = operation.method === method ? operation.path.exec(path) : null
+    if (match !== null) return { operation, params: match.groups ?? {} }
+  }
+  throw new Refusal({
+    status: 404,
+    code: 'NotFound',
+    message: `No HTTP resource was found that matches the request URI '${path}'.`,
+  })
+}
+
+function knownApiVersion(operation: ArmOperation, apiVersion: string | null): string {
+  if (apiVersion === null) {
+    throw new Refusal({
+      status: 400,
+      code: 'MissingApiVersionParameter',
+      message: 'The api-version query parameter (?api-version=) is required for all requests.',
+    })
+  }
+  if (!operation.apiVersions.includes(apiVersion)) throw operation.unknownApiVersion(apiVersion)
+  return apiVersion
+}
+
+async function jsonOf(request: Request): Promise<unknown> {
+  try {
+    return await request.json()
+  } catch {
+    throw badRequest('The request body is not valid JSON.')
+  }
+}
+
+function unauthorized(problem: TokenProblem): Refusal {
+  const { code, message } = unauthorizedBodies[problem]
+  return new Refusal({
+    status: 401,
+    code,
+    message,
+    headers: {
+      'WWW-Authenticate': `Bearer authorization_uri="https://login.windows.net/", error="invalid_token", error_description="${message}"`,
+    },
+  })
+}
+
+const unauthorizedBodies: Record<TokenProblem, { code: string; message: string }> = {
+  missing: {
+    code: 'AuthenticationFailed',
+    message: "Authentication failed. The 'Authorization' header is missing.",
+  },
+  invalid: { code: 'InvalidAuthenticationToken', message: 'The access token is invalid.' },
+  expired: {
+    code: 'ExpiredAuthenticationToken',
+    message: 'The access token expiry UTC time is earlier than current UTC time.',
+  },
+  audience: {
+    code: 'InvalidAuthenticationTokenAudience',
+    message: `The access token has been obtained for wrong audience or resource. It should exactly match with one of the allowed audiences '${armAudiences.join("','")}'.`,
+  },
+  tenant: {
+    code: 'InvalidAuthenticationTokenTenant',
+    message:
+      'The access token is from the wrong issuer. It must match the tenant associated with this subscription.',
+  },
+  scope: {
+    code: 'InvalidAuthenticationToken',
+    message: "The access token does not have the scope 'user_impersonation'.",
+  },
+}

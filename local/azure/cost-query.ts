@@ -1,0 +1,109 @@
+/**
+ * Cost Management's query, as a pure function: a parsed request and cost records in, columns and rows out. Who may ask
+ * and how rows are paged is not decided here.
+ */
+import { periodOf } from './cost-period.ts'
+import type { CostRecord } from './data.ts'
+import { badRequest } from './errors.ts'
+import type { CostQuery, Dimension, Grouping } from './query-request.ts'
+
+/** @throws Refusal 400 for a time frame or an order that the service does not know. */
+export function runQuery(options: {
+  query: CostQuery
+  records: CostRecord[]
+  /** `YYYY-MM-DD`. */
+  today: string
+}): { columns: { name: string; type: ColumnType }[]; rows: Cell[][] } {
+  const { query, records, today } = options
+  const { granularity, aggregation, grouping, sorting } = query.dataset
+  const { from, to } = periodOf(query, today)
+  const measures = Object.values(aggregation)
+  const keys = [...granularities[granularity], ...grouping.flatMap(columnsOf), currency]
+  const groups = new Map<string, { cost: number; cells: Cell[] }>()
+  for (const record of records) {
+    if (record.day < from || record.day > to) continue
+    const cells = keys.map(({ cell }) => cell(record))
+    const id = JSON.stringify(cells)
+    const group = groups.get(id) ?? { cost: 0, cells }
+    group.cost += record.cost
+    groups.set(id, group)
+  }
+  const columns = [
+    ...measures.map(({ name }) => ({ name, type: 'Number' as const })),
+    ...keys.map(({ name, type }) => ({ name, type })),
+  ]
+  const rows = [...groups.values()].map(({ cost, cells }) => [
+    ...measures.map(() => cost),
+    ...cells,
+  ])
+  return { columns, rows: sorted(rows, columns, sorting) }
+}
+
+type Cell = string | number | null
+type ColumnType = 'Number' | 'String' | 'Datetime'
+type Column = { name: string; type: ColumnType; cell: (record: CostRecord) => Cell }
+
+const granularities: Record<CostQuery['dataset']['granularity'], Column[]> = {
+  None: [],
+  Daily: [
+    { name: 'UsageDate', type: 'Number', cell: ({ day }) => Number(day.replaceAll('-', '')) },
+  ],
+  Monthly: [
+    { name: 'BillingMonth', type: 'Datetime', cell: ({ day }) => `${day.slice(0, 7)}-01T00:00:00` },
+  ],
+}
+
+/** Always there, so that amounts of two currencies are never added. */
+const currency: Column = {
+  name: 'Currency',
+  type: 'String',
+  cell: ({ subscription }) => subscription.currency,
+}
+
+const dimensions: Record<Dimension, Column['cell']> = {
+  ServiceName: ({ service }) => service,
+  ResourceGroup: ({ resourceGroup }) => resourceGroup,
+  ResourceGroupName: ({ resourceGroup }) => resourceGroup,
+  ResourceLocation: ({ location }) => location,
+  SubscriptionId: ({ subscription }) => subscription.id,
+  SubscriptionName: ({ subscription }) => subscription.name,
+}
+
+/** A tag makes two columns; what does not carry it has null for a value (Azure/azure-sdk-for-java#24285). */
+function columnsOf(grouping: Grouping): Column[] {
+  const { name } = grouping
+  if (grouping.type === 'Dimension') {
+    return [{ name, type: 'String', cell: dimensions[grouping.name] }]
+  }
+  return [
+    { name: 'TagKey', type: 'String', cell: () => name },
+    { name: 'TagValue', type: 'String', cell: ({ tags }) => tagValue(tags, name) },
+  ]
+}
+
+/** Names of tags are compared without case, as in all of Azure. */
+function tagValue(tags: CostRecord['tags'], name: string): string | null {
+  const key = Object.keys(tags).find((key) => key.toLowerCase() === name.toLowerCase())
+  return (key === undefined ? undefined : tags[key]) ?? null
+}
+
+function sorted(
+  rows: Cell[][],
+  columns: { name: string }[],
+  sorting: CostQuery['dataset']['sorting'],
+) {
+  const orders = sorting.map(({ name, direction }) => {
+    const index = columns.findIndex((column) => column.name === name)
+    if (index < 0) throw badRequest(`Invalid query definition: Invalid dataset sorting: '${name}'`)
+    return { index, sign: direction === 'descending' ? -1 : 1 }
+  })
+  return rows.toSorted((a, b) => {
+    for (const { index, sign } of orders) {
+      const order = compare(a[index] ?? '', b[index] ?? '')
+      if (order !== 0) return sign * order
+    }
+    return 0
+  })
+}
+
+const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,129 @@
+/**
+ * Thirteen months of daily costs for any subscription, grown from a seed: the same subscription costs the same on the
+ * same day in every run and on every machine. Also which management groups exist. Knows nothing of requests.
+ */
+import { alice, type Subscription, subscriptions } from '../seed.ts'
+import { addDays, addMonths, dayNumber, firstOfMonth, weekday } from './days.ts'
+import { servicesByArea, servicesEverywhere } from './services.ts'
+
+export type CostRecord = {
+  subscription: Subscription
+  /** `YYYY-MM-DD`. */
+  day: string
+  service: string
+  resourceGroup: string
+  location: string
+  tags: Partial<Record<string, string>>
+  /** In the subscription's currency. */
+  cost: number
+}
+
+export type ManagementGroup = {
+  name: string
+  subscriptions: string[]
+  /** `oid`s of those who hold Cost Management Reader on it. */
+  readers: string[]
+}
+
+/** One group over all that alice reads: subscriptions of two currencies. */
+export const managementGroups: ManagementGroup[] = [
+  {
+    name: 'contoso',
+    subscriptions: subscriptions.filter((s) => s.readers.includes(alice.oid)).map(({ id }) => id),
+    readers: [alice.oid],
+  },
+]
+
+export const resourceGroupsOf = ({ name }: Subscription) =>
+  Object.keys(servicesByArea).map((area) => resourceGroupName(name, area))
+
+/** Cost records by subscription, oldest day first; made on first use and once a day. `today`: `YYYY-MM-DD`. */
+export function createCosts(today: () => string): (subscription: Subscription) => CostRecord[] {
+  const made = new Map<string, { day: string; records: CostRecord[] }>()
+  return (subscription) => {
+    const day = today()
+    const known = made.get(subscription.id)
+    if (known?.day === day) return known.records
+    const records = grow(subscription, day)
+    made.set(subscription.id, { day, records })
+    return records
+  }
+}
+
+/** What one service costs in one place of one resource group; `seed` tells it from all others. */
+type Line = Omit<CostRecord, 'day' | 'cost'> & { perDay: number; seed: number }
+
+function grow(subscription: Subscription, today: string): CostRecord[] {
+  const lines = linesOf(subscription)
+  const records: CostRecord[] = []
+  const start = firstOfMonth(addMonths(today, -13))
+  for (let day = start; day <= today; day = addDays(day, 1)) {
+    for (const { perDay, seed, ...line } of lines) {
+      records.push({ ...line, day, cost: costOn(day, perDay, seed, line.tags.environment) })
+    }
+  }
+  return records
+}
+
+function linesOf(subscription: Subscription): Line[] {
+  const environment = /staging|research/i.test(subscription.name) ? 'staging' : 'production'
+  const size = (environment === 'staging' ? 0.3 : 1) * (0.6 + 0.8 * random(hash(subscription.id)))
+  return Object.entries(servicesByArea).flatMap(([area, own]) => {
+    const resourceGroup = resourceGroupName(subscription.name, area)
+    // Somebody always forgets the tags: the network is nobody's cost centre.
+    const costCenter = area === 'network' ? undefined : costCenters[area]
+    const tags = { environment, ...(costCenter === undefined ? {} : { costCenter }) }
+    return [...own, ...servicesEverywhere].flatMap(([service, typical]) =>
+      locations.map(({ location, share }) => {
+        const seed = hash([subscription.id, resourceGroup, service, location].join('/'))
+        const perDay = typical * size * share * (0.5 + random(seed))
+        return { subscription, service, resourceGroup, location, tags, perDay, seed }
+      }),
+    )
+  })
+}
+
+function costOn(day: string, perDay: number, seed: number, environment: string | undefined) {
+  const days = dayNumber(day)
+  const weekend = [0, 6].includes(weekday(day)) ? weekendShare(environment) : 1
+  const growth = 1 + growthPerDay * (days - dayNumber('2024-01-01'))
+  const noise = 0.9 + 0.2 * random(seed ^ Math.imul(days, 0x9e3779b1))
+  return Math.round(perDay * weekend * growth * noise * 1e4) / 1e4
+}
+
+const weekendShare = (environment: string | undefined) => (environment === 'staging' ? 0.35 : 0.8)
+
+const growthPerDay = 0.0006
+
+const resourceGroupName = (subscriptionName: string, area: string) =>
+  `rg-${subscriptionName.toLowerCase().replaceAll(' ', '-')}-${area}`
+
+const costCenters: Record<string, string> = {
+  web: 'CC-1001',
+  compute: 'CC-1001',
+  data: 'CC-2002',
+  analytics: 'CC-3003',
+  platform: 'CC-2002',
+}
+
+const locations = [
+  { location: 'westeurope', share: 0.7 },
+  { location: 'northeurope', share: 0.3 },
+]
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  }
+  return value >>> 0
+}
+
+/** One number in [0, 1) for a seed (mulberry32, first draw). */
+function random(seed: number): number {
+  const a = (seed + 0x6d2b79f5) | 0
+  const b = Math.imul(a ^ (a >>> 15), a | 1)
+  const c = b ^ (b + Math.imul(b ^ (b >>> 7), b | 61))
+  return ((c ^ (c >>> 14)) >>> 0) / 2 ** 32
+}

@@ -1,0 +1,112 @@
+/**
+ * Failures on order: the next N requests of one operation are answered as Azure answers when it throttles, breaks or
+ * wants another token. They strike after the token check, so that the log still says whose request it was.
+ */
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { armError, Refusal, rbacAccessDenied } from './errors.ts'
+import type { Visit } from './visit.ts'
+
+export type FaultPoint = z.infer<typeof faultPoint>
+type Fault = z.infer<typeof faultSchema>
+export type FaultOrder = z.input<typeof faultSchema>
+
+const faultPoint = z.enum(['subscriptions', 'query', 'report', 'operation', 'me'])
+
+/** Cost Management's quotas, each with a header of its own: `client` documented, `clienttype` seen in the field. */
+const quota = z.enum(['qpu', 'entity', 'tenant', 'client', 'clienttype'])
+
+const common = { at: faultPoint, times: z.int().min(1).default(1) }
+
+export const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...common,
+    kind: z.literal('status'),
+    status: z.int().min(400).max(599),
+    /** The plain header; independent of those below. */
+    retryAfterSeconds: z.int().optional(),
+    /** Seconds by quota, each sent as `x-ms-ratelimit-microsoft.costmanagement-<quota>-retry-after`. */
+    quotaRetryAfterSeconds: z.partialRecord(quota, z.int()).default({}),
+    /** A gateway's page in place of the service's JSON. */
+    html: z.boolean().default(false),
+  }),
+  /** Continuous access evaluation: the token was revoked; `claims` is the JSON to take to Entra. */
+  z.strictObject({ ...common, kind: z.literal('claims-challenge'), claims: z.string() }),
+  z.strictObject({ ...common, kind: z.literal('access-denied') }),
+  z.strictObject({ ...common, kind: z.literal('reset') }),
+  /** Late, but answered as usual. */
+  z.strictObject({ ...common, kind: z.literal('latency'), milliseconds: z.int().min(0) }),
+])
+
+export type Faults = ReturnType<typeof createFaults>
+
+/** Faults ordered for the same operation strike one after the other. */
+export function createFaults() {
+  const ordered: Fault[] = []
+  return {
+    order(order: FaultOrder) {
+      ordered.push(faultSchema.parse(order))
+    },
+    clear() {
+      ordered.length = 0
+    },
+    /** The fault's answer, or undefined to go on as usual. */
+    async strike(at: FaultPoint, visit: Visit): Promise<Response | undefined> {
+      const fault = ordered.find((each) => each.at === at)
+      if (fault === undefined) return undefined
+      fault.times -= 1
+      if (fault.times === 0) ordered.splice(ordered.indexOf(fault), 1)
+      return answer(fault, visit)
+    },
+  }
+}
+
+async function answer(fault: Fault, visit: Visit): Promise<Response | undefined> {
+  switch (fault.kind) {
+    case 'status':
+      return failedWith(fault)
+    case 'claims-challenge':
+      return armError(claimsChallenge(fault.claims))
+    case 'access-denied':
+      return armError(rbacAccessDenied(visit.requestId))
+    case 'reset':
+      return visit.cut()
+    case 'latency':
+      await setTimeout(fault.milliseconds, undefined, { ref: false })
+      return undefined
+  }
+}
+
+function failedWith(fault: Extract<Fault, { kind: 'status' }>): Response {
+  const { status, retryAfterSeconds, quotaRetryAfterSeconds, html } = fault
+  const headers = Object.fromEntries(
+    Object.entries(quotaRetryAfterSeconds).map(([name, seconds]) => [
+      `x-ms-ratelimit-microsoft.costmanagement-${name}-retry-after`,
+      `${seconds}`,
+    ]),
+  )
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = `${retryAfterSeconds}`
+  if (html) {
+    headers['Content-Type'] = 'text/html'
+    return new Response(`<html><body><h1>${status}</h1></body></html>`, { status, headers })
+  }
+  const { code, message } = bodies[status] ?? { code: `${status}`, message: 'The request failed.' }
+  return armError(new Refusal({ status, code, message, headers }))
+}
+
+const bodies: Record<number, { code: string; message: string }> = {
+  429: { code: '429', message: 'Too many requests. Please retry.' },
+  500: { code: 'InternalServerError', message: 'Encountered internal server error.' },
+  503: { code: 'ServiceUnavailable', message: 'The service is unavailable. Please retry.' },
+}
+
+const claimsChallenge = (claims: string) =>
+  new Refusal({
+    status: 401,
+    code: 'InvalidAuthenticationToken',
+    message:
+      'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp',
+    headers: {
+      'WWW-Authenticate': `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`,
+    },
+  })

@@ -1,0 +1,69 @@
+/**
+ * `POST {scope}/providers/Microsoft.CostManagement/query` over HTTP: rights, pages and the shape of the answer. What a
+ * query yields is cost-query.ts's business.
+ */
+import { randomUUID } from 'node:crypto'
+import type { ArmOperation } from './arm.ts'
+import { runQuery } from './cost-query.ts'
+import { type ReadableScope, scopePattern } from './cost-scope.ts'
+import type { CostRecord } from './data.ts'
+import { invalidResourceType } from './errors.ts'
+import type { Paged } from './paging.ts'
+import { parseQuery } from './query-request.ts'
+import type { Settings } from './settings.ts'
+
+/** Of Microsoft.CostManagement, stable: Azure/azure-rest-api-specs, specification/cost-management. */
+export const costApiVersions = [
+  '2022-10-01',
+  '2023-03-01',
+  '2023-08-01',
+  '2023-11-01',
+  '2024-08-01',
+  '2025-03-01',
+]
+
+export function queryOperation(options: {
+  /** Where ARM is, for `nextLink`. */
+  arm: string
+  readableScope: ReadableScope
+  /** All that a scope covers. */
+  costsIn: (scope: ReturnType<ReadableScope>) => CostRecord[]
+  /** `YYYY-MM-DD`. */
+  today: () => string
+  paged: Paged
+  settings: () => Settings
+}): ArmOperation {
+  const { arm, readableScope, costsIn, today, paged, settings } = options
+  return {
+    at: 'query',
+    method: 'POST',
+    path: new RegExp(`^${scopePattern}/providers/Microsoft\\.CostManagement/query$`, 'i'),
+    apiVersions: costApiVersions,
+    unknownApiVersion: (apiVersion) => invalidResourceType('query', apiVersion),
+    async run({ user, params: { scope: path = '' }, apiVersion, skiptoken, body }) {
+      const action = 'Microsoft.CostManagement/query/action'
+      const scope = readableScope({ scope: path, user, action })
+      const query = parseQuery(await body())
+      const { columns, rows } = runQuery({ query, records: costsIn(scope), today: today() })
+      const list = JSON.stringify([scope.id.toLowerCase(), query])
+      const page = paged({ items: rows, pageSize: settings().pageSize, list, skiptoken })
+      const type = 'Microsoft.CostManagement/query'
+      const here = `${scope.id}/providers/${type}`
+      const name = randomUUID()
+      // The next page is POSTed for, with the same body again: Azure/azure-rest-api-specs#23405.
+      const nextLink =
+        page.skiptoken === undefined
+          ? null
+          : `${arm}${here}?api-version=${apiVersion}&$skiptoken=${page.skiptoken}`
+      return Response.json({
+        id: `${here.slice(1)}/${name}`,
+        name,
+        type,
+        location: null,
+        sku: null,
+        eTag: null,
+        properties: { nextLink, columns, rows: page.items },
+      })
+    },
+  }
+}

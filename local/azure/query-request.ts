@@ -1,0 +1,69 @@
+/**
+ * What Cost Management's query may be asked: its body, and the days it means. Filters are not emulated; they are
+ * refused, never ignored.
+ */
+import { z } from 'zod'
+import { badRequest } from './errors.ts'
+
+export type CostQuery = z.infer<typeof querySchema>
+export type Dimension = z.infer<typeof dimension>
+export type Grouping = z.infer<typeof grouping>
+
+/** @throws Refusal 400 with the service's opening words, for anything the service would not run. */
+export function parseQuery(body: unknown): CostQuery {
+  const parsed = querySchema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw badRequest(`Invalid query definition: ${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/** Of the service's forty-odd, the ones for which there are data. */
+const dimension = z.enum([
+  'ServiceName',
+  'ResourceGroup',
+  'ResourceGroupName',
+  'ResourceLocation',
+  'SubscriptionId',
+  'SubscriptionName',
+])
+
+const grouping = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('Dimension'), name: dimension }),
+  z.strictObject({ type: z.literal('TagKey'), name: z.string().min(1) }),
+])
+
+const aggregation = z.strictObject({
+  name: z.enum(['Cost', 'PreTaxCost']),
+  function: z.literal('Sum'),
+})
+
+const sorting = z.strictObject({
+  name: z.string(),
+  direction: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['ascending', 'descending'])),
+})
+
+const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
+
+const querySchema = z.strictObject({
+  type: z.enum(['Usage', 'ActualCost', 'AmortizedCost']),
+  timeframe: z.enum([
+    'WeekToDate',
+    'MonthToDate',
+    'BillingMonthToDate',
+    'TheLastMonth',
+    'TheLastBillingMonth',
+    'Custom',
+  ]),
+  timePeriod: z.strictObject({ from: moment, to: moment }).optional(),
+  dataset: z.strictObject({
+    granularity: z.enum(['None', 'Daily', 'Monthly']).default('None'),
+    aggregation: z
+      .record(z.string(), aggregation)
+      .refine((all) => [1, 2].includes(Object.keys(all).length), 'one or two aggregations'),
+    grouping: z.array(grouping).max(2).default([]),
+    sorting: z.array(sorting).default([]),
+  }),
+})

@@ -1,0 +1,66 @@
+/**
+ * What a plausible Azure subscription spends money on: services by the resource group they live in, with a typical
+ * cost per day. Pure data; how costs vary is data.ts's business.
+ */
+
+/** `[ServiceName as Cost Management spells it, typical cost per day in the currency's unit]` by area. */
+export const servicesByArea: Record<string, [name: string, perDay: number][]> = {
+  web: [
+    ['Azure App Service', 38],
+    ['Azure Front Door Service', 9],
+    ['Content Delivery Network', 3.2],
+    ['API Management', 26],
+    ['SignalR', 2.1],
+    ['Functions', 4.4],
+  ],
+  compute: [
+    ['Virtual Machines', 142],
+    ['Azure Kubernetes Service', 23],
+    ['Azure Container Apps', 11],
+    ['Container Instances', 5.5],
+    ['Container Registry', 2.8],
+    ['Batch', 7.3],
+  ],
+  data: [
+    ['SQL Database', 64],
+    ['Azure Cosmos DB', 47],
+    ['Azure Database for PostgreSQL', 33],
+    ['Redis Cache', 18],
+    ['Backup', 9.1],
+    ['Azure AI Search', 15],
+  ],
+  analytics: [
+    ['Azure Databricks', 88],
+    ['Azure Synapse Analytics', 41],
+    ['Azure Data Factory v2', 14],
+    ['Event Hubs', 12],
+    ['Stream Analytics', 8.2],
+    ['Azure Machine Learning', 21],
+    ['Cognitive Services', 36],
+  ],
+  network: [
+    ['Application Gateway', 13],
+    ['Azure Firewall', 31],
+    ['ExpressRoute', 28],
+    ['VPN Gateway', 7],
+    ['Load Balancer', 4.1],
+    ['Azure DNS', 0.4],
+  ],
+  platform: [
+    ['Key Vault', 0.6],
+    ['Azure Monitor', 9.4],
+    ['Microsoft Defender for Cloud', 17],
+    ['Automation', 1.2],
+    ['Logic Apps', 3.3],
+    ['Service Bus', 5.1],
+    ['Event Grid', 0.8],
+  ],
+}
+
+/** Found in every resource group. */
+export const servicesEverywhere: [name: string, perDay: number][] = [
+  ['Storage', 6.5],
+  ['Bandwidth', 2.7],
+  ['Virtual Network', 0.9],
+  ['Log Analytics', 4.8],
+]

@@ -1,0 +1,38 @@
+/**
+ * The composition root: app settings become services, and whatever answers HTTP becomes a function. The only place
+ * that reads the environment; a bad setting stops the start here.
+ */
+import { app, type HttpMethod } from '@azure/functions'
+import { azureFunction, type RequestHandler } from './http/azure-functions.ts'
+import { wellKnown } from './http/metadata.ts'
+import { type EndpointDefinition, endpoint } from './mcp/endpoint.ts'
+import { createServices } from './services.ts'
+import { parseSettings } from './settings.ts'
+
+export const services = createServices(parseSettings(process.env))
+
+/** Registers a function. To be called while the app's files load, as Azure Functions demands. */
+export function httpFunction(
+  name: string,
+  options: { route: string; methods: HttpMethod[]; handle: RequestHandler },
+): void {
+  const { route, methods, handle } = options
+  app.http(name, { route, methods, authLevel: 'anonymous', handler: azureFunction(handle) })
+}
+
+/** Registers /mcp/<name> and its protected resource metadata. */
+export function mcpEndpoint(definition: EndpointDefinition): void {
+  const { name } = definition
+  const { handle, metadata } = endpoint(definition, services)
+  httpFunction(name, {
+    route: `mcp/${name}`,
+    // The host answers a method that is not listed with 404; ours is 405 with Allow.
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    handle,
+  })
+  httpFunction(`${name}-metadata`, {
+    route: `${wellKnown}/mcp/${name}`,
+    methods: ['GET', 'HEAD', 'OPTIONS'],
+    handle: metadata,
+  })
+}

@@ -1,0 +1,157 @@
+/**
+ * The only place where a bearer token becomes a `Caller` (RFC 9068 §4 and Microsoft's claims reference for v2 access
+ * tokens). The signature is checked before anything is read, everything a token claims is checked after, and only
+ * then does anybody see it. What a caller may do is mcp/access.ts's.
+ */
+import { hash } from 'node:crypto'
+import { errors, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { Failure } from '../failure.ts'
+import { Secret } from '../secret.ts'
+import type { Authority } from './authority.ts'
+import type { Caller } from './caller.ts'
+import type { KeySet } from './key-set.ts'
+
+/** Throws a Failure: `token_refused`, or `entra_unreachable` when the keys cannot be had. */
+export type ValidateAccessToken = (token: string) => Promise<Caller>
+
+export function accessTokenValidator(options: {
+  authority: Authority
+  /** Client id of this API: the only accepted `aud`. */
+  clientId: string
+  allowedClients: ReadonlySet<string>
+  keys: KeySet
+  /** Milliseconds since 1970. */
+  now: () => number
+}): ValidateAccessToken {
+  const { keys, now } = options
+  // Verifying costs a hundred times more than remembering; time and withdrawn keys are still looked at each time.
+  const verified = new LRUCache<string, { caller: Caller; kid: string; key: string }>({
+    max: 65_536,
+  })
+
+  return async (token) => {
+    const assertionHash = hash('sha256', token, 'base64url')
+    const remembered = verified.get(assertionHash)
+    if (remembered && keys.identify(remembered.kid) === remembered.key) {
+      return checkTime(remembered.caller, now())
+    }
+    const { claims, kid } = await verify(token, options)
+    const assertion = new Secret('assertion', token)
+    const caller = checkTime({ ...claims, assertion, assertionHash }, now())
+    const key = keys.identify(kid)
+    if (key) verified.set(assertionHash, { caller, kid, key })
+    return caller
+  }
+}
+
+const refused = (error: 'invalid_token' | 'access_denied', description: string) =>
+  new Failure({ reason: 'token_refused', error, description })
+const invalid = (description: string) => refused('invalid_token', description)
+
+/** Entra rounds `nbf` to the second. */
+const rounding = 5
+
+function checkTime(caller: Caller, now: number): Caller {
+  if (caller.exp * 1000 <= now)
+    throw invalid('The token has expired (exp): sign in again or refresh it')
+  if ((caller.nbf - rounding) * 1000 > now) throw invalid('The token is not valid yet (nbf)')
+  return caller
+}
+
+const words = z
+  .string()
+  .transform((text) => text.split(' ').filter(Boolean))
+  .pipe(z.array(z.string()))
+const listOf = z.union([z.array(z.string()), z.string().transform((one) => [one])])
+const set = (values: readonly string[]): ReadonlySet<string> => new Set(values)
+
+const seconds = z.number({ error: 'must be a number of seconds' })
+const required = z.string({ error: 'is missing' }).min(1, 'is missing')
+
+const claimsSchema = z.object({
+  aud: z.string({ error: 'must be one audience' }),
+  oid: required,
+  tid: required,
+  azp: required,
+  exp: seconds,
+  iat: seconds,
+  nbf: seconds.default(0),
+  uti: z.string().optional(),
+  ver: z.literal('2.0', { error: 'must be "2.0"' }),
+  scp: words.transform(set).optional(),
+  roles: z.array(z.string()).default([]).transform(set),
+  acrs: listOf.default([]).transform(set),
+  xms_cc: listOf.default([]).transform(set),
+  idtyp: z.string().optional(),
+  cnf: z.unknown().optional(),
+})
+
+async function verify(token: string, options: Parameters<typeof accessTokenValidator>[0]) {
+  const { authority, clientId, allowedClients, keys } = options
+  const { payload, protectedHeader } = await jwtVerify(token, (header) => keys.keyFor(header), {
+    algorithms: ['RS256'],
+    issuer: authority.issuer,
+    audience: clientId,
+    requiredClaims: ['exp'],
+    clockTolerance: rounding,
+    currentDate: new Date(options.now()),
+  }).catch((error: unknown) => {
+    throw explain(error, options)
+  })
+  const parsed = claimsSchema.safeParse(payload)
+  if (!parsed.success)
+    throw invalid(`The token's claims are not in order: ${problems(parsed.error)}`)
+  const { aud: _aud, ver: _ver, idtyp, cnf, scp, ...claims } = parsed.data
+  if (claims.tid !== authority.tenantId) {
+    throw invalid(`The token is of another tenant (tid): expected ${authority.tenantId}`)
+  }
+  // RFC 7800: a token bound to a key proves nothing when it is shown without that key.
+  if (cnf !== undefined)
+    throw invalid('The token is bound to a key (cnf); send one that is a plain bearer token')
+  if (!scp?.size || idtyp === 'app') {
+    throw refused(
+      'access_denied',
+      'The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token',
+    )
+  }
+  if (allowedClients.size > 0 && !allowedClients.has(claims.azp)) {
+    throw refused(
+      'access_denied',
+      `The client ${claims.azp} (azp) may not call this server: its operator can add it to ENTRA_ALLOWED_CLIENTS`,
+    )
+  }
+  return { claims: { ...claims, scp }, kid: protectedHeader.kid ?? '' }
+}
+
+const problems = (error: z.ZodError) =>
+  error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
+
+/** jose's errors carry all claims in `cause` and `payload`: nothing of them but names goes on from here. */
+function explain(error: unknown, options: { authority: Authority; clientId: string }): unknown {
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    // Claims are looked at only once the signature holds: this payload is verified.
+    if (error.payload.ver === '1.0') {
+      return invalid(
+        'The token is a v1.0 token: set api.requestedAccessTokenVersion: 2 in the app registration of this API',
+      )
+    }
+    const expected: Record<string, string> = {
+      iss: `: expected ${options.authority.issuer}`,
+      aud: `: expected ${options.clientId}`,
+      nbf: ': it is not valid yet',
+    }
+    return invalid(`The token's ${error.claim} is missing or wrong${expected[error.claim] ?? ''}`)
+  }
+  const known = explanations.find(([kind]) => error instanceof kind)
+  return known ? invalid(known[1]) : error
+}
+
+const explanations = [
+  [errors.JWTExpired, 'The token has expired (exp): sign in again or refresh it'],
+  [errors.JWKSNoMatchingKey, 'The token is signed with a key (kid) that is not of this tenant'],
+  [errors.JOSEAlgNotAllowed, 'The token is signed with another algorithm (alg): expected RS256'],
+  [errors.JWSSignatureVerificationFailed, "The token's signature is not valid"],
+  [errors.JOSEError, 'The token is not a signed JWT'],
+] as const

@@ -1,0 +1,21 @@
+/** Where one tenant's endpoints are at Entra, for the public and the national clouds alike. */
+
+export type Authority = {
+  tenantId: string
+  /** Of v2 tokens, and of the metadata that clients discover from (RFC 8414). */
+  issuer: string
+  authorizationEndpoint: string
+  tokenEndpoint: string
+  discovery: string
+}
+
+export function tenantAuthority(authorityHost: string, tenantId: string): Authority {
+  const tenant = `${authorityHost}/${tenantId}`
+  return {
+    tenantId,
+    issuer: `${tenant}/v2.0`,
+    authorizationEndpoint: `${tenant}/oauth2/v2.0/authorize`,
+    tokenEndpoint: `${tenant}/oauth2/v2.0/token`,
+    discovery: `${tenant}/v2.0/.well-known/openid-configuration`,
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The tenant's signing keys, kept as Microsoft advises: read hourly in the background, the last good set served for
+ * 24 hours while Entra cannot be reached. An unknown `kid` reads the set anew at once, and then not again for 30 s,
+ * so that made-up kids cannot make us flood Entra. What a token says beyond its header is access-token.ts's.
+ */
+import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
+import { z } from 'zod'
+import { Failure } from '../failure.ts'
+import type { Authority } from './authority.ts'
+
+const refreshAfter = 60 * 60_000
+const unusableAfter = 24 * 60 * 60_000
+const retryAfter = 30_000
+const unknownKidCooldown = 30_000
+const readTimeout = 5_000
+
+export type KeySet = {
+  /** For jose. Throws `JWKSNoMatchingKey`, or a Failure `entra_unreachable` when there is no set to look in. */
+  keyFor: (header: JWSHeaderParameters) => ReturnType<LocalJWKSet>
+  /** The key itself as text, to tell whether a token accepted earlier would be accepted now; none once withdrawn. */
+  identify: (kid: string) => string | undefined
+  /** Reads the set anew. Throws a Failure `entra_unreachable`. */
+  read: () => Promise<void>
+}
+
+export function keySet(options: {
+  authority: Authority
+  fetch: typeof fetch
+  now: () => number
+}): KeySet {
+  const { now } = options
+  let known: { find: LocalJWKSet; byKid: ReadonlyMap<string, string>; readAt: number } | undefined
+  let reading: Promise<void> | undefined
+  let lastRead = Number.NEGATIVE_INFINITY
+  let lastUnknownKid = Number.NEGATIVE_INFINITY
+
+  const read = () => {
+    lastRead = now()
+    reading ??= readKeys(options)
+      .then((jwks) => {
+        const byKid = new Map(jwks.keys.map((key) => [key.kid, JSON.stringify(key)]))
+        known = { find: createLocalJWKSet(jwks), byKid, readAt: now() }
+      })
+      .catch((cause: unknown) => {
+        throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 }, { cause })
+      })
+      .finally(() => {
+        reading = undefined
+      })
+    return reading
+  }
+
+  const current = async () => {
+    const age = known ? now() - known.readAt : Number.POSITIVE_INFINITY
+    if (age > unusableAfter) await read()
+    // Should it fail, the set at hand is good until the next try.
+    else if (age > refreshAfter && now() - lastRead > retryAfter) read().catch(() => {})
+    if (!known) throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 })
+    return known
+  }
+
+  return {
+    read,
+    async keyFor(header) {
+      // Entra's tokens always name their key; without a name jose would take any that fits.
+      if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey()
+      const { find, byKid } = await current()
+      if (byKid.has(header.kid)) return find(header)
+      if (now() - lastUnknownKid < unknownKidCooldown) throw new errors.JWKSNoMatchingKey()
+      await read()
+      lastUnknownKid = now()
+      return (await current()).find(header)
+    },
+    identify(kid) {
+      current().catch(() => {})
+      const usable = known && now() - known.readAt <= unusableAfter
+      return usable ? known?.byKid.get(kid) : undefined
+    },
+  }
+}
+
+const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() })
+const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) })
+
+async function readKeys({
+  authority,
+  fetch,
+}: {
+  authority: Authority
+  fetch: typeof globalThis.fetch
+}) {
+  const readJson = async (url: string): Promise<unknown> => {
+    const response = await fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(readTimeout),
+    })
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+    return response.json()
+  }
+  const { issuer, jwks_uri } = discoveryDocument.parse(await readJson(authority.discovery))
+  // RFC 8414 §3.3. The keys come from the same origin: nothing in a document moves our trust elsewhere.
+  if (issuer !== authority.issuer) throw new Error(`${authority.discovery} names another issuer`)
+  if (new URL(jwks_uri).origin !== new URL(authority.issuer).origin) {
+    throw new Error(`${authority.discovery} names keys of another origin`)
+  }
+  return jwks.parse(await readJson(jwks_uri))
+}

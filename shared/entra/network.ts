@@ -1,0 +1,95 @@
+/**
+ * MSAL's way to the token endpoint: one POST, 10 s at most, no redirects. Whatever is not a token is thrown as an
+ * AuthError, which MSAL passes on untouched: so status, Retry-After and Entra's whole body survive, and MSAL's
+ * throttling, which would answer one user's 503 to everybody for a minute, never starts.
+ */
+import { AuthError, type INetworkModule } from '@azure/msal-node'
+import { z } from 'zod'
+
+/** Entra's error body: RFC 6749 §5.2 and Microsoft's additions. */
+export type TokenError = z.infer<typeof tokenError>
+
+const tokenError = z.object({
+  error: z.string(),
+  error_codes: z.array(z.number()).default([]),
+  suberror: z.string().optional(),
+  claims: z.string().optional(),
+})
+
+/** Entra understood the request and said no. Holds no description: Entra's may name users and resources. */
+export class EntraRefusal extends AuthError {
+  readonly body: TokenError
+
+  constructor(body: TokenError) {
+    super(body.error, '')
+    this.body = body
+  }
+}
+
+/** No answer, or none that says anything about the request. */
+export class EntraOutage extends AuthError {
+  /** What Entra asked for. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    what: string,
+    options: { retryAfterSeconds?: number | undefined; cause?: unknown } = {},
+  ) {
+    super('entra_outage', '', what)
+    this.cause = options.cause
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+const tryTimeout = 10_000
+
+export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetworkModule {
+  return {
+    async sendPostRequestAsync(url, { headers, body } = {}) {
+      const response = await options
+        .fetch(url, {
+          method: 'POST',
+          headers: headers ?? {},
+          body: body ?? '',
+          redirect: 'error',
+          signal: AbortSignal.timeout(tryTimeout),
+        })
+        .then(async (answer) => ({ answer, json: await answer.json().catch(() => undefined) }))
+        .catch((cause: unknown) => {
+          throw new EntraOutage('no answer', { cause })
+        })
+      const { answer, json } = response
+      const { status } = answer
+      if (status === 200 && hasToken(json)) {
+        // MSAL's type parameter says what its caller expects of the body; MSAL checks it itself.
+        return { status, headers: Object.fromEntries(answer.headers), body: json as never }
+      }
+      const refusal = tokenError.safeParse(json)
+      if (refusal.success && isRefusal(status, refusal.data)) throw new EntraRefusal(refusal.data)
+      throw new EntraOutage(`HTTP ${status}`, {
+        retryAfterSeconds: retryAfter(answer.headers, status),
+      })
+    },
+    async sendGetRequestAsync() {
+      // All metadata is given (on-behalf-of.ts), so MSAL has nothing to look up.
+      throw new EntraOutage('unexpected look-up')
+    },
+  }
+}
+
+const hasToken = (json: unknown) =>
+  z.object({ access_token: z.string().min(1) }).safeParse(json).success
+
+const isRefusal = (status: number, { error }: TokenError) =>
+  status >= 400 &&
+  status < 500 &&
+  status !== 429 &&
+  error !== 'temporarily_unavailable' &&
+  error !== 'server_error'
+
+/** Seconds; of a 429 without one: a minute, as Entra's throttling lasts. */
+function retryAfter(headers: Headers, status: number): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  if (Number.isFinite(seconds) && seconds >= 0) return Math.min(Math.ceil(seconds), 3600)
+  return status === 429 ? 60 : undefined
+}

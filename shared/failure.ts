@@ -1,0 +1,52 @@
+/**
+ * Everything that can go wrong with a request that we foresee, as one union. What each means over HTTP stands in
+ * http/refusal.ts, what it says to a model in mcp/result.ts; both switch over `reason` without a default, so that a
+ * new member does not compile until it has an answer in both.
+ */
+
+export type FailureDetail =
+  | { reason: 'token_missing' }
+  /** `error`: as RFC 6750 §3.1 and the contract name it. `description`: the check, and what was expected. */
+  | { reason: 'token_refused'; error: 'invalid_token' | 'access_denied'; description: string }
+  /** The caller's token lacks scopes that a consent could add. Short names, as in `scp`. */
+  | { reason: 'scope_missing'; scopes: readonly string[] }
+  /** The caller's user lacks app roles. Only an administrator assigns them. */
+  | { reason: 'app_role_missing'; roles: readonly string[] }
+  | { reason: 'arguments_refused'; problems: readonly string[] }
+  /** Entra no longer takes the caller's token, which has expired between our check and the exchange. */
+  | { reason: 'assertion_expired' }
+  /**
+   * Conditional Access wants more of the user. `claims`: Entra's JSON, for the client to send at sign-in, which it
+   * can if it is `claimsCapable`: its token says `cp1`.
+   */
+  | { reason: 'interaction_required'; claims: string; claimsCapable: boolean }
+  /** Nobody has consented to this API's use of the downstream API. */
+  | { reason: 'consent_required'; scope: string }
+  /** Entra's other, final refusals. `code`: the number of AADSTS. */
+  | { reason: 'exchange_refused'; error: string; code: number | undefined }
+  /** Entra does not take this server's own credential or registration. */
+  | { reason: 'client_refused'; error: string; code: number | undefined }
+  | { reason: 'entra_unreachable'; retryAfterSeconds: number }
+  /** The downstream API said no: `status` 400–499, `code` its own word for it. */
+  | { reason: 'downstream_refused'; downstream: string; status: number; code: string | undefined }
+  | { reason: 'downstream_throttled'; downstream: string; retryAfterSeconds: number | undefined }
+  /** Down, too slow, or answering what its contract does not know. */
+  | { reason: 'downstream_failed'; downstream: string; status: number | undefined }
+
+/** Thrown wherever a request cannot go on. `cause` is for the log, never for the caller. */
+export class Failure extends Error {
+  readonly detail: FailureDetail
+
+  constructor(detail: FailureDetail, options?: ErrorOptions) {
+    super(factsOf(detail), options)
+    this.name = 'Failure'
+    this.detail = detail
+  }
+}
+
+/** For the log. Entra's claims name the tenant's policies and are the client's business. */
+const factsOf = (detail: FailureDetail) =>
+  Object.entries(detail)
+    .filter(([name, value]) => name !== 'reason' && name !== 'claims' && value !== undefined)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')

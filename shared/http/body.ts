@@ -1,0 +1,33 @@
+/** A JSON-RPC message out of a request, or the answer that says why there is none. */
+
+/** Bytes. */
+const maxBody = 1024 * 1024
+
+/** An error of the protocol, for which no message can be named (JSON-RPC 2.0 §5.1). */
+export const protocolError = (status: number, code: number, message: string, headers = {}) =>
+  Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers })
+
+export async function readBody(request: Request): Promise<string | Response> {
+  const tooLarge = () => protocolError(413, -32000, `A body may have ${maxBody} bytes at most`)
+  if (Number(request.headers.get('content-length')) > maxBody) return tooLarge()
+  const text = await request.text()
+  return Buffer.byteLength(text) > maxBody ? tooLarge() : text
+}
+
+/** Any JSON value but a batch, which later checks would see only the first message of. */
+export function parseMessage(text: string): unknown {
+  if (text === '') {
+    return protocolError(
+      400,
+      -32700,
+      'The body is empty. Azure Functions drops a chunked one: send it with a Content-Length',
+    )
+  }
+  try {
+    const message: unknown = JSON.parse(text)
+    if (!Array.isArray(message)) return message
+    return protocolError(400, -32600, 'A batch is refused: one request, one decision')
+  } catch {
+    return protocolError(400, -32700, 'The body is not JSON')
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The downstream API with a user's token on it, as tools see it: paths in, parsed data out, no token and no origin
+ * in a tool's hands. Pooled connections, no redirects, one deadline for all of a call's requests; throttling is
+ * waited out while the deadline allows.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { z } from 'zod'
+import { Failure } from '../failure.ts'
+import type { Secret } from '../secret.ts'
+import { pathWithin } from './path.ts'
+
+export type Api = {
+  get: <T>(path: string, schema: z.ZodType<T>) => Promise<T>
+  post: <T>(path: string, body: unknown, schema: z.ZodType<T>) => Promise<T>
+  /** Asynchronous operations (Azure REST guidelines, "long-running operations"): begin one … */
+  begin: <T>(path: string, body: unknown, schema: z.ZodType<T>) => Promise<Progress<T>>
+  /** … and look at it again, at the place that it named. */
+  poll: <T>(location: string, schema: z.ZodType<T>) => Promise<Progress<T>>
+}
+
+export type Progress<T> =
+  | { done: true; value: T }
+  | { done: false; location: string | undefined; retryAfterSeconds: number }
+
+export type SignIn = (options: {
+  name: string
+  baseUrl: string
+  token: () => Promise<Secret<'downstream token'>>
+  /** Milliseconds since 1970: after that no request is started or waited for. */
+  deadline: number
+  /** Told the id of each request, by which the other side's log can be found. */
+  onRequestId: (id: string) => void
+}) => Api
+
+const requestTimeout = 30_000
+const maxResponseSize = 32 * 1024 * 1024
+const maxTries = 4
+
+export function downstreamClient({ now }: { now: () => number }): SignIn {
+  const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
+
+  return ({ name, baseUrl, token, deadline, onRequestId }) => {
+    const failed = (status: number | undefined, cause?: unknown) =>
+      new Failure({ reason: 'downstream_failed', downstream: name, status }, { cause })
+
+    /** A link that leads elsewhere, were it the API's own, is an answer that its contract does not know. */
+    const within = (path: string) => {
+      try {
+        return pathWithin(baseUrl, path)
+      } catch (cause) {
+        throw failed(undefined, cause)
+      }
+    }
+
+    const send = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+      const remaining = deadline - now()
+      if (remaining <= 0) throw failed(undefined, 'the time for this call is over')
+      const bearer = await token()
+      const answer = await request(baseUrl + within(path), {
+        dispatcher,
+        method,
+        headers: {
+          authorization: `Bearer ${bearer.reveal()}`,
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: AbortSignal.timeout(Math.min(requestTimeout, remaining)),
+      })
+        .then(async ({ statusCode: status, headers, body }) => ({
+          status,
+          headers,
+          json: await body.json().catch(() => undefined),
+        }))
+        .catch((cause: unknown) => {
+          throw failed(undefined, cause)
+        })
+      const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
+      if (typeof id === 'string') onRequestId(id)
+      return answer
+    }
+
+    /** Sends until the answer is one of those expected. */
+    const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+      for (let tried = 1; ; tried++) {
+        const answer = await send(method, path, body)
+        const { status, headers, json } = answer
+        if (status >= 200 && status < 300) return answer
+        if (status !== 429 && status !== 503) throw refusal(name, status, json) ?? failed(status)
+        const asked = retryAfter(headers)
+        const wait = (asked ?? 2 ** (tried - 1)) * 1000
+        if (tried === maxTries || now() + wait >= deadline) {
+          if (status === 503) throw failed(status)
+          const throttled = { reason: 'downstream_throttled', downstream: name } as const
+          throw new Failure({ ...throttled, retryAfterSeconds: asked })
+        }
+        await pause(wait)
+      }
+    }
+
+    const parse = <T>(
+      schema: z.ZodType<T>,
+      { status, json }: { status: number; json: unknown },
+    ) => {
+      const parsed = schema.safeParse(json)
+      if (parsed.success) return parsed.data
+      throw failed(
+        status,
+        `unexpected body: ${parsed.error.issues.map(({ path }) => path.join('.'))}`,
+      )
+    }
+
+    const progress = <T>(
+      schema: z.ZodType<T>,
+      answer: Awaited<ReturnType<typeof call>>,
+    ): Progress<T> => {
+      if (answer.status !== 202) return { done: true, value: parse(schema, answer) }
+      const { location } = answer.headers
+      return {
+        done: false,
+        location: typeof location === 'string' ? within(location) : undefined,
+        retryAfterSeconds: retryAfter(answer.headers) ?? 5,
+      }
+    }
+
+    return {
+      get: async (path, schema) => parse(schema, await call('GET', path)),
+      post: async (path, body, schema) => parse(schema, await call('POST', path, body)),
+      begin: async (path, body, schema) => progress(schema, await call('POST', path, body)),
+      poll: async (location, schema) => progress(schema, await call('GET', location)),
+    }
+  }
+}
+
+const errorBody = z.object({ error: z.object({ code: z.string().regex(/^[\w.]{1,64}$/) }) })
+
+function refusal(downstream: string, status: number, json: unknown): Failure | undefined {
+  if (status < 400 || status >= 500) return undefined
+  const parsed = errorBody.safeParse(json)
+  const code = parsed.success ? parsed.data.error.code : undefined
+  return new Failure({ reason: 'downstream_refused', downstream, status, code })
+}
+
+/** Seconds. Cost Management has headers of its own, several at a time, all ending alike; the longest counts. */
+function retryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
+  const asked = Object.entries(headers)
+    .filter(([name]) => name.endsWith('retry-after'))
+    .map(([, value]) => Number(value))
+    .filter((seconds) => Number.isFinite(seconds) && seconds >= 0)
+  return asked.length > 0 ? Math.max(...asked) : undefined
+}

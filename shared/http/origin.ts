@@ -1,0 +1,53 @@
+/**
+ * Which web pages may call (MCP transport, "Security Warning"): our own origin, and on a loopback base URL any
+ * loopback one, as browser-based developer tools come from some port of localhost. Programs send no Origin.
+ */
+import { isLoopback } from '../settings.ts'
+
+export type OriginPolicy = {
+  allows: (origin: string | null) => boolean
+  /** Adds what lets a page of an allowed origin read the answer (Fetch standard, CORS protocol). */
+  expose: (response: Response, origin: string | null) => Response
+  preflight: (request: Request, methods: string) => Response
+}
+
+export function originPolicy(publicBaseUrl: string): OriginPolicy {
+  const own = new URL(publicBaseUrl)
+  const allows = (origin: string | null) => {
+    if (origin === null || origin === own.origin) return true
+    return isLoopback(own) && URL.canParse(origin) && isLoopback(new URL(origin))
+  }
+  const expose = (response: Response, origin: string | null) => {
+    if (origin === null || !allows(origin)) return response
+    response.headers.set('access-control-allow-origin', origin)
+    response.headers.append('vary', 'origin')
+    response.headers.set('access-control-expose-headers', 'WWW-Authenticate, Retry-After')
+    return response
+  }
+  return {
+    allows,
+    expose,
+    preflight(request, methods) {
+      const origin = request.headers.get('origin')
+      if (!allows(origin)) return new Response(null, { status: 403 })
+      const headers = {
+        allow: methods,
+        'access-control-allow-methods': methods,
+        'access-control-allow-headers': allowedHeaders,
+        'access-control-max-age': '600',
+      }
+      return expose(new Response(null, { status: 204, headers }), origin)
+    },
+  }
+}
+
+const allowedHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Accept',
+  'MCP-Protocol-Version',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Mcp-Session-Id',
+  'Last-Event-ID',
+].join(', ')

@@ -1,0 +1,174 @@
+/**
+ * One MCP endpoint as `Request → Response`: the checks of the contract in their order (method, Origin, size, bearer,
+ * JSON, access), then the SDK, which knows only what this caller may ask. What a failure looks like over HTTP is
+ * http/refusal.ts's, what it looks like to a model result.ts's.
+ */
+import { randomUUID } from 'node:crypto'
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import { type AuditRecord, audit, causes } from '../audit.ts'
+import { Failure } from '../failure.ts'
+import type { RequestHandler } from '../http/azure-functions.ts'
+import { parseMessage, protocolError, readBody } from '../http/body.ts'
+import { protectedResource } from '../http/metadata.ts'
+import { originPolicy } from '../http/origin.ts'
+import { refusalOf, refusalResponse } from '../http/refusal.ts'
+import type { Services } from '../services.ts'
+import { protocol } from './protocol.ts'
+import { dataResult, failureResult } from './result.ts'
+import type { Tool } from './tool.ts'
+import { toolHandler } from './tool-handler.ts'
+import { toolList } from './tool-list.ts'
+
+export type EndpointDefinition = {
+  /** The last part of its URL: /mcp/<name>. Lower case. */
+  name: string
+  /** For people: in sign-in pages and clients' lists. */
+  title: string
+  /** For models: what the tools together are good for. */
+  instructions?: string
+  tools: readonly Tool[]
+}
+
+export type Endpoint = {
+  handle: RequestHandler
+  /** Protected resource metadata (RFC 9728). */
+  metadata: RequestHandler
+}
+
+export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
+  const { name, title, tools } = definition
+  const { settings, authority, validate, now } = services
+  const { publicBaseUrl, appIdUri } = settings
+  const { metadataUrl, document, qualify } = protectedResource({
+    publicBaseUrl,
+    path: `/mcp/${name}`,
+    title,
+    issuer: authority.issuer,
+    appIdUri,
+    scopes: userScopes(tools),
+  })
+  const signInScope = document.scopes_supported.join(' ')
+  const origins = originPolicy(publicBaseUrl)
+  const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
+  const list = toolList(tools)
+  const callTool = toolHandler(services)
+  const serve = protocol(definition)
+  const refusal = ({ detail }: Failure) => refusalOf(detail, { signInScope, qualify })
+
+  const answer: RequestHandler = async (request, log) => {
+    if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
+    if (request.method !== 'POST') {
+      return protocolError(405, -32000, 'Only POST is served here', { allow: 'POST, OPTIONS' })
+    }
+    if (!origins.allows(request.headers.get('origin'))) {
+      return protocolError(403, -32000, 'Pages of this origin may not call this server')
+    }
+    const text = await readBody(request)
+    if (text instanceof Response) return text
+
+    const begun = now()
+    const record: AuditRecord = { reference: randomUUID(), endpoint: name, outcome: 'ok' }
+    try {
+      return await decide(request, text, record)
+    } catch (error) {
+      const refused = error instanceof Failure && refusal(error)
+      if (!refused) throw error
+      noteFailure(record, error)
+      record.status = refused.status
+      return refusalResponse(refused, {
+        resourceMetadata: metadataUrl,
+        reference: record.reference,
+      })
+    } finally {
+      record.milliseconds = Math.round(now() - begun)
+      if (record.tool || record.outcome !== 'ok') audit(log, record)
+    }
+  }
+
+  /** Throws the Failures that are answered over HTTP. */
+  const decide = async (request: Request, text: string, record: AuditRecord) => {
+    const token = bearerToken(request.headers.get('authorization'))
+    if (!token) throw new Failure({ reason: 'token_missing' })
+    const caller = await validate(token)
+    record.oid = caller.oid
+    record.tid = caller.tid
+    record.azp = caller.azp
+
+    const message = parseMessage(text)
+    if (message instanceof Response) return message
+    const tool = calledTool(message, toolByName)
+    if (tool) {
+      record.tool = tool.name
+      const { scopes, roles } = tool.access.missing(caller)
+      // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
+      if (scopes.length > 0 && roles.length === 0) {
+        const all = tool.access.scopes.map(({ value }) => value)
+        throw new Failure({ reason: 'scope_missing', scopes: all })
+      }
+    }
+
+    const requestIds: string[] = []
+    let caught: unknown
+    const response = await serve(request, message, {
+      list: () => list(caller),
+      async call(called, args) {
+        const tool = toolByName.get(called)
+        if (!tool)
+          throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${called}`)
+        try {
+          const onRequestId = (id: string) => requestIds.push(id)
+          return dataResult(await callTool({ tool, args, caller, onRequestId }))
+        } catch (error) {
+          // Kept from the SDK, which would show any error's message to the model.
+          caught = error
+          return failureResult(error, record.reference)
+        }
+      },
+    })
+    if (requestIds.length > 0) record.downstreamRequestIds = requestIds
+    if (caught === undefined) return response
+    if (!(caught instanceof Failure) || refusal(caught)) throw caught
+    noteFailure(record, caught)
+    return response
+  }
+
+  return {
+    handle: async (request, log) =>
+      origins.expose(await answer(request, log), request.headers.get('origin')),
+    metadata: (request) =>
+      request.method === 'OPTIONS'
+        ? origins.preflight(request, 'GET, OPTIONS')
+        : origins.expose(Response.json(document), request.headers.get('origin')),
+  }
+}
+
+/** What a client asks for at sign-in is all of these: so none that only an administrator can grant. */
+const userScopes = (tools: readonly Tool[]) => [
+  ...new Set(
+    tools
+      .flatMap(({ access }) => access.scopes)
+      .filter(({ consent }) => consent === 'user')
+      .map(({ value }) => value),
+  ),
+]
+
+/** RFC 6750 §2.1, the only place where a token is looked for. */
+const bearerToken = (authorization: string | null) =>
+  /^Bearer +(\S.*)$/i.exec(authorization ?? '')?.[1]
+
+function noteFailure(record: AuditRecord, failure: Failure): void {
+  record.outcome = failure.detail.reason
+  record.detail = causes(failure)
+}
+
+/** The tool that the SDK is going to call, from the very object that it is given. */
+function calledTool(message: unknown, toolByName: ReadonlyMap<string, Tool>): Tool | undefined {
+  if (!isObject(message) || message.method !== 'tools/call') return undefined
+  const { params } = message
+  return isObject(params) && typeof params.name === 'string'
+    ? toolByName.get(params.name)
+    : undefined
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,63 @@
+/**
+ * The SDK, set up so that a request pays for itself alone: one low-level `Server` a request, which knows two methods
+ * and nothing of the other tools. Protocol 2026-07-28 goes through the SDK's own handler, the initialize era through
+ * its web-standard transport, both answering JSON. Everything that the protocol demands is left to the SDK.
+ */
+import {
+  type CallToolResult,
+  createMcpHandler,
+  isLegacyRequest,
+  type ListToolsResult,
+  Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
+
+import packageJson from '../../package.json' with { type: 'json' }
+
+/** What one request may ask of this endpoint, bound to its caller. */
+export type Methods = {
+  list: () => ListToolsResult
+  call: (name: string, args: unknown) => Promise<CallToolResult>
+}
+
+export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
+
+export function protocol(endpoint: {
+  name: string
+  title: string
+  instructions?: string
+}): ServeProtocol {
+  const { name, title, instructions } = endpoint
+  const implementation = { name, title, version: packageJson.version }
+  const options = {
+    // No notifications: nothing here changes while it runs, and an open stream would hold a function's invocation.
+    capabilities: { tools: { listChanged: false } },
+    cacheHints: { 'tools/list': { ttlMs: 5 * 60_000, cacheScope: 'private' } },
+    // Made once: by default every Server makes its own.
+    jsonSchemaValidator: new AjvJsonSchemaValidator(),
+    ...(instructions ? { instructions } : {}),
+  } as const
+
+  const serverFor = (methods: Methods) => {
+    const server = new Server(implementation, options)
+    server.setRequestHandler('tools/list', () => methods.list())
+    server.setRequestHandler('tools/call', ({ params }) =>
+      methods.call(params.name, params.arguments),
+    )
+    return server
+  }
+
+  return async (request, body, methods) => {
+    if (await isLegacyRequest(request, body)) {
+      const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+      await serverFor(methods).connect(transport)
+      return transport.handleRequest(request, { parsedBody: body })
+    }
+    const modern = createMcpHandler(() => serverFor(methods), {
+      legacy: 'reject',
+      maxSubscriptions: 0,
+    })
+    return modern.fetch(request, { parsedBody: body })
+  }
+}

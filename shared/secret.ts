@@ -1,0 +1,33 @@
+/**
+ * A credential that cannot be printed. Whoever needs the text calls `reveal()`; the few files that may are listed
+ * in test/rules.test.ts.
+ */
+import { inspect } from 'node:util'
+
+export type SecretKind = 'assertion' | 'downstream token' | 'client credential'
+
+export class Secret<Kind extends SecretKind> {
+  readonly kind: Kind
+  readonly #text: string
+
+  constructor(kind: Kind, text: string) {
+    this.kind = kind
+    this.#text = text
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return `[${this.kind}]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}
