@@ -1,0 +1,91 @@
+/**
+ * The emulator's controls over HTTP, under /admin: JSON in, JSON out, 400 with the reason for anything else. It mints
+ * tokens, so routes.ts lets no web page of another origin reach it.
+ */
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { type Admin, appPatchSchema } from './admin.ts'
+import { faultSchema } from './faults.ts'
+import { forgerySchema } from './forge.ts'
+
+const grantSchema = z.strictObject({
+  client: z.string(),
+  resource: z.string(),
+  scopes: z.array(z.string()),
+  user: z.string(),
+})
+const grantKeySchema = grantSchema
+  .omit({ scopes: true })
+  .extend({ user: z.string().exactOptional() })
+const assignmentSchema = z.strictObject({
+  user: z.string(),
+  resource: z.string(),
+  role: z.string(),
+})
+const clockSchema = z.strictObject({ advanceSeconds: z.number() })
+const rotationSchema = z.strictObject({ withdraw: z.boolean().exactOptional() })
+const userSchema = z.strictObject({ enabled: z.boolean() })
+const lifetimesSchema = z.strictObject({
+  accessTokenSeconds: z.int().positive().exactOptional(),
+  refreshInSeconds: z.int().positive().exactOptional(),
+})
+const filterSchema = z.strictObject({
+  kind: z.string().exactOptional(),
+  clientId: z.string().exactOptional(),
+  user: z.string().exactOptional(),
+  status: z.coerce.number().exactOptional(),
+})
+
+const nothing = z.strictObject({})
+
+export function adminRoutes(admin: Admin): Hono {
+  const app = new Hono()
+  app.get('/state', (c) => c.json(admin.state()))
+  app.get('/requests', (c) => c.json(admin.requests(filterSchema.parse(c.req.query()))))
+  app.delete('/requests', change(nothing, admin.clearRequests))
+  app.post('/faults', change(faultSchema, admin.addFault))
+  app.delete('/faults', change(nothing, admin.clearFaults))
+  app.post(
+    '/clock',
+    change(clockSchema, ({ advanceSeconds }) => admin.advanceClock(advanceSeconds)),
+  )
+  app.post('/keys/rotate', change(rotationSchema, admin.rotateKeys))
+  app.put('/grants', change(grantSchema, admin.putGrant))
+  app.delete('/grants', change(grantKeySchema, admin.removeGrants))
+  app.patch(
+    '/users/:id',
+    change(userSchema, (user, id) => admin.setUser(id, user)),
+  )
+  app.put('/role-assignments', change(assignmentSchema, admin.putRoleAssignment))
+  app.delete('/role-assignments', change(assignmentSchema, admin.removeRoleAssignment))
+  app.patch(
+    '/apps/:id',
+    change(appPatchSchema, (patch, id) => admin.updateApp(id, patch)),
+  )
+  app.post('/tokens', async (c) =>
+    c.json({ token: await admin.forgeToken(await body(c, forgerySchema)) }),
+  )
+  app.post('/lifetimes', change(lifetimesSchema, admin.setLifetimes))
+  app.post('/reset', change(nothing, admin.reset))
+  app.onError((error, c) =>
+    c.json({ error: error instanceof z.ZodError ? z.prettifyError(error) : error.message }, 400),
+  )
+  return app
+}
+
+/** Answers 204 once `apply` has what the body says, and the `:id` of the path. */
+function change<T extends z.ZodType>(
+  schema: T,
+  apply: (wanted: z.output<T>, id: string) => void | Promise<void>,
+) {
+  return async (c: Context) => {
+    await apply(await body(c, schema), c.req.param('id') ?? '')
+    return c.body(null, 204)
+  }
+}
+
+/** No body counts as an empty object. */
+async function body<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
+  const text = await c.req.text()
+  return schema.parse(text === '' ? {} : JSON.parse(text))
+}

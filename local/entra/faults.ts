@@ -1,0 +1,104 @@
+/**
+ * Trouble on demand: refusals with Retry-After, HTML where JSON was expected, broken connections, slowness. A fault
+ * stands before the endpoint, which then never sees the request.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { Refusal } from './errors.ts'
+import { refusalResponse, type Trace } from './refusal-body.ts'
+
+const places = [
+  'token',
+  'on_behalf_of',
+  'keys',
+  'discovery',
+  'authorize',
+  'managed_identity',
+] as const
+export type Place = (typeof places)[number]
+
+const common = {
+  on: z.enum(places),
+  /** How often it strikes; without it, until cleared. */
+  times: z.int().positive().exactOptional(),
+  /** The share of requests it strikes: 0.25 is every fourth. */
+  ratio: z.number().gt(0).max(1).exactOptional(),
+}
+export const faultSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...common,
+    kind: z.literal('status'),
+    status: z.int().min(400).max(599).default(503),
+    /** Seconds. */
+    retryAfter: z.int().nonnegative().exactOptional(),
+  }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('html'),
+    status: z.int().min(200).max(599).default(502),
+  }),
+  z.strictObject({ ...common, kind: z.literal('reset') }),
+  z.strictObject({ ...common, kind: z.literal('latency'), milliseconds: z.int().positive() }),
+])
+export type Fault = z.input<typeof faultSchema>
+type ParsedFault = z.output<typeof faultSchema>
+
+export type Faults = {
+  add(fault: Fault): void
+  clear(): void
+  active(): Fault[]
+  /** Those that strike this request; asking counts. */
+  due(place: Place): Iterable<ParsedFault>
+}
+
+export function createFaults(): Faults {
+  let active: { fault: ParsedFault; seen: number; struck: number }[] = []
+  return {
+    add(fault) {
+      active.push({ fault: faultSchema.parse(fault), seen: 0, struck: 0 })
+    },
+    clear() {
+      active = []
+    },
+    active: () => active.map(({ fault }) => fault),
+    *due(place) {
+      for (const entry of active.filter(({ fault }) => fault.on === place)) {
+        const { times = Number.POSITIVE_INFINITY, ratio = 1 } = entry.fault
+        entry.seen += 1
+        const strikes = Math.floor(entry.seen * ratio) > Math.floor((entry.seen - 1) * ratio)
+        if (!strikes || entry.struck >= times) continue
+        entry.struck += 1
+        if (entry.struck === times) active = active.filter((each) => each !== entry)
+        yield entry.fault
+      }
+    },
+  }
+}
+
+/** The answer a fault gives instead of the endpoint's; undefined when it only delays, 'reset' to cut the line. */
+export async function strike(
+  fault: ParsedFault,
+  at: Trace,
+): Promise<Response | 'reset' | undefined> {
+  switch (fault.kind) {
+    case 'latency':
+      return delay(fault.milliseconds, undefined, { ref: false })
+    case 'reset':
+      return 'reset'
+    case 'html':
+      return new Response(
+        '<html><body><h1>Our services aren’t available right now</h1></body></html>',
+        {
+          status: fault.status,
+          headers: { 'content-type': 'text/html; charset=utf-8' },
+        },
+      )
+    case 'status': {
+      const { status, retryAfter } = fault
+      return refusalResponse(new Refusal(status === 429 ? 90055 : 90033), at, {
+        status,
+        headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+      })
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Entra's On-Behalf-Of: the JWT bearer grant (RFC 7523 §2.1) with `requested_token_use=on_behalf_of`. The assertion is
+ * an access token for the very app that presents it, with a user in it.
+ */
+import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
+import type { AppRegistration } from '../../seed.ts'
+import { Refusal } from '../errors.ts'
+import type { Tenant } from '../tenant.ts'
+import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
+
+export async function onBehalfOf(tenant: Tenant, request: TokenRequest): Promise<TokenResponse> {
+  const { parameters, client } = request
+  if (client.proof === '0') throw new Refusal(7000218)
+  if (parameters.required('requested_token_use') !== 'on_behalf_of') throw new Refusal(9002313)
+
+  const { aud, scp, oid } = await verifySignature(tenant, parameters.required('assertion'))
+  checkAudience(client.app, aud)
+  if (typeof scp !== 'string' || typeof oid !== 'string') {
+    throw new Refusal(7000114, { client: client.app.clientId })
+  }
+  return respondForUser(tenant, request, { user: oid, scope: parameters.required('scope') })
+}
+
+async function verifySignature(tenant: Tenant, assertion: string): Promise<JWTPayload> {
+  const { keys, clock, issuer, tenantId } = tenant
+  const jwks = createLocalJWKSet({ keys: keys.published().map(({ jwk }) => jwk) })
+  try {
+    const { payload } = await jwtVerify(assertion, jwks, {
+      algorithms: ['RS256'],
+      issuer: [issuer, `https://sts.windows.net/${tenantId}/`],
+      currentDate: clock.date(),
+      requiredClaims: ['exp'],
+    })
+    return payload
+  } catch (error) {
+    if (error instanceof errors.JWTExpired || isTooEarly(error)) {
+      throw new Refusal(500133, { now: clock.date().toISOString(), expiry: expiryOf(assertion) })
+    }
+    if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
+      throw new Refusal(50027)
+    }
+    throw new Refusal(50013, { reason: reasonOf(error) })
+  }
+}
+
+/** v2 tokens name the app by its client id, v1 tokens by the identifier URI that was asked for. */
+function checkAudience(app: AppRegistration, aud: JWTPayload['aud']) {
+  const audience = String(aud)
+  if (audience === app.clientId) return
+  if (app.accessTokenVersion === 1 && app.identifierUris.includes(audience)) return
+  const { clientId, name } = app
+  throw new Refusal(500131, { audience, expected: clientId, client: clientId, name })
+}
+
+const isTooEarly = (error: unknown) =>
+  error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf'
+
+function expiryOf(assertion: string): string {
+  const { exp } = decodeJwt(assertion)
+  return exp === undefined ? 'never' : new Date(exp * 1000).toISOString()
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWKSNoMatchingKey) return 'The key was not found.'
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return `The claim '${error.claim}' is not valid.`
+  }
+  return 'Key was found, but use of the key to verify the signature failed.'
+}

@@ -1,0 +1,26 @@
+/** The parameters of one request: each at most once (RFC 6749 §3.1), an empty one counts as absent. */
+import { Refusal } from './errors.ts'
+
+export type Parameters = {
+  optional(name: string): string | undefined
+  required(name: string): string
+  entries(): [string, string][]
+}
+
+export function parseParameters(raw: URLSearchParams): Parameters {
+  const values = new Map<string, string>()
+  for (const [name, value] of raw) {
+    if (values.has(name)) throw new Refusal(9000411, { parameter: name })
+    values.set(name, value)
+  }
+  const optional = (name: string) => values.get(name) || undefined
+  return {
+    optional,
+    required(name) {
+      const value = optional(name)
+      if (value === undefined) throw new Refusal(900144, { parameter: name })
+      return value
+    },
+    entries: () => [...values].filter(([, value]) => value !== ''),
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The Entra emulator: one tenant on plain http, on loopback only, forgotten when it closes. This module starts and
+ * ends it; routes.ts has the paths, tenant.ts what exists, admin.ts the controls.
+ */
+import { randomUUID } from 'node:crypto'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Directory } from '../seed.ts'
+import { type Admin, createAdmin } from './admin.ts'
+import { createFaults } from './faults.ts'
+import { createRequestLog } from './request-log.ts'
+import { createRoutes } from './routes.ts'
+import { createTenant } from './tenant.ts'
+
+export type Entra = {
+  /** `http://localhost:<port>` */
+  origin: string
+  tenantId: string
+  /** What `X-IDENTITY-HEADER` has to hold at `<origin>/msi/token`; new on every start. */
+  identityHeader: string
+  admin: Admin
+  /** Ends open connections too. */
+  close(): Promise<void>
+}
+
+/** `localhost` may mean either address, depending on who resolves it. */
+const loopback = new Map([
+  ['localhost', ['127.0.0.1', '::1']],
+  ['127.0.0.1', ['127.0.0.1']],
+  ['::1', ['::1']],
+])
+
+/**
+ * @param options.port 0 takes any free one
+ * @throws the listener's own error (`EADDRINUSE`) when the port is taken
+ */
+export async function startEntra(options: {
+  port: number
+  directory: Directory
+  host?: string
+}): Promise<Entra> {
+  const { host = 'localhost', directory } = options
+  const addresses = loopback.get(host)
+  if (!addresses) {
+    throw new Error(`The Entra emulator mints tokens for anyone: it binds loopback, not ${host}.`)
+  }
+
+  let answer: RequestListener = (_request, response) => response.writeHead(503).end()
+  const servers = await listenOnAll(addresses, options.port, (...exchange) => answer(...exchange))
+  const origin = `http://localhost:${portOf(servers)}`
+  const tenant = await createTenant({ origin, directory })
+  const faults = createFaults()
+  const log = createRequestLog()
+  const admin = createAdmin({ tenant, faults, log })
+  const identityHeader = randomUUID()
+  const routes = createRoutes({ tenant, admin, faults, log, identityHeader })
+  answer = getRequestListener(routes.fetch, { overrideGlobalObjects: false })
+
+  return {
+    origin,
+    tenantId: tenant.tenantId,
+    identityHeader,
+    admin,
+    close: async () => {
+      await Promise.all(servers.map(close))
+    },
+  }
+}
+
+async function listenOnAll(
+  addresses: string[],
+  port: number,
+  listener: RequestListener,
+): Promise<Server[]> {
+  const servers: Server[] = []
+  try {
+    for (const address of addresses) {
+      const wanted = servers.length > 0 ? portOf(servers) : port
+      const server = await listen(address, wanted, listener)
+      if (server) servers.push(server)
+    }
+    return servers
+  } catch (error) {
+    await Promise.all(servers.map(close))
+    throw error
+  }
+}
+
+/** Undefined on a machine without that address family. */
+function listen(
+  address: string,
+  port: number,
+  listener: RequestListener,
+): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(listener)
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL') resolve(undefined)
+      else reject(error)
+    })
+    server.listen(port, address, () => resolve(server))
+  })
+}
+
+function portOf([server]: Server[]): number {
+  const address = server?.address()
+  if (!address || typeof address === 'string') throw new Error('No loopback address to listen on.')
+  return address.port
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,74 @@
+/** Everything that one running tenant is; each endpoint is a function of it. Persists nothing. */
+import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Directory } from '../seed.ts'
+import { type Clock, createClock } from './clock.ts'
+import { createDirectoryState, type DirectoryState } from './directory-state.ts'
+import { createKeys, type Keys } from './keys.ts'
+
+/** What the authorization endpoint remembers until the code is redeemed. */
+export type AuthorizationCode = {
+  clientId: string
+  user: string
+  redirectUri: string
+  codeChallenge: string | undefined
+  scope: string
+  nonce: string | undefined
+  claims: string | undefined
+  /** Seconds since the epoch. */
+  expires: number
+  redeemed: boolean
+}
+
+type RefreshToken = {
+  clientId: string
+  user: string
+  scope: string
+  /** Seconds since the epoch. */
+  issued: number
+  expires: number
+}
+
+export type Lifetimes = { accessTokenSeconds?: number; refreshInSeconds?: number }
+
+export type Tenant = {
+  origin: string
+  tenantId: string
+  /** Issuer of v2 tokens, and base of the tenant's metadata. */
+  issuer: string
+  tokenEndpoint: string
+  directory: DirectoryState
+  clock: Clock
+  keys: Keys
+  codes: LRUCache<string, AuthorizationCode>
+  refreshTokens: LRUCache<string, RefreshToken>
+  /** Scripted; what is not set is Entra's default. */
+  lifetimes: Lifetimes
+}
+
+/** MSAL asks for a refresh token with every exchange: the oldest go, or a long run would hold them all. */
+const kept = 10_000
+
+export async function createTenant(options: {
+  origin: string
+  directory: Directory
+}): Promise<Tenant> {
+  const { origin } = options
+  const directory = createDirectoryState(options.directory)
+  const { tenantId } = directory
+  return {
+    origin,
+    tenantId,
+    issuer: `${origin}/${tenantId}/v2.0`,
+    tokenEndpoint: `${origin}/${tenantId}/oauth2/v2.0/token`,
+    directory,
+    clock: createClock(),
+    keys: await createKeys(),
+    codes: new LRUCache({ max: kept }),
+    refreshTokens: new LRUCache({ max: kept }),
+    lifetimes: {},
+  }
+}
+
+/** A random string that means nothing to its holder. */
+export const opaque = (bytes = 32) => randomBytes(bytes).toString('base64url')
