@@ -1,0 +1,26 @@
+/**
+ * `npm run serve`: the functions alone, with the settings that the environment or local.settings.json
+ * gives; the environment wins. Starts no emulator.
+ */
+import { startFunctionApp } from './function-app.ts'
+import { onPort, portSetting } from './ports.ts'
+import { readSettingsFile } from './settings-file.ts'
+import { closeOnSignal, orExplain } from './stop.ts'
+
+await orExplain(async () => {
+  process.env = { ...(await readSettingsFile('local.settings.json')), ...process.env }
+  const host = await onPort({ port: portSetting('PORT', 7071), setting: 'PORT' }, (port) =>
+    startFunctionApp({
+      port,
+      adminKey: process.env.LOCAL_ADMIN_KEY,
+      // The app's own address follows from it where PUBLIC_BASE_URL says nothing.
+      prepare: (bound) => {
+        process.env.PORT = String(bound)
+      },
+    }),
+  )
+  closeOnSignal(host.close)
+  for (const { template, methods } of host.routes) {
+    console.log(`${host.origin}/${template} (${methods.join(', ')})`)
+  }
+})

@@ -1,0 +1,36 @@
+/** `Values` of local.settings.json, the file in which Azure Functions keeps local app settings. */
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+
+const settingsFile = z.object({ Values: z.record(z.string(), z.string()).default({}) })
+
+/**
+ * None when the file does not exist.
+ * @throws an error whose message names the file and what is wrong with it, never a value
+ */
+export async function readSettingsFile(path: string): Promise<Record<string, string>> {
+  const source = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (source === undefined) return {}
+  const parsed = settingsFile.safeParse(parseJson(source, path))
+  if (parsed.success) return parsed.data.Values
+  const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`)
+  throw new SettingsError(`${path} is not as it should be. ${problems.join('; ')}`)
+}
+
+/** Its message is for the person who starts the app: no stack trace says more. */
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+}
+
+function parseJson(source: string, path: string): unknown {
+  try {
+    return JSON.parse(source.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    // Only the place: V8 quotes the text, which may hold a secret.
+    const place = /line \d+ column \d+/.exec(String(error))?.[0]
+    throw new SettingsError(`${path} is not JSON${place ? ` (${place})` : ''}.`)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * `npm start` (`--app`) and `npm run emulators`: runs the local stack until Ctrl-C, and says where it is, on the
+ * screen and in `.local/stack.json`. Ignores local.settings.json.
+ */
+import { portSetting } from './ports.ts'
+import { type Description, writeDescription } from './stack/description.ts'
+import { startStack } from './stack/start.ts'
+import { closeOnSignal, orExplain } from './stop.ts'
+
+await orExplain(async () => {
+  const app = process.argv.includes('--app')
+  const { close, ...description } = await startStack({
+    app,
+    ports: {
+      app: portSetting('LOCAL_APP_PORT', 7071),
+      entra: portSetting('LOCAL_ENTRA_PORT', 8400),
+      azure: portSetting('LOCAL_AZURE_PORT', 8401),
+      tables: portSetting('LOCAL_TABLES_PORT', 10002),
+    },
+  })
+  closeOnSignal(close)
+  await writeDescription('.local/stack.json', description)
+  console.log(summary(description, app))
+})
+
+function summary(stack: Description, app: boolean): string {
+  const { endpoints, entra, clients, users } = stack
+  const [endpoint = stack.app] = Object.values(endpoints)
+  const rows: [string, string][] = [
+    ...Object.entries(endpoints).map(([name, url]): [string, string] => [`MCP ${name}`, url]),
+    ['Entra', `${entra.origin} (tenant ${entra.tenantId})`],
+    ['ARM', stack.arm],
+    ['Graph', stack.graph],
+    ['Tables', stack.tables],
+    ['Sign in as', `${users.map(({ upn }) => upn).join(', ')} (no password)`],
+    ['All of it', '.local/stack.json'],
+  ]
+  const client = `npx mcp-inspector --cli ${endpoint} --transport http --client-id ${clients.public.clientId} --method tools/list`
+  const table = rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`).join('\n')
+  return `
+${app ? 'The local stack runs' : 'The emulators run; the function app is expected'} at ${stack.app}
+
+${table}
+
+Try it with an MCP client:
+  ${client}
+
+Ctrl-C stops it.`
+}

@@ -1,0 +1,70 @@
+/** Where everything of a local stack is: `.local/stack.json`, so that scripts and clients need no guesses. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type AppRegistration, clients, directory, subscriptions } from '../seed.ts'
+
+export type Description = {
+  app: string
+  /** URL of each MCP endpoint by its name. */
+  endpoints: Record<string, string>
+  adminKey: string
+  entra: { origin: string; tenantId: string; admin: string }
+  arm: string
+  graph: string
+  tables: string
+  clients: {
+    public: { clientId: string; redirectUris: string[] }
+    confidential: { clientId: string; clientSecret: string; redirectUris: string[] }
+  }
+  users: { upn: string; oid: string; subscriptions: string[]; roles: string[] }[]
+}
+
+export function describe(parts: {
+  app: string
+  adminKey: string
+  entra: { origin: string; tenantId: string }
+  azure: { arm: string; graph: string }
+  tables: { url: string }
+}): Description {
+  const { app, adminKey, entra, azure, tables } = parts
+  const { apps, users, roleAssignments } = directory(app)
+  const resources = apps
+    .flatMap(({ identifierUris }) => identifierUris)
+    .filter((uri) => uri.startsWith(`${app}/mcp/`))
+
+  return {
+    app,
+    endpoints: Object.fromEntries(resources.map((uri) => [uri.slice(`${app}/mcp/`.length), uri])),
+    adminKey,
+    entra: { origin: entra.origin, tenantId: entra.tenantId, admin: `${entra.origin}/admin` },
+    arm: azure.arm,
+    graph: azure.graph,
+    tables: tables.url,
+    clients: {
+      public: identity(clients.public),
+      confidential: {
+        ...identity(clients.confidential),
+        clientSecret: clients.confidential.secrets.join(),
+      },
+    },
+    users: users.map(({ upn, oid }) => ({
+      upn,
+      oid,
+      subscriptions: subscriptions
+        .filter(({ readers }) => readers.includes(oid))
+        .map(({ id }) => id),
+      roles: roleAssignments.filter(({ user }) => user === oid).map(({ role }) => role),
+    })),
+  }
+}
+
+/** For its owner's eyes: it holds keys. Whoever reads it sees the old one or the new one, whole. */
+export async function writeDescription(path: string, description: Description): Promise<void> {
+  const unfinished = `${path}.${process.pid}`
+  await mkdir(dirname(path), { recursive: true })
+  await rm(unfinished, { force: true })
+  await writeFile(unfinished, `${JSON.stringify(description, null, 2)}\n`, { mode: 0o600 })
+  await rename(unfinished, path)
+}
+
+const identity = ({ clientId, redirectUris }: AppRegistration) => ({ clientId, redirectUris })

@@ -1,0 +1,22 @@
+/** The function app's settings for the local stack, put in place of whatever the environment holds. */
+import { clients, tenantId } from '../seed.ts'
+
+type Origins = { app: string; entra: string; arm: string; graph: string }
+
+/** A real tenant's settings must not leak into the local stack: all that the app reads go first. */
+export function useLocalSettings({ app, entra, arm, graph }: Origins): void {
+  for (const name of Object.keys(process.env).filter(isAppSetting)) delete process.env[name]
+  Object.assign(process.env, {
+    ENTRA_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: clients.api.clientId,
+    ENTRA_AUTHORITY_HOST: entra,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+    PUBLIC_BASE_URL: app,
+    ARM_BASE_URL: arm,
+    GRAPH_BASE_URL: graph,
+  })
+}
+
+/** WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */
+const isAppSetting = (name: string) =>
+  /^(ENTRA_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|^(PUBLIC|ARM|GRAPH)_BASE_URL$|^PORT$/.test(name)

@@ -1,0 +1,62 @@
+/**
+ * Starts the local stack in this process (Azurite: a child of it): the emulators and, if wanted, the function
+ * app. All of it or nothing. Writes no file and prints nothing.
+ */
+import { randomBytes } from 'node:crypto'
+import { startAzure } from '../azure/server.ts'
+import { startEntra } from '../entra/server.ts'
+import { startFunctionApp } from '../function-app.ts'
+import { onPort } from '../ports.ts'
+import { directory, subscriptions } from '../seed.ts'
+import { freePort, startTables } from '../tables.ts'
+import { type Description, describe } from './description.ts'
+import { useLocalSettings } from './settings.ts'
+
+/** 0: any free one. */
+export type Ports = { app: number; entra: number; azure: number; tables: number }
+
+export type Stack = Description & { close(): Promise<void> }
+
+/**
+ * The app reads the environment once: one stack with `app` per process.
+ * @param options.app false where something else serves the functions on `ports.app`, such as `func start`
+ * @throws an error with a person's sentence when a port is taken; nothing is left running then
+ */
+export async function startStack({ ports, app }: { ports: Ports; app: boolean }): Promise<Stack> {
+  await using started = new AsyncDisposableStack()
+  const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
+    started.adopt(part, () => part.close())
+
+  // The directory's identifier URIs hold the app's address, so that is settled first.
+  const appPort = ports.app || (await freePort())
+  const appOrigin = `http://localhost:${appPort}`
+  const tenant = directory(appOrigin)
+  const entra = keep(
+    await onPort({ port: ports.entra, setting: 'LOCAL_ENTRA_PORT' }, (port) =>
+      startEntra({ port, directory: tenant }),
+    ),
+  )
+  const azure = keep(
+    await onPort({ port: ports.azure, setting: 'LOCAL_AZURE_PORT' }, (port) =>
+      startAzure({ port, directory: tenant, entraOrigin: entra.origin, subscriptions }),
+    ),
+  )
+  const tables = keep(
+    await onPort({ port: ports.tables, setting: 'LOCAL_TABLES_PORT' }, (port) =>
+      startTables({ port }),
+    ),
+  )
+  const adminKey = randomBytes(24).toString('base64url')
+  if (app) {
+    const { arm, graph } = azure
+    const prepare = () => useLocalSettings({ app: appOrigin, entra: entra.origin, arm, graph })
+    keep(
+      await onPort({ port: appPort, setting: 'LOCAL_APP_PORT' }, (port) =>
+        startFunctionApp({ port, adminKey, prepare }),
+      ),
+    )
+  }
+  const description = describe({ app: appOrigin, adminKey, entra, azure, tables })
+  const running = started.move()
+  return { ...description, close: () => running.disposeAsync() }
+}

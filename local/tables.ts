@@ -1,0 +1,79 @@
+/**
+ * Azurite's Table server, the real npm package, as a child process that keeps everything in memory and
+ * ends with us. Knows nothing of what is stored in it.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { listen } from './host/listen.ts'
+
+export type Tables = {
+  /** Of the well-known development account, without trailing slash. */
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * @param options.port 0 for any free one
+ * @throws `EADDRINUSE`, or what Azurite said when it did not start
+ */
+export async function startTables(options: { port: number }): Promise<Tables> {
+  const port = options.port || (await freePort())
+  const server = fork(
+    fileURLToPath(import.meta.resolve('azurite/dist/src/table/main.js')),
+    [
+      ...['--tableHost', '127.0.0.1', '--tablePort', String(port)],
+      ...['--inMemoryPersistence', '--skipApiVersionCheck', '--disableTelemetry', '--silent'],
+    ],
+    {
+      // However we end, the channel breaks: nothing is left behind, not even after SIGKILL.
+      execArgv: ['--import', 'data:text/javascript,process.on("disconnect",()=>process.exit())'],
+      env: { ...process.env, AZURITE_ACCOUNTS: '' },
+      silent: true,
+    },
+  )
+  const close = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    server.kill('SIGKILL')
+    await once(server, 'exit')
+  }
+  try {
+    await started(server)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { url: `http://localhost:${port}/devstoreaccount1`, close }
+}
+
+/** A port that is free now; whoever binds it may still find it taken. */
+export async function freePort(): Promise<number> {
+  const { port, close } = await listen(createServer(), 0)
+  await close()
+  return port
+}
+
+/** Its own word that it serves, not an open port: that could be somebody else's. */
+async function started(server: ChildProcess): Promise<void> {
+  const { stdout, stderr } = server
+  if (!stdout || !stderr) throw new Error('Azurite has no output to read')
+  const complaint = text(stderr)
+  const ready = Promise.withResolvers<void>()
+  const deadline = setTimeout(
+    () => ready.reject(new Error('Azurite did not start within 30 s')),
+    30_000,
+  )
+  stdout.on('data', (chunk) => String(chunk).includes('successfully started') && ready.resolve())
+  server.once('exit', async () => {
+    const said = (await complaint).trim()
+    const code = said.includes('EADDRINUSE') ? 'EADDRINUSE' : 'EAZURITE'
+    ready.reject(Object.assign(new Error(`Azurite did not start. ${said}`), { code }))
+  })
+  try {
+    await ready.promise
+  } finally {
+    clearTimeout(deadline)
+  }
+}
