@@ -7,6 +7,11 @@ import packageJson from '../package.json' with { type: 'json' }
 import { httpFunction, services } from '../shared/app.ts'
 
 const askAgainAfter = 10_000
+/** Older ones are answered too, as the SDK does, but not promised. */
+const protocols = [
+  '2026-07-28',
+  ...SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version >= '2025-03-26'),
+]
 let asked: { at: number; keys: Promise<'ok' | 'failed'> } | undefined
 
 async function checks() {
@@ -30,7 +35,7 @@ httpFunction('healthz', {
     const document = {
       status: degraded ? 'degraded' : 'ok',
       version: packageJson.version,
-      protocols: ['2026-07-28', ...SUPPORTED_PROTOCOL_VERSIONS],
+      protocols,
       ...(deep && { checks: deep }),
     }
     const headers = { 'cache-control': 'no-store' }
