@@ -32,11 +32,7 @@ export function audit(log: Log, record: AuditRecord): void {
 
 /** The messages of an error and of what caused it, without stacks. */
 export function causes(error: unknown): string {
-  const messages: string[] = []
-  for (let it = error; it !== undefined && messages.length < 5; ) {
-    if (!(it instanceof Error)) return [...messages, String(it)].join(': ')
-    if (it.message) messages.push(it.message)
-    it = it.cause
-  }
-  return messages.join(': ')
+  if (error === undefined) return ''
+  if (!(error instanceof Error)) return String(error)
+  return [error.message, causes(error.cause)].filter(Boolean).join(': ')
 }

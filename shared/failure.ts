@@ -44,9 +44,11 @@ export class Failure extends Error {
   }
 }
 
-/** For the log. Entra's claims name the tenant's policies and are the client's business. */
+/** For the log: neither Entra's claims, which are the client's business, nor what names arguments. */
 const factsOf = (detail: FailureDetail) =>
   Object.entries(detail)
-    .filter(([name, value]) => name !== 'reason' && name !== 'claims' && value !== undefined)
+    .filter(([name, value]) => !unlogged.has(name) && value !== undefined)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
+
+const unlogged = new Set(['reason', 'claims', 'problems'])

@@ -6,6 +6,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { ManagedIdentityCredential } from '@azure/identity'
 import type { NodeAuthOptions } from '@azure/msal-node'
 import type { ClientCredentialSetting } from '../settings.ts'
+import { EntraOutage } from './network.ts'
 
 export type ClientCredential = Pick<
   NodeAuthOptions,
@@ -35,5 +36,10 @@ const tokenExchange = 'api://AzureADTokenExchange/.default'
 /** MSAL asks for it on every exchange; `@azure/identity` keeps the identity's token until shortly before its end. */
 function managedIdentityAssertion(clientId: string) {
   const identity = new ManagedIdentityCredential({ clientId })
-  return async () => (await identity.getToken(tokenExchange)).token
+  return async () => {
+    const { token } = await identity.getToken(tokenExchange).catch((cause: unknown) => {
+      throw new EntraOutage('no token of the managed identity', { cause })
+    })
+    return token
+  }
 }

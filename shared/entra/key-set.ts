@@ -10,8 +10,7 @@ import type { Authority } from './authority.ts'
 
 const refreshAfter = 60 * 60_000
 const unusableAfter = 24 * 60 * 60_000
-const retryAfter = 30_000
-const unknownKidCooldown = 30_000
+const cooldown = 30_000
 const readTimeout = 5_000
 
 export type KeySet = {
@@ -54,7 +53,7 @@ export function keySet(options: {
     const age = known ? now() - known.readAt : Number.POSITIVE_INFINITY
     if (age > unusableAfter) await read()
     // Should it fail, the set at hand is good until the next try.
-    else if (age > refreshAfter && now() - lastRead > retryAfter) read().catch(() => {})
+    else if (age > refreshAfter && now() - lastRead > cooldown) read().catch(() => {})
     if (!known) throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 })
     return known
   }
@@ -66,7 +65,7 @@ export function keySet(options: {
       if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey()
       const { find, byKid } = await current()
       if (byKid.has(header.kid)) return find(header)
-      if (now() - lastUnknownKid < unknownKidCooldown) throw new errors.JWKSNoMatchingKey()
+      if (now() - lastUnknownKid < cooldown) throw new errors.JWKSNoMatchingKey()
       await read()
       lastUnknownKid = now()
       return (await current()).find(header)

@@ -22,6 +22,8 @@ export class EntraRefusal extends AuthError {
 
   constructor(body: TokenError) {
     super(body.error, '')
+    // MSAL's constructor makes every error a plain AuthError.
+    Object.setPrototypeOf(this, new.target.prototype)
     this.body = body
   }
 }
@@ -36,6 +38,7 @@ export class EntraOutage extends AuthError {
     options: { retryAfterSeconds?: number | undefined; cause?: unknown } = {},
   ) {
     super('entra_outage', '', what)
+    Object.setPrototypeOf(this, new.target.prototype)
     this.cause = options.cause
     this.retryAfterSeconds = options.retryAfterSeconds
   }
@@ -46,7 +49,7 @@ const tryTimeout = 10_000
 export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetworkModule {
   return {
     async sendPostRequestAsync(url, { headers, body } = {}) {
-      const response = await options
+      const { answer, json } = await options
         .fetch(url, {
           method: 'POST',
           headers: headers ?? {},
@@ -58,7 +61,6 @@ export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetwork
         .catch((cause: unknown) => {
           throw new EntraOutage('no answer', { cause })
         })
-      const { answer, json } = response
       const { status } = answer
       if (status === 200 && hasToken(json)) {
         // MSAL's type parameter says what its caller expects of the body; MSAL checks it itself.
@@ -66,9 +68,8 @@ export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetwork
       }
       const refusal = tokenError.safeParse(json)
       if (refusal.success && isRefusal(status, refusal.data)) throw new EntraRefusal(refusal.data)
-      throw new EntraOutage(`HTTP ${status}`, {
-        retryAfterSeconds: retryAfter(answer.headers, status),
-      })
+      const retryAfterSeconds = retryAfter(answer.headers, status)
+      throw new EntraOutage(`HTTP ${status}`, { retryAfterSeconds })
     },
     async sendGetRequestAsync() {
       // All metadata is given (on-behalf-of.ts), so MSAL has nothing to look up.

@@ -6,7 +6,9 @@ import type { TokenError } from './network.ts'
 export function sortRefusal(body: TokenError, caller: Caller, scope: string): FailureDetail {
   const { error, suberror, error_codes: codes, claims } = body
   const code = codes[0]
-  if (claims) {
+  // A policy that blocks may come with claims; no sign-in would satisfy them.
+  const blocked = suberror === 'message_only' || codes.includes(53003)
+  if (claims && !blocked) {
     return { reason: 'interaction_required', claims, claimsCapable: caller.xms_cc.has('cp1') }
   }
   if (codes.includes(65001) || suberror === 'consent_required' || error === 'consent_required') {

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpHandler } from '@azure/functions'
-import { audit, type Log } from '../audit.ts'
+import { audit, causes, type Log } from '../audit.ts'
 
 export type RequestHandler = (request: Request, log: Log) => Promise<Response> | Response
 
@@ -14,9 +14,8 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
     const log: Log = (line) => context.log(line)
     try {
       const { method, url, headers } = request
-      const hasBody = method !== 'GET' && method !== 'HEAD'
-      const body = hasBody ? await request.text() : undefined
-      const init = { method, headers: new Headers([...headers]), ...(body ? { body } : {}) }
+      const body = method === 'GET' || method === 'HEAD' ? '' : await request.text()
+      const init = { method, headers: new Headers([...headers]), ...(body && { body }) }
       const response = await handle(new Request(url, init), log)
       return {
         status: response.status,
@@ -32,9 +31,8 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
 /** Tells the caller nothing but where an operator can look. */
 function unforeseen(error: unknown, log: Log) {
   const reference = randomUUID()
-  const outcome = error instanceof Error ? error.name : 'unknown'
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  audit(log, { reference, outcome, status: 500, detail })
+  const stack = error instanceof Error ? `${error.stack}: ` : ''
+  audit(log, { reference, outcome: 'error', status: 500, detail: `${stack}${causes(error)}` })
   const jsonBody = {
     error: 'server_error',
     error_description: 'Something unforeseen happened here; the reference finds it in the log',

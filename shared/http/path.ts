@@ -9,8 +9,7 @@ export function path(literals: TemplateStringsArray, ...values: readonly string[
 }
 
 function encodeSegment(value: string): string {
-  if (value === '' || value === '.' || value === '..')
-    throw new Error('a path segment is empty or dots')
+  if (/^\.{0,2}$/.test(value)) throw new Error('a path segment is empty or dots')
   return encodeURIComponent(value)
 }
 

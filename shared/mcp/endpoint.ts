@@ -72,7 +72,10 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       return await decide(request, text, record)
     } catch (error) {
       const refused = error instanceof Failure && refusal(error)
-      if (!refused) throw error
+      if (!refused) {
+        record.outcome = 'error'
+        throw error
+      }
       noteFailure(record, error)
       record.status = refused.status
       return refusalResponse(refused, {

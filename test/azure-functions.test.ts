@@ -1,0 +1,149 @@
+/** The adapter to Azure Functions always answers, and tells a caller nothing of what it did not foresee. */
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { HttpRequest, type HttpRequestInit, InvocationContext } from '@azure/functions'
+import { z } from 'zod'
+import { azureFunction, type RequestHandler } from '../shared/http/azure-functions.ts'
+
+const url = 'http://localhost:7071/mcp/cost?x=1'
+const answerSchema = z.object({
+  status: z.number(),
+  headers: z
+    .union([z.array(z.tuple([z.string(), z.string()])), z.record(z.string(), z.string())])
+    .transform((headers) => new Headers(headers)),
+  body: z.string().optional(),
+  jsonBody: z.unknown().optional(),
+})
+
+async function invoke(handle: RequestHandler, request: HttpRequestInit | HttpRequest = {}) {
+  const log: string[] = []
+  const context = new InvocationContext({
+    functionName: 'cost',
+    invocationId: 'i',
+    logHandler: (_level, ...words) => log.push(words.join(' ')),
+  })
+  const sent =
+    request instanceof HttpRequest
+      ? request
+      : new HttpRequest({ url, method: 'POST', body: { string: '{}' }, ...request })
+  return { ...answerSchema.parse(await azureFunction(handle)(sent, context)), log }
+}
+
+suite('what comes in', () => {
+  test('method, URL, headers and body are the caller’s', async () => {
+    const headers = { 'content-type': 'application/json', 'x-odd': 'a, b' }
+    await invoke(
+      async (request) => {
+        assert.equal(request.method, 'POST')
+        assert.equal(request.url, url)
+        assert.equal(request.headers.get('content-type'), 'application/json')
+        assert.equal(request.headers.get('x-odd'), 'a, b')
+        assert.equal(await request.text(), '{"é":1}')
+        return new Response()
+      },
+      { headers, body: { string: '{"é":1}' } },
+    )
+  })
+
+  for (const method of ['GET', 'HEAD']) {
+    test(`${method} has no body to read`, async () => {
+      const read = async (request: Request) => Response.json(await request.text())
+      const answer = await invoke(read, new HttpRequest({ url, method }))
+      assert.equal(answer.status, 200)
+      assert.equal(answer.body, '""')
+    })
+  }
+
+  test('a request that cannot be read is answered too', async () => {
+    const broken = new HttpRequest({ url, method: 'POST', body: { string: 'x' } })
+    await broken.text()
+    assert.equal((await invoke(() => new Response(), broken)).status, 500)
+  })
+})
+
+suite('what goes out', () => {
+  test('status, headers and body are the handler’s', async () => {
+    const headers = { 'www-authenticate': 'Bearer scope="a b"', 'x-odd': 'ä' }
+    const answer = await invoke(() => new Response('{"a":1}', { status: 401, headers }))
+    assert.equal(answer.status, 401)
+    assert.equal(answer.body, '{"a":1}')
+    assert.equal(answer.headers.get('www-authenticate'), 'Bearer scope="a b"')
+    assert.equal(answer.headers.get('x-odd'), 'ä')
+  })
+
+  test('no body stays none', async () => {
+    const answer = await invoke(() => new Response(null, { status: 204 }))
+    assert.equal(answer.status, 204)
+    assert.ok(!answer.body)
+  })
+
+  test('what a handler logs is in the invocation’s log', async () => {
+    const { log } = await invoke((_request, write) => {
+      write('a line')
+      return new Response()
+    })
+    assert.deepEqual(log, ['a line'])
+  })
+})
+
+suite('whatever is thrown', () => {
+  const detail = 'connection string of the table'
+  const unhappy: [what: string, handle: RequestHandler][] = [
+    ['an error', () => Promise.reject(new Error(detail))],
+    ['an error, at once', thrower(new TypeError(detail))],
+    ['an error with a cause', () => Promise.reject(new Error('x', { cause: new Error(detail) }))],
+    ['a string', () => Promise.reject(detail)],
+    ['nothing', () => Promise.reject(undefined)],
+    ['null', () => Promise.reject(null)],
+    ['an object', () => Promise.reject({ detail })],
+    [
+      'a body that breaks',
+      () => new Response(new ReadableStream({ pull: thrower(Error(detail)) })),
+    ],
+    ['an answer already read', readTwice],
+  ]
+  for (const [what, handle] of unhappy) {
+    test(`${what}: 500 with a reference, no detail, and the log has it`, async () => {
+      const answer = await invoke(handle)
+      assert.equal(answer.status, 500)
+      const { error, reference } = body.parse(answer.jsonBody)
+      assert.equal(error, 'server_error')
+      assert.ok(!JSON.stringify(answer.jsonBody).includes(detail))
+      assert.equal(answer.headers.get('cache-control'), 'no-store')
+      assert.equal(answer.log.length, 1)
+      const record: unknown = JSON.parse(answer.log[0] ?? '')
+      assert.partialDeepStrictEqual(record, { reference, status: 500 })
+    })
+  }
+
+  test('its message and stack are in the log, for it was not foreseen', async () => {
+    const { log } = await invoke(() => Promise.reject(new Error(detail)))
+    assert.match(log.join(), new RegExp(detail))
+    assert.match(log.join(), /azure-functions\.test/)
+  })
+
+  test('and so is what caused it', async () => {
+    const { log } = await invoke(() =>
+      Promise.reject(new Error('outside', { cause: new Error(detail) })),
+    )
+    assert.match(log.join(), new RegExp(detail))
+  })
+})
+
+const body = z.strictObject({
+  error: z.string(),
+  error_description: z.string(),
+  reference: z.uuid(),
+})
+
+function thrower(error: Error) {
+  return () => {
+    throw error
+  }
+}
+
+async function readTwice() {
+  const response = new Response('x')
+  await response.text()
+  return response
+}

@@ -1,0 +1,222 @@
+/** cost_export against the ARM emulator: reports that are ready, that run, that fail, and operations of others. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { z } from 'zod'
+import { operationOf } from '../functions/cost/operation.ts'
+import { alice, bob, clients, tenantId } from '../local/seed.ts'
+import { type CostStack, production, retail, staging, startCostStack } from './support/cost.ts'
+
+let stack: CostStack
+before(async () => {
+  stack = await startCostStack()
+})
+after(() => stack.close())
+beforeEach(() => {
+  stack.reset()
+  report({})
+})
+
+const ready = z.strictObject({
+  status: z.literal('ready'),
+  links: z.array(z.strictObject({ url: z.url(), bytes: z.int() })),
+  expires: z.iso.datetime().optional(),
+})
+const running = z.strictObject({
+  status: z.literal('running'),
+  operation: z.string(),
+  retryAfterSeconds: z.number(),
+})
+
+type Report = Partial<ReturnType<CostStack['azure']['admin']['settings']>['report']>
+const report = (change: Report) =>
+  stack.azure.admin.change({
+    report: { polls: 1, retryAfterSeconds: 0, outcome: 'Completed', ...change },
+  })
+/** Longer than a call may wait. */
+const slow = { retryAfterSeconds: 55 }
+const asked = () => stack.azure.admin.requests()
+const run = (args: object, user = alice) => stack.call('cost_export', args, user)
+const october = { scope: production, month: '2026-10' }
+
+const assertRefused = async (args: object, problem: RegExp, user = alice) => {
+  const { isError, text } = await run(args, user)
+  assert.ok(isError, text)
+  assert.match(text, problem)
+}
+
+/** Begins a report that runs on, and answers the operation. */
+async function begun() {
+  report(slow)
+  const { operation } = running.parse((await run(october)).data)
+  stack.azure.admin.reset()
+  report({})
+  return operation
+}
+
+suite('a report', () => {
+  test('that is ready in time: links to all of it, until they expire', async () => {
+    report({ polls: 2 })
+    const { links, expires } = ready.parse((await run(october)).data)
+    assert.ok(links.length > 1)
+    assert.ok(Date.parse(expires ?? '') > Date.parse('2026-11-21T23:30:00Z'))
+    for (const { url, bytes } of links) {
+      const csv = await (await fetch(url)).text()
+      assert.equal(Buffer.byteLength(csv), bytes)
+      assert.match(csv, new RegExp(`^SubscriptionId,.*\r\n${production},`))
+    }
+  })
+
+  test('that takes longer than the call: an operation at once, and the links later', async () => {
+    report(slow)
+    const { operation, retryAfterSeconds } = running.parse((await run(october)).data)
+    assert.equal(retryAfterSeconds, 55)
+    assert.equal(asked().length, 1)
+
+    assert.equal(running.parse((await run({ operation })).data).operation, operation)
+    ready.parse((await run({ operation })).data)
+    ready.parse((await run({ operation })).data)
+  })
+
+  test('the operation says neither who asked nor holds a token', async () => {
+    const operation = await begun()
+    assert.ok(!operation.includes(alice.oid))
+    assert.doesNotMatch(operation, /eyJ/)
+  })
+
+  test('of the month so far ends today', async () => {
+    ready.parse((await run({ scope: production, month: '2026-11' })).data)
+  })
+
+  test('of the oldest month that there is', async () => {
+    ready.parse((await run({ scope: production, month: '2025-10' })).data)
+  })
+
+  test('of nothing: ready, without links', async () => {
+    report({ outcome: 'NoDataFound' })
+    assert.deepEqual(ready.parse((await run(october)).data).links, [])
+  })
+
+  test('that fails: an error, in our words', async () => {
+    report({ outcome: 'Failed' })
+    const { isError, text } = await run(october)
+    assert.ok(isError)
+    assert.match(text, /did not give a usable answer/)
+    assert.doesNotMatch(text, /could not be generated/)
+  })
+
+  for (const [what, fault] of [
+    ['throttled', { kind: 'status', status: 429, quotaRetryAfterSeconds: { entity: 70 } }],
+    ['out', { kind: 'status', status: 500 }],
+    ['cut off', { kind: 'reset' }],
+  ] as const) {
+    test(`${what} while it is waited for: running, and the operation is kept`, async () => {
+      stack.azure.admin.fail({ at: 'operation', ...fault })
+      const { operation } = running.parse((await run(october)).data)
+      ready.parse((await run({ operation })).data)
+    })
+  }
+
+  test('refused while it is waited for: an error', async () => {
+    stack.azure.admin.fail({ at: 'operation', kind: 'status', status: 403 })
+    await assertRefused(october, /may not do this/)
+  })
+
+  test('that is throttled before it begins: an error that says when', async () => {
+    const quotaRetryAfterSeconds = { entity: 70 }
+    stack.azure.admin.fail({ at: 'report', kind: 'status', status: 429, quotaRetryAfterSeconds })
+    await assertRefused(october, /Try again in 70 seconds/)
+  })
+
+  test('of a subscription of others', async () => {
+    await assertRefused({ ...october, scope: retail }, /403 AuthorizationFailed/)
+  })
+})
+
+suite('what may be asked for', () => {
+  const group = `/subscriptions/${production}/resourceGroups/rg-contoso-production-web`
+  const management = '/providers/Microsoft.Management/managementGroups/contoso'
+  const operation = 'x:/subscriptions'
+  const refused: [args: object, problem: RegExp][] = [
+    [{}, /scope and month: both are needed, or operation/],
+    [{ scope: production }, /scope and month/],
+    [{ month: '2026-10' }, /scope and month/],
+    [{ ...october, operation }, /operation: goes without scope and month/],
+    [{ scope: production, operation }, /operation: goes without/],
+    [{ ...october, scope: group }, /one subscription at a time/],
+    [{ ...october, scope: management }, /one subscription at a time/],
+    [{ ...october, month: '2026-12' }, /month: must not be in the future/],
+    [{ ...october, month: '2025-09' }, /month: must be 2025-10 or later/],
+    [{ ...october, month: '2026-13' }, /month as YYYY-MM/],
+    [{ ...october, month: '2026-00' }, /month as YYYY-MM/],
+    [{ ...october, month: '2026-10-01' }, /month as YYYY-MM/],
+    [{ ...october, month: 'October' }, /month as YYYY-MM/],
+    [{ ...october, format: 'parquet' }, /format/],
+  ]
+  for (const [args, problem] of refused) {
+    test(`${JSON.stringify(args)} is refused before Azure is asked`, async () => {
+      await assertRefused(args, problem)
+      assert.deepEqual(asked(), [])
+    })
+  }
+})
+
+suite('operations', () => {
+  const notOurs = /operation: is none that this tool gave to this user/
+  const user = { tid: tenantId, oid: alice.oid }
+  const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`
+
+  const changes: [what: string, change: (operation: string) => string][] = [
+    ['nothing', () => ''],
+    ['no binding', (it) => it.slice(it.indexOf(':') + 1)],
+    ['an empty binding', (it) => it.slice(it.indexOf(':'))],
+    ['another binding', (it) => `A${it}`],
+    ['another subscription', (it) => it.replace(`${production}`, `${staging}`)],
+    ['another id', (it) => it.replace(/Results\/./, 'Results/x')],
+    ['another version', (it) => it.replace(/\d\d$/, '02')],
+    ['more of a query', (it) => `${it}&$expand=x`],
+    ['dots', (it) => it.replace('/providers', '/../providers')],
+    ['another origin', (it) => it.replace(':/', ':https://evil.example/')],
+    ['an address without a scheme', (it) => it.replace(':/', '://evil.example/')],
+    ['a line break', (it) => `${it}\n`],
+    ['capitals', (it) => it.toUpperCase()],
+  ]
+  test('one that was changed is refused, and Azure hears nothing', async () => {
+    const operation = await begun()
+    for (const [what, change] of changes) {
+      const { isError, text } = await run({ operation: change(operation) })
+      assert.ok(isError, what)
+      assert.match(text, notOurs, what)
+    }
+    assert.deepEqual(asked(), [])
+  })
+
+  test('another user’s is refused, and Azure hears nothing', async () => {
+    const operation = await begun()
+    const role = { user: bob.oid, resource: clients.api.clientId, role: 'Cost.Exporter' }
+    stack.entra.admin.putRoleAssignment(role)
+    await assertRefused({ operation }, notOurs, bob)
+    assert.deepEqual(asked(), [])
+  })
+
+  test('one that Azure does not know is not found', async () => {
+    await assertRefused({ operation: operationOf(path, user) }, /\(404 NotFound\)/)
+  })
+
+  test('there is none but for an operation of Cost Management', () => {
+    const elsewhere = [
+      '/subscriptions?api-version=2022-12-01',
+      path.replace('costDetailsOperationResults', 'query'),
+      path.replace('Microsoft.CostManagement', 'Microsoft.Storage'),
+      path.replace('abc', 'a/b'),
+      path.replace('abc', '..'),
+      path.replace('?api-version=2025-03-01', ''),
+      `${path}&x=1`,
+      `${path}\n`,
+      `/x${path}`,
+      `https://evil.example${path}`,
+      `/subscriptions/${production}/resourceGroups/a${path.slice(path.indexOf('/providers'))}`,
+    ]
+    for (const it of elsewhere) assert.equal(operationOf(it, user), undefined, it)
+    assert.ok(operationOf(path, user))
+  })
+})

@@ -1,0 +1,373 @@
+/** When Entra is out, and when Entra says no: the two are never mixed up. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { alice, armClientId, bob, clients } from '../local/seed.ts'
+import {
+  challengeOf,
+  eras,
+  initializeEra,
+  refusalOf,
+  statelessEra,
+  toolResultOf,
+} from './support/mcp-request.ts'
+import { type Answer, type Product, startProduct } from './support/product.ts'
+
+let product: Product
+before(async () => {
+  product = await startProduct()
+})
+after(() => product.close())
+beforeEach(() => product.reset())
+
+/** What must not reach anybody: a piece of every answer that the far side gives here. */
+const planted = 'Planted-text'
+
+/** An app whose token endpoint answers as told; keys are the emulator's. */
+function appWhereEntra(answers: (attempt: number) => Response) {
+  const attempts: URLSearchParams[] = []
+  const app = product.app({
+    async fetch(input, init) {
+      if (!String(input).includes('/oauth2/v2.0/token')) return fetch(input, init)
+      attempts.push(new URLSearchParams(String(init?.body)))
+      return answers(attempts.length)
+    },
+  })
+  return { app, attempts }
+}
+
+const list = 'list_subscriptions'
+
+function assertUnavailable({ status, headers, text, log }: Answer, retryAfter?: number) {
+  assert.equal(status, 503, text)
+  const seconds = Number(headers.get('retry-after'))
+  assert.ok(seconds >= 1, `Retry-After ${seconds}`)
+  if (retryAfter !== undefined) assert.equal(seconds, retryAfter)
+  assert.equal(headers.get('www-authenticate'), null)
+  assert.equal(headers.get('cache-control'), 'no-store')
+  const { error, reference } = refusalOf(text)
+  assert.notEqual(error, 'invalid_token')
+  assert.match(log.join(), new RegExp(reference))
+  assert.ok(![text, ...log].join().includes(planted))
+}
+
+suite('keys out', () => {
+  for (const on of ['keys', 'discovery'] as const) {
+    for (const fault of [
+      { on, kind: 'status', status: 503 },
+      { on, kind: 'html', status: 200 },
+      { on, kind: 'reset' },
+    ] as const) {
+      test(`${on} ${fault.kind}: 503, and no word against the token`, async () => {
+        product.entra.admin.addFault(fault)
+        const app = product.app()
+        const token = await product.tokenOf(alice)
+        assertUnavailable(await app.call(token, list))
+        product.entra.admin.clearFaults()
+        assert.equal((await app.call(token, list)).status, 200)
+      })
+    }
+  }
+
+  test('known keys serve on for a day, unknown kids are 503', async () => {
+    let ahead = 0
+    const app = product.app({ now: () => Date.now() + ahead })
+    const token = await product.tokenOf(alice, { expiresIn: 100 * 3600 })
+    assert.equal((await app.call(token, list)).status, 200)
+    product.entra.admin.addFault({ on: 'discovery', kind: 'reset' })
+    ahead = 23 * 3600_000
+    assert.equal((await app.call(token, list)).status, 200)
+    const unknown = await product.tokenOf(alice, { key: 'unknown-kid', expiresIn: 100 * 3600 })
+    assertUnavailable(await app.call(unknown, list))
+    ahead = 25 * 3600_000
+    assertUnavailable(await app.call(token, list))
+  })
+
+  test('keys of another origin, or of another issuer, are not taken', async () => {
+    for (const change of [
+      { jwks_uri: 'https://evil.example/keys' },
+      { issuer: `${product.entra.origin}/common/v2.0` },
+    ]) {
+      const app = product.app({
+        async fetch(input, init) {
+          const answer = await fetch(input, init)
+          if (!String(input).endsWith('/openid-configuration')) return answer
+          return Response.json({ ...JSON.parse(await answer.text()), ...change })
+        },
+      })
+      assertUnavailable(await app.call(await product.tokenOf(alice), list))
+    }
+  })
+})
+
+suite('the token endpoint out', () => {
+  const outages: [what: string, answer: () => Response][] = [
+    ['503', () => Response.json({ error: 'temporarily_unavailable' }, { status: 503 })],
+    ['503 without a body', () => new Response(null, { status: 503 })],
+    ['500 that looks like a refusal', () => Response.json(refused(50013), { status: 500 })],
+    ['HTML, 502', () => new Response(`<h1>${planted}</h1>`, { status: 502 })],
+    ['HTML, 200', () => new Response(`<h1>${planted}</h1>`)],
+    ['HTML, 400', () => new Response(`<h1>${planted}</h1>`, { status: 400 })],
+    ['no JSON object', () => Response.json([planted])],
+    ['200 {}', () => Response.json({})],
+    ['200 with an empty token', () => Response.json({ access_token: '', expires_in: 3600 })],
+    ['400 temporarily_unavailable', () => Response.json(transient(), { status: 400 })],
+    ['a cut connection', cut],
+  ]
+  const transient = () => ({ error: 'temporarily_unavailable', error_codes: [90033] })
+  function cut(): never {
+    throw new TypeError('fetch failed', { cause: new Error('read ECONNRESET') })
+  }
+
+  suite('throughout', { concurrency: true }, () => {
+    for (const [what, answer] of outages) {
+      test(`${what}: tried three or four times, then 503`, async () => {
+        const { app, attempts } = appWhereEntra(answer)
+        const result = await app.call(await product.tokenOf(alice), list)
+        assertUnavailable(result)
+        assert.ok(attempts.length >= 3 && attempts.length <= 4, `${attempts.length} tries`)
+      })
+    }
+  })
+
+  test('503 twice and then well: the caller notices nothing', async () => {
+    product.entra.admin.addFault({ on: 'on_behalf_of', kind: 'status', status: 503, times: 2 })
+    const answer = await product.app().call(await product.tokenOf(alice), list)
+    assert.equal(toolResultOf(answer.text).isError, false)
+    assert.equal(product.exchanges(), 3)
+  })
+
+  for (const kind of ['html', 'reset'] as const) {
+    test(`${kind} once and then well: the caller notices nothing`, async () => {
+      product.entra.admin.addFault({ on: 'token', kind, times: 1 })
+      const answer = await product.app().call(await product.tokenOf(alice), list)
+      assert.equal(toolResultOf(answer.text).isError, false)
+    })
+  }
+
+  test('no try is begun later than three seconds after the first', async () => {
+    let ahead = 0
+    const token = await product.tokenOf(alice)
+    let attempts = 0
+    const app = product.app({
+      now: () => Date.now() + ahead,
+      async fetch(input, init) {
+        if (!String(input).includes('/oauth2/v2.0/token')) return fetch(input, init)
+        attempts += 1
+        ahead += 2_900
+        return new Response(null, { status: 503 })
+      },
+    })
+    assertUnavailable(await app.call(token, list))
+    assert.ok(attempts <= 2, `${attempts} tries`)
+  })
+
+  test('429 is tried once, and its Retry-After handed on', async () => {
+    product.entra.admin.addFault({
+      on: 'on_behalf_of',
+      kind: 'status',
+      status: 429,
+      retryAfter: 17,
+    })
+    const answer = await product.app().call(await product.tokenOf(alice), list)
+    assertUnavailable(answer, 17)
+    assert.equal(product.exchanges(), 1)
+  })
+
+  test('429 without Retry-After is tried once too, whatever its body says', async () => {
+    for (const body of [transient(), refused(50196), planted]) {
+      const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 429 }))
+      assertUnavailable(await app.call(await product.tokenOf(alice), list))
+      assert.equal(attempts.length, 1)
+    }
+  })
+
+  test('another user is served at once, while one is throttled', async () => {
+    product.entra.admin.addFault({
+      on: 'on_behalf_of',
+      kind: 'status',
+      status: 429,
+      retryAfter: 60,
+      times: 1,
+    })
+    const app = product.app()
+    assertUnavailable(await app.call(await product.tokenOf(alice), list), 60)
+    assert.equal((await app.result(await product.tokenOf(bob), list)).isError, false)
+  })
+
+  test('who has a token already is served on', async () => {
+    const app = product.app()
+    const token = await product.tokenOf(alice)
+    await app.call(token, list)
+    product.entra.admin.addFault({ on: 'token', kind: 'reset' })
+    assert.equal((await app.result(token, list)).isError, false)
+  })
+})
+
+type Refused = { suberror?: string; claims?: string; error?: string }
+function refused(code: number, { error = 'invalid_grant', ...more }: Refused = {}) {
+  return {
+    error,
+    error_description: `AADSTS${code}: ${planted} Trace ID: x Correlation ID: y`,
+    error_codes: [code],
+    timestamp: '2026-11-21 10:00:00Z',
+    trace_id: 'x',
+    correlation_id: 'y',
+    ...more,
+  }
+}
+
+suite('Entra says no', () => {
+  const claims = '{"access_token":{"capolids":{"essential":true,"values":["p\u00f6licy?>"]}}}'
+  const challenges: [what: string, body: object][] = [
+    ['MFA, 50076', refused(50076, { suberror: 'basic_action', claims })],
+    ['MFA, 50079 as documented', refused(50079, { error: 'interaction_required', claims })],
+    ['a device, 53000', refused(53000, { error: 'interaction_required', claims })],
+    ['a policy without suberror', refused(50158, { claims })],
+  ]
+  for (const [what, body] of challenges) {
+    for (const [era, request] of eras) {
+      test(`${what}, ${era}: a client with cp1 is sent the claims to sign in with`, async () => {
+        const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
+        const token = await product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
+        const answer = await app.call(token, list, {}, request)
+        assert.equal(answer.status, 401, answer.text)
+        const challenge = challengeOf(answer.headers)
+        assert.equal(challenge.error, 'insufficient_claims')
+        assert.match(challenge.resource_metadata ?? '', /oauth-protected-resource\/mcp\/cost$/)
+        const encoded = challenge.claims ?? ''
+        assert.equal(Buffer.from(encoded, 'base64').toString(), claims)
+        assert.equal(Buffer.from(claims).toString('base64'), encoded, 'RFC 4648 §4, padded')
+        assert.equal(refusalOf(answer.text).error, 'insufficient_claims')
+        assert.ok(![answer.text, ...answer.log].join().includes(planted))
+        assert.equal(attempts.length, 1)
+      })
+    }
+
+    test(`${what}: a client without cp1 finds the claims in the body, with what to do`, async () => {
+      const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
+      const answer = await app.call(await product.tokenOf(alice), list)
+      assert.equal(answer.status, 403, answer.text)
+      assert.equal(challengeOf(answer.headers).claims, undefined)
+      assert.equal(challengeOf(answer.headers).error, 'insufficient_claims')
+      const { error, error_description, claims: json } = refusalOf(answer.text)
+      assert.deepEqual([error, json], ['insufficient_claims', claims])
+      assert.match(error_description, /sign in with the claims in this answer/)
+      assert.equal(attempts.length, 1)
+    })
+  }
+
+  const blocked = { error: 'interaction_required', suberror: 'message_only' }
+  const client = { error: 'invalid_client' }
+  const finals: [what: string, status: number, body: object, sentence: RegExp][] = [
+    ['53003, blocked', 400, refused(53003, blocked), /final.*administrator/],
+    ['53003 with claims', 400, refused(53003, { ...blocked, claims }), /final.*administrator/],
+    ['53003 as invalid_grant', 400, refused(53003), /AADSTS53003.*final.*administrator/],
+    ['50105, not assigned', 400, refused(50105), /AADSTS50105.*final.*administrator/],
+    ['50057, disabled', 400, refused(50057), /AADSTS50057.*final.*administrator/],
+    ['50013, bad assertion', 400, refused(50013), /AADSTS50013.*final/],
+    ['50173, revoked', 400, refused(50173, { suberror: 'bad_token' }), /AADSTS50173.*final/],
+    ['90094, administrator’s consent', 400, consent(90094), /administrator/],
+    ['500011, no such resource', 400, refused(500011, resource()), /AADSTS500011.*final/],
+    ['7000215, our secret', 401, refused(7000215, client), /AADSTS7000215.*operator/],
+    ['7000222, our secret expired', 401, refused(7000222, client), /AADSTS7000222.*operator/],
+    ['700016, our registration', 400, refused(700016, unauthorized()), /AADSTS700016.*operator/],
+    ['no AADSTS at all', 400, { error: 'invalid_grant' }, /final/],
+  ]
+  function consent(code: number) {
+    return refused(code, { error: 'consent_required' })
+  }
+  function resource() {
+    return { error: 'invalid_resource' }
+  }
+  function unauthorized() {
+    return { error: 'unauthorized_client' }
+  }
+  for (const [what, status, body, sentence] of finals) {
+    test(`${what}: final, says who can mend it, and is tried once`, async () => {
+      const { app, attempts } = appWhereEntra(() => Response.json(body, { status }))
+      const token = await product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
+      const answer = await app.call(token, list)
+      assert.equal(answer.status, 200, answer.text)
+      assert.equal(answer.headers.get('www-authenticate'), null)
+      const { isError, text } = toolResultOf(answer.text)
+      assert.ok(isError)
+      assert.match(text, sentence)
+      assert.match(text, /reference [0-9a-f-]{36}/)
+      assert.ok(![answer.text, ...answer.log].join().includes(planted))
+      assert.equal(attempts.length, 1)
+      await app.call(token, list)
+      assert.equal(attempts.length, 2, 'a refusal is not remembered')
+    })
+  }
+
+  test('500133, the token ran out on the way: sign in again', async () => {
+    const token = await product.tokenOf(alice, { expiresIn: 3600 })
+    product.entra.admin.advanceClock(7200)
+    const answer = await product.app().call(token, list)
+    assert.equal(answer.status, 401)
+    assert.equal(challengeOf(answer.headers).error, 'invalid_token')
+    assert.match(refusalOf(answer.text).error_description, /expired/)
+    assert.equal(product.exchanges(), 1)
+  })
+
+  test('7000215 of the emulator: the operator’s to mend, and the secret is not shown', async () => {
+    const secret = 'a-secret-that-is-wrong'
+    const app = product.app({ settings: { ENTRA_CLIENT_SECRET: secret } })
+    const answer = await app.call(await product.tokenOf(alice), list)
+    assert.match(toolResultOf(answer.text).text, /AADSTS7000215.*operator/)
+    assert.ok(![answer.text, ...answer.log].join().includes(secret))
+    assert.equal(product.exchanges(), 1)
+  })
+
+  suite('65001, nobody consented', () => {
+    const withdrawn = async () => {
+      product.entra.admin.removeGrants({ client: clients.api.clientId, resource: armClientId })
+      return product.tokenOf(alice)
+    }
+    for (const [era, request] of eras) {
+      test(`${era}: the model is told, and the exchange is not repeated`, async () => {
+        const answer = await product.app().call(await withdrawn(), list, {}, request)
+        assert.equal(answer.status, 200)
+        const { isError, text } = toolResultOf(answer.text)
+        assert.ok(isError)
+        assert.match(text, /consent/)
+        assert.equal(product.exchanges(), 1)
+      })
+
+      test(`${era}: and given Entra’s own consent page`, { todo: 'not built yet' }, async () => {
+        const answer = await product.app().call(await withdrawn(), list, {}, request)
+        const { text } = toolResultOf(answer.text)
+        const link = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? 'none:')
+        assert.equal(link.origin, product.entra.origin)
+        assert.match(link.searchParams.get('redirect_uri') ?? '', /\/consent\/callback$/)
+        assert.ok(!link.href.includes(alice.oid))
+      })
+    }
+
+    test('who consents is served at the next call', async () => {
+      const app = product.app()
+      const token = await withdrawn()
+      await app.call(token, list)
+      product.entra.admin.putGrant({
+        client: clients.api.clientId,
+        resource: armClientId,
+        scopes: ['user_impersonation'],
+        user: alice.oid,
+      })
+      assert.equal((await app.result(token, list)).isError, false)
+    })
+  })
+
+  test('what was sent holds the caller’s token, one delegated scope, and no other user’s', async () => {
+    const { app, attempts } = appWhereEntra(() => Response.json(refused(50105), { status: 400 }))
+    const token = await product.tokenOf(alice)
+    await app.send(initializeEra({ method: 'tools/call', params: { name: list } }), token)
+    await app.send(statelessEra({ method: 'tools/call', params: { name: list } }), token)
+    for (const form of attempts) {
+      assert.equal(form.get('assertion'), token)
+      assert.equal(form.get('requested_token_use'), 'on_behalf_of')
+      assert.match(form.get('scope') ?? '', /^https:\/\/management\.azure\.com\/user_impersonation/)
+      assert.equal(form.get('client_id'), clients.api.clientId)
+    }
+  })
+})

@@ -1,0 +1,175 @@
+/** Rules about the source itself, read from it: who may import what, and where dangerous words may stand. */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const sources = globSync('{functions,shared,local}/**/*.ts', { cwd: root })
+  .sort()
+  .map((file) => ({ file, text: readFileSync(`${root}${file}`, 'utf8') }))
+const product = sources.filter(({ file }) => !file.startsWith('local/'))
+
+type Import = { file: string; target: string; typeOnly: boolean }
+
+/** Paths of this repository as they stand in it, packages by their name. */
+function importsOf({ file, text }: { file: string; text: string }): Import[] {
+  const statements = /^(?:import|export)\s(type\s)?(?:[^'"`;]*?\sfrom\s)?\s*'([^']+)'/gm
+  const dynamic = /\bimport\(\s*(?:new URL\(\s*)?['"`]([^'"`]+)/g
+  const found = [
+    ...[...text.matchAll(statements)].map(([, type, from]) => ({ type, from })),
+    ...[...text.matchAll(dynamic)].map(([, from]) => ({ type: undefined, from })),
+  ]
+  return found.map(({ type, from = '' }) => {
+    const { pathname } = new URL(from, `file:///${file}`)
+    return {
+      file,
+      target: from.startsWith('.') ? pathname.slice(1) : from,
+      typeOnly: Boolean(type),
+    }
+  })
+}
+const imports = sources.flatMap(importsOf)
+
+test('the imports of this repository are seen', () => {
+  const seen = imports.filter(({ file }) => file === 'functions/cost.ts')
+  assert.ok(seen.some(({ target }) => target === 'shared/app.ts'))
+  assert.ok(imports.some(({ target, typeOnly }) => target === 'shared/settings.ts' && typeOnly))
+  assert.ok(imports.length > 200)
+})
+
+suite('who may import what of this repository', () => {
+  const roots = ['shared/audit.ts', 'shared/failure.ts', 'shared/secret.ts']
+  /** The first row that fits a file holds. A name that ends with a slash means all below it. */
+  const rooms: [room: RegExp, may: string[], mayNameTypesOf?: string[]][] = [
+    [
+      /^functions\/[^/]+\.ts$/,
+      ['functions/', 'package.json', 'shared/app.ts', 'shared/mcp/', 'shared/downstreams.ts'],
+    ],
+    [
+      /^functions\//,
+      [
+        'functions/',
+        'shared/downstreams.ts',
+        'shared/failure.ts',
+        'shared/http/path.ts',
+        'shared/mcp/access.ts',
+        'shared/mcp/tool.ts',
+      ],
+      // A tool may name what it is given; what it is made with stays out of reach.
+      ['shared/http/downstream.ts'],
+    ],
+    [
+      /^shared\/entra\//,
+      ['shared/entra/', 'shared/failure.ts', 'shared/secret.ts'],
+      ['shared/settings.ts'],
+    ],
+    [/^shared\/http\//, ['shared/http/', ...roots, 'shared/settings.ts']],
+    [
+      /^shared\/mcp\//,
+      ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
+      ['shared/downstreams.ts', 'shared/services.ts'],
+    ],
+    [/^shared\/app\.ts$/, ['shared/']],
+    [/^shared\/services\.ts$/, ['shared/entra/', 'shared/http/', 'shared/settings.ts']],
+    [/^shared\/settings\.ts$/, ['shared/secret.ts']],
+    [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
+    [/^shared\/(audit|failure|secret)\.ts$/, []],
+    // An emulator that shares code with what it checks proves nothing.
+    [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
+    [/^local\//, ['local/', 'package.json', 'host.json']],
+  ]
+  const isWithin = (target: string, allowed: string[] = []) =>
+    allowed.some((it) => target === it || (it.endsWith('/') && target.startsWith(it)))
+  const ofThisRepository = imports.filter(({ target }) =>
+    /^(functions|shared|local|test|bench|infra)\/|\.json$/.test(target),
+  )
+
+  for (const [index, [room, may, mayNameTypesOf]] of rooms.entries()) {
+    test(`${room.source.replaceAll('\\', '')}: ${may.join(' ') || 'nothing'}`, () => {
+      const own = ofThisRepository.filter(
+        ({ file }) => rooms.findIndex(([it]) => it.test(file)) === index,
+      )
+      const strangers = own.filter(
+        ({ target, typeOnly }) =>
+          !isWithin(target, may) && !(typeOnly && isWithin(target, mayNameTypesOf)),
+      )
+      assert.deepEqual(strangers, [])
+    })
+  }
+
+  test('every file stands in a room', () => {
+    const outside = sources.filter(({ file }) => !rooms.some(([room]) => room.test(file)))
+    assert.deepEqual(
+      outside.map(({ file }) => file),
+      [],
+    )
+  })
+
+  test('settings are read when the app starts: no tool can make that happen', () => {
+    const files = imports.filter(({ target }) => target === 'shared/app.ts').map(({ file }) => file)
+    assert.ok(files.length > 0)
+    for (const file of files) assert.match(file, /^functions\/[^/]+\.ts$/)
+  })
+})
+
+suite('packages stay in their room', () => {
+  const rooms: [packages: RegExp, room: RegExp][] = [
+    [/^@azure\/functions/, /^shared\/(app|http\/azure-functions)\.ts$/],
+    [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
+    [/^jose$/, /^shared\/entra\//],
+    [/^undici$/, /^shared\/http\/downstream\.ts$/],
+    [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
+  ]
+  for (const [packages, room] of rooms) {
+    test(`${packages.source.replaceAll('\\', '')} in ${room.source.replaceAll('\\', '')}`, () => {
+      const files = imports
+        .filter(({ file, target }) => !file.startsWith('local/') && packages.test(target))
+        .map(({ file }) => file)
+      assert.ok(files.length > 0)
+      assert.deepEqual(
+        files.filter((file) => !room.test(file)),
+        [],
+      )
+    })
+  }
+})
+
+suite('words that stand only where they must', () => {
+  const filesWith = (pattern: RegExp) =>
+    product.filter(({ text }) => pattern.test(text)).map(({ file }) => file)
+
+  test('the environment is read in one place', () => {
+    assert.deepEqual(filesWith(/process\s*\.\s*env|'node:process'/), ['shared/app.ts'])
+  })
+
+  test('an assertion is made in one place', () => {
+    const made = /new Secret\(\s*'assertion'|Secret<'assertion'>\(/
+    assert.deepEqual(filesWith(made), ['shared/entra/access-token.ts'])
+  })
+
+  test('a secret is revealed only where it is sent', () => {
+    assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
+      'shared/entra/client-credential.ts',
+      'shared/entra/on-behalf-of.ts',
+      'shared/http/downstream.ts',
+    ])
+  })
+  const isNotItsOwn = (file: string) => file !== 'shared/secret.ts'
+
+  test('the platform’s unsigned identity is read nowhere', () => {
+    const code = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+    const readers = product.filter(({ text }) =>
+      /x-ms-client-principal|\.user\b.*HttpUser/i.test(code(text)),
+    )
+    assert.deepEqual(readers, [])
+  })
+
+  test('what an idea needs fits in 200 lines', () => {
+    const long = product.filter(({ text }) => text.split('\n').length > 201)
+    assert.deepEqual(
+      long.map(({ file }) => file),
+      [],
+    )
+  })
+})

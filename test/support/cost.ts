@@ -1,0 +1,49 @@
+/** The cost tools on one fixed day, and what a test reads of their results. */
+import { z } from 'zod'
+import { alice, subscriptions, type User } from '../../local/seed.ts'
+import { startProduct } from './product.ts'
+
+/** A Saturday in the evening, of the year 2026; the year before and the month so far have costs. */
+export const today = new Date('2026-11-21T23:30:00Z')
+
+/** Alice reads the first three; the first two cost euros, the third dollars. Bob reads the fourth. */
+export const [production, staging, dataPlatform, retail] = subscriptions.map(({ id }) => id)
+
+export const costs = z.strictObject({
+  currency: z.string(),
+  total: z.number(),
+  from: z.iso.date(),
+  to: z.iso.date(),
+  rows: z.array(
+    z.strictObject({ name: z.string(), cost: z.number(), date: z.iso.date().optional() }),
+  ),
+  omitted: z.strictObject({ rows: z.number(), cost: z.number() }),
+})
+
+export type CostStack = Awaited<ReturnType<typeof startCostStack>>
+
+export async function startCostStack() {
+  const product = await startProduct({ today })
+  const app = product.app({ now: () => today.getTime() })
+  /** Valid on that day and on the day the test runs, whichever is later. */
+  const tokenOf = (user: User) =>
+    product.tokenOf(user, {
+      scopes: ['cost.read', 'cost.export'],
+      claims: { iat: 0, nbf: 0, exp: Date.UTC(2100, 0) / 1000 },
+    })
+  return {
+    ...product,
+    tokenOf,
+    /** The tool's result for alice, or for another user. */
+    call: async (name: string, args: unknown, user = alice) =>
+      app.result(await tokenOf(user), name, args),
+    async costs(args: Record<string, unknown>) {
+      const { isError, text, data } = await app.result(await tokenOf(alice), 'cost_by_service', {
+        scope: production,
+        ...args,
+      })
+      if (isError) throw new Error(text)
+      return costs.parse(data)
+    },
+  }
+}

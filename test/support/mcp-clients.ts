@@ -1,0 +1,151 @@
+/**
+ * Both generations of the official MCP client, unmodified, behind one small face, each with a person who signs in when
+ * the client asks. What they then do is the tests'.
+ */
+import * as v2 from '@modelcontextprotocol/client'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { z } from 'zod'
+import { signIn } from './sign-in.ts'
+
+type Answer = z.output<typeof answer>
+type McpClient = AsyncDisposable & {
+  /** Names, in the order of the list. */
+  tools: () => Promise<string[]>
+  call: (name: string, args?: Record<string, unknown>) => Promise<Answer>
+}
+/** @param endpoint its URL */
+type ConnectClient = (endpoint: string, person: Person) => Promise<McpClient>
+
+const answer = z.object({
+  isError: z.boolean().default(false),
+  content: z.array(z.looseObject({ text: z.string() })).min(1),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+})
+
+type Tokens = { access_token: string; token_type: string; refresh_token?: string; scope?: string }
+type Registration = { client_id: string; client_secret?: string }
+
+/** What a host application keeps for its user, and the user; in the shape of the clients' OAuthClientProvider. */
+export class Person {
+  readonly redirectUrl = 'http://localhost:33418/callback'
+  readonly clientMetadata = {
+    redirect_uris: [this.redirectUrl],
+    grant_types: ['authorization_code', 'refresh_token'],
+  }
+  /** Where the browser came back to, until the client has taken it. */
+  returned: URL | undefined
+  held: Tokens | undefined
+  #verifier = ''
+  #discovered: v2.OAuthDiscoveryState | undefined
+  readonly #upn: string
+  readonly #registration: Registration
+
+  constructor(upn: string, registration: Registration) {
+    this.#upn = upn
+    this.#registration = registration
+  }
+
+  clientInformation() {
+    return this.#registration
+  }
+  tokens() {
+    return this.held
+  }
+  saveTokens(tokens: Tokens) {
+    this.held = tokens
+  }
+  codeVerifier() {
+    return this.#verifier
+  }
+  saveCodeVerifier(verifier: string) {
+    this.#verifier = verifier
+  }
+  discoveryState() {
+    return this.#discovered
+  }
+  saveDiscoveryState(discovered: v2.OAuthDiscoveryState) {
+    this.#discovered = discovered
+  }
+  /** Like hosts that do not want to ask again tomorrow, whether or not the client itself thinks of it. */
+  async redirectToAuthorization(asked: URL) {
+    const url = new URL(asked)
+    const scopes = new Set(url.searchParams.get('scope')?.split(' ')).add('offline_access')
+    url.searchParams.set('scope', [...scopes].join(' '))
+    this.returned = await signIn(url, this.#upn)
+  }
+}
+
+const info = { name: 'test', version: '1' }
+
+const v2Client =
+  (options: v2.ClientOptions): ConnectClient =>
+  (endpoint, person) =>
+    connect(person, () => {
+      const client = new v2.Client(info, options)
+      const authProvider = person
+      const transport = new v2.StreamableHTTPClientTransport(new URL(endpoint), { authProvider })
+      return {
+        connect: () => client.connect(transport),
+        finishAuth: ({ searchParams }) => transport.finishAuth(searchParams),
+        tools: async () => (await client.listTools()).tools,
+        call: (name, args) => client.callTool({ name, arguments: args }),
+        close: () => client.close(),
+      }
+    })
+
+const v1Client: ConnectClient = (endpoint, person) =>
+  connect(person, () => {
+    const client = new ClientV1(info)
+    const transport = new TransportV1(new URL(endpoint), { authProvider: person })
+    return {
+      connect: () => client.connect(transport),
+      finishAuth: ({ searchParams }) => transport.finishAuth(searchParams.get('code') ?? ''),
+      tools: async () => (await client.listTools()).tools,
+      call: (name, args) => client.callTool({ name, arguments: args }),
+      close: () => client.close(),
+    }
+  })
+
+export const mcpClients = {
+  'client v2': v2Client({}),
+  'client v2, auto': v2Client({ versionNegotiation: { mode: 'auto' } }),
+  'client v2, 2026-07-28': v2Client({ versionNegotiation: { mode: { pin: '2026-07-28' } } }),
+  'client v1': v1Client,
+}
+
+/** What the generations have in common, each in its own words. */
+type Unmodified = {
+  connect: () => Promise<void>
+  finishAuth: (returned: URL) => Promise<void>
+  tools: () => Promise<{ name: string }[]>
+  call: (name: string, args: Record<string, unknown>) => Promise<unknown>
+  close: () => Promise<void>
+}
+
+/** As hosts do: whenever the client has sent the person to sign in, finishes that and tries once more. */
+async function connect(person: Person, open: () => Unmodified): Promise<McpClient> {
+  let client = open()
+  const finishSignIn = async (error: unknown) => {
+    const { returned } = person
+    if (!returned) throw error
+    person.returned = undefined
+    await client.finishAuth(returned)
+  }
+  await client.connect().catch(async (error) => {
+    await finishSignIn(error)
+    client = open()
+    await client.connect()
+  })
+  return {
+    tools: async () => (await client.tools()).map(({ name }) => name),
+    async call(name, args = {}) {
+      const result = await client.call(name, args).catch(async (error) => {
+        await finishSignIn(error)
+        return client.call(name, args)
+      })
+      return answer.parse(result)
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  }
+}

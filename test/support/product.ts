@@ -1,0 +1,113 @@
+/**
+ * The product in this process, between the Entra and the Azure emulator: real tokens, real exchanges, no port of its
+ * own. An `App` is what a started function app is: whatever it keeps is its own.
+ */
+
+import { costByService } from '../../functions/cost/cost-by-service.ts'
+import { costExport } from '../../functions/cost/cost-export.ts'
+import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
+import { startAzure } from '../../local/azure/server.ts'
+import type { Forgery } from '../../local/entra/forge.ts'
+import { startEntra } from '../../local/entra/server.ts'
+import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { endpoint } from '../../shared/mcp/endpoint.ts'
+import type { Tool } from '../../shared/mcp/tool.ts'
+import { createServices } from '../../shared/services.ts'
+import { parseSettings } from '../../shared/settings.ts'
+import { appOrigin } from './entra-client.ts'
+import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
+
+export const costTools: readonly Tool[] = [listSubscriptions, costByService, costExport]
+
+export type Answer = {
+  status: number
+  headers: Headers
+  text: string
+  /** Lines, as they would stand in the function app's log. */
+  log: string[]
+}
+
+export type App = ReturnType<typeof appOf>
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+/** `today`: the clock of costs; of tokens it is the real one, or what `app` is given. */
+export async function startProduct({ today }: { today?: Date } = {}) {
+  const data = directory(appOrigin)
+  const entra = await startEntra({ port: 0, directory: data })
+  const azure = await startAzure({
+    port: 0,
+    directory: data,
+    entraOrigin: entra.origin,
+    subscriptions,
+    ...(today ? { today: () => today } : {}),
+  })
+  const environment = {
+    ENTRA_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: clients.api.clientId,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+    ENTRA_AUTHORITY_HOST: entra.origin,
+    PUBLIC_BASE_URL: appOrigin,
+    ARM_BASE_URL: azure.arm,
+    GRAPH_BASE_URL: azure.graph,
+  }
+  return {
+    entra,
+    azure,
+    app: ({ settings = {}, ...options }: AppOptions = {}) =>
+      appOf({ ...environment, ...settings }, options),
+    /** An access token of `user` for this API, from the public client unless the forgery says otherwise. */
+    tokenOf: (user: User, forgery: Partial<Forgery> = {}) =>
+      entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
+    /** How often Entra was asked for an exchange since its log was cleared. */
+    exchanges: () => entra.admin.requests({ kind: 'on_behalf_of' }).length,
+    /** As at the start, keys apart; apps keep what they have. */
+    reset() {
+      entra.admin.reset()
+      azure.admin.reset()
+    },
+    async close() {
+      await Promise.all([entra.close(), azure.close()])
+    },
+  }
+}
+
+type AppOptions = {
+  /** App settings put over those of the local stack; empty counts as absent. */
+  settings?: Record<string, string>
+  fetch?: typeof fetch
+  now?: () => number
+  tools?: readonly Tool[]
+}
+
+function appOf(
+  environment: Record<string, string>,
+  { tools = costTools, ...options }: Omit<AppOptions, 'settings'>,
+) {
+  const services = createServices(parseSettings(environment), options)
+  const { handle, metadata } = endpoint({ name: 'cost', title: 'Azure costs', tools }, services)
+
+  const answered = async (handler: typeof handle, request: Request): Promise<Answer> => {
+    const log: string[] = []
+    const response = await handler(request, (line) => log.push(line))
+    const { status, headers } = response
+    return { status, headers, text: await response.text(), log }
+  }
+  const send = (request: Request, token?: string) => {
+    if (token !== undefined) request.headers.set('authorization', `Bearer ${token}`)
+    return answered(handle, request)
+  }
+  /** One `tools/call`, in the initialize era unless told. */
+  const call = (token: string, name: string, args: unknown = {}, era: Era = initializeEra) =>
+    send(era({ method: 'tools/call', params: { name, arguments: args } }), token)
+  return {
+    services,
+    handle,
+    send,
+    call,
+    metadata: (request: Request) => answered(metadata, request),
+    /** The tool's result. */
+    result: async (...asked: Parameters<typeof call>) => toolResultOf((await call(...asked)).text),
+  }
+}
+
+type Era = (message: Message) => Request

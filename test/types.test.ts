@@ -1,0 +1,88 @@
+/**
+ * What must not compile. Each `@ts-expect-error` is a test that `tsc` runs: it fails as soon as the line beneath it
+ * has become legal.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { arm } from '../shared/downstreams.ts'
+import type { Caller } from '../shared/entra/caller.ts'
+import type { FailureDetail } from '../shared/failure.ts'
+import { scope } from '../shared/mcp/access.ts'
+import { defineTool } from '../shared/mcp/tool.ts'
+import { Secret } from '../shared/secret.ts'
+
+const common = {
+  name: 'read_thing',
+  description: 'Reads a thing.',
+  effect: 'reads',
+  downstream: arm,
+  input: z.object({ id: z.string() }),
+  output: z.object({ size: z.number() }),
+} as const
+const access = scope('thing.read')
+const run = async () => ({ size: 1 })
+
+test('a tool with all it needs compiles', () => {
+  assert.equal(defineTool({ ...common, access, run }).name, 'read_thing')
+})
+
+test('a tool without access does not', () => {
+  // @ts-expect-error access is missing
+  assert.ok(defineTool({ ...common, run }))
+})
+
+test('nor one with an access of undefined', () => {
+  // @ts-expect-error access may not be undefined
+  assert.ok(defineTool({ ...common, access: undefined, run }))
+})
+
+test('nor one that returns another type than its output', () => {
+  // @ts-expect-error size is a number
+  assert.ok(defineTool({ ...common, access, run: async () => ({ size: 'large' }) }))
+  // @ts-expect-error size is missing
+  assert.ok(defineTool({ ...common, access, run: async () => ({}) }))
+})
+
+test('nor one that reads an argument it did not declare', () => {
+  // @ts-expect-error there is no name
+  assert.ok(defineTool({ ...common, access, run: async ({ input }) => ({ size: input.name }) }))
+})
+
+test('nor one that reaches for a token, the caller or the exchange', () => {
+  // @ts-expect-error no token
+  assert.ok(defineTool({ ...common, access, run: async ({ token }) => ({ size: token }) }))
+  // @ts-expect-error no caller
+  assert.ok(defineTool({ ...common, access, run: async ({ caller }) => ({ size: caller.exp }) }))
+  // @ts-expect-error no exchange
+  assert.ok(defineTool({ ...common, access, run: async ({ onBehalfOf }) => onBehalfOf() }))
+  // @ts-expect-error not through the user either
+  assert.ok(defineTool({ ...common, access, run: async ({ user }) => ({ size: user.assertion }) }))
+  // @ts-expect-error not through the API either
+  assert.ok(defineTool({ ...common, access, run: async ({ api }) => ({ size: api.token }) }))
+})
+
+test('nor one with an effect that we do not announce', () => {
+  // @ts-expect-error reads or writes
+  assert.ok(defineTool({ ...common, access, run, effect: 'looks' }))
+})
+
+test('nor a secret of one kind where another is asked for', () => {
+  const wantsToken = (it: Secret<'downstream token'>) => it.kind
+  // @ts-expect-error an assertion is no downstream token
+  assert.ok(wantsToken(new Secret('client credential', 'x')))
+})
+
+test('nor a caller without an assertion', () => {
+  const claims = { oid: 'o', tid: 't', azp: 'a', exp: 1, nbf: 0, iat: 0, assertionHash: 'h' }
+  const none: ReadonlySet<string> = new Set()
+  // @ts-expect-error the assertion is missing
+  const caller: Caller = { ...claims, scp: none, roles: none, acrs: none, xms_cc: none }
+  assert.ok(caller)
+})
+
+test('nor a failure of a kind that nobody answers', () => {
+  // @ts-expect-error not in the union
+  const failure: FailureDetail = { reason: 'moon_full' }
+  assert.ok(failure)
+})
