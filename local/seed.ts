@@ -3,76 +3,9 @@
  * assignments. Pure data; the emulators copy it, so that nothing done to one run is left in it. Knows nothing of
  * how the emulators work.
  */
+import type { AppRegistration, Directory, Grant, Policy, Subscription, User } from './model.ts'
 
-export type User = {
-  /** Object id, a GUID. */
-  oid: string
-  upn: string
-  name: string
-  enabled: boolean
-}
-
-export type Scope = {
-  /** Short name, as it stands in `scp`. */
-  value: string
-  description: string
-  /** Only an administrator may consent to it. */
-  adminOnly: boolean
-}
-
-export type AppRegistration = {
-  /** Application id, a GUID. */
-  clientId: string
-  name: string
-  /** RFC 8707 `resource` values and scope prefixes this app answers to; none for a mere client. */
-  identifierUris: string[]
-  /** `api.requestedAccessTokenVersion`: the form of access tokens issued FOR this app. */
-  accessTokenVersion: 1 | 2
-  scopes: Scope[]
-  appRoles: string[]
-  /** Optional access-token claims that it asks for. */
-  optionalClaims: ('xms_cc' | 'idtyp')[]
-  /** Public clients prove themselves by PKCE alone and may not send a secret (AADSTS700025). */
-  publicClient: boolean
-  /** Loopback URIs match on any port (RFC 8252 §7.3); the path exactly. */
-  redirectUris: string[]
-  secrets: string[]
-  /** PEM certificates whose key may sign client assertions. */
-  certificates: string[]
-  federatedCredentials: { issuer: string; subject: string; audience: string }[]
-}
-
-/** Delegated consent: `client` may act for `user` (or for everyone) on `resource` with these scopes. */
-export type Grant = {
-  client: string
-  resource: string
-  scopes: string[]
-  user: string | 'everyone'
-}
-
-/** `user` holds app role `role` of `resource`. */
-export type RoleAssignment = { user: string; resource: string; role: string }
-
-export type ManagedIdentity = { clientId: string; principalId: string }
-
-/** What exists in Entra. Users, clients and resources are named by `oid` and `clientId`. */
-export type Directory = {
-  tenantId: string
-  users: User[]
-  apps: AppRegistration[]
-  grants: Grant[]
-  roleAssignments: RoleAssignment[]
-  managedIdentities: ManagedIdentity[]
-}
-
-export type Subscription = {
-  id: string
-  name: string
-  /** ISO 4217. */
-  currency: string
-  /** `oid`s of those who hold Cost Management Reader on it. */
-  readers: string[]
-}
+export type * from './model.ts'
 
 export const tenantId = '11111111-1111-4111-8111-111111111111'
 
@@ -81,6 +14,7 @@ const user = (digit: string, name: string): User => ({
   upn: `${name.toLowerCase()}@contoso.example`,
   name,
   enabled: true,
+  mayConsent: true,
 })
 export const alice = user('a', 'Alice')
 export const bob = user('b', 'Bob')
@@ -112,6 +46,8 @@ const blankApp = {
   accessTokenVersion: 2,
   scopes: [],
   appRoles: [],
+  requires: [],
+  continuousAccess: false,
   optionalClaims: [],
   publicClient: false,
   redirectUris: [],
@@ -132,6 +68,8 @@ const arm: AppRegistration = {
     (uri) => [uri, `${uri}/`],
   ),
   accessTokenVersion: 1,
+  continuousAccess: true,
+  optionalClaims: ['xms_cc'],
   scopes: [{ value: 'user_impersonation', description: 'Access Azure as you', adminOnly: false }],
 }
 
@@ -141,6 +79,9 @@ const graph: AppRegistration = {
   name: 'Microsoft Graph',
   identifierUris: ['https://graph.microsoft.com', 'https://graph.microsoft.com/'],
   accessTokenVersion: 1,
+  continuousAccess: true,
+  optionalClaims: ['xms_cc'],
+  appRoles: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All', 'Directory.Read.All'],
   scopes: [
     { value: 'User.Read', description: 'Sign you in and read your profile', adminOnly: false },
     { value: 'openid', description: 'Sign you in', adminOnly: false },
@@ -150,9 +91,11 @@ const graph: AppRegistration = {
   ],
 }
 
+const apiClientId = 'a0000000-0000-4000-8000-00000000000a'
+
 const api = (appOrigin: string): AppRegistration => ({
   ...blankApp,
-  clientId: 'a0000000-0000-4000-8000-00000000000a',
+  clientId: apiClientId,
   name: 'Contoso MCP servers',
   identifierUris: [`${appOrigin}/mcp/cost`],
   scopes: [
@@ -160,6 +103,10 @@ const api = (appOrigin: string): AppRegistration => ({
     { value: 'cost.export', description: 'Export cost details as you', adminOnly: true },
   ],
   appRoles: ['Cost.Exporter'],
+  requires: [
+    { resource: armClientId, scopes: ['user_impersonation'] },
+    { resource: graphClientId, scopes: ['User.Read'] },
+  ],
   optionalClaims: ['xms_cc', 'idtyp'],
   redirectUris: [`${appOrigin}/consent/callback`],
   secrets: ['local-api-secret'],
@@ -170,6 +117,7 @@ const publicClient: AppRegistration = {
   clientId: 'c0000000-0000-4000-8000-00000000000a',
   name: 'MCP client (public)',
   publicClient: true,
+  requires: [{ resource: apiClientId, scopes: ['cost.read', 'cost.export'] }],
   redirectUris: ['localhost', '127.0.0.1'].flatMap((host) =>
     ['/', '/callback', '/oauth/callback'].map((path) => `http://${host}${path}`),
   ),
@@ -179,8 +127,16 @@ const confidentialClient: AppRegistration = {
   ...blankApp,
   clientId: 'c0000000-0000-4000-8000-00000000000b',
   name: 'MCP client (confidential)',
+  requires: publicClient.requires,
   redirectUris: publicClient.redirectUris,
   secrets: ['local-client-secret'],
+}
+
+export const carolNeedsMfa: Policy = {
+  id: 'e0000000-0000-4000-8000-00000000000a',
+  resource: armClientId,
+  users: [carol.oid],
+  require: 'mfa',
 }
 
 /** The directory as `npm start` serves it. `appOrigin`: where the function app is, without trailing slash. */
@@ -215,6 +171,15 @@ export function directory(appOrigin: string): Directory {
       ]),
     ],
     roleAssignments: [{ user: alice.oid, resource: ours.clientId, role: 'Cost.Exporter' }],
+    // What comparing the scopes in use with the tenant's grants takes.
+    applicationRoles: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All'].map((role) => ({
+      client: ours.clientId,
+      resource: graphClientId,
+      role,
+    })),
+    policies: [carolNeedsMfa],
+    authenticationContexts: [{ id: 'c1', name: 'Proof just before', require: 'mfa' }],
+    userConsent: true,
     managedIdentities: [
       {
         clientId: 'd0000000-0000-4000-8000-00000000000a',
@@ -225,7 +190,7 @@ export function directory(appOrigin: string): Directory {
 }
 
 export const clients = {
-  api: { clientId: 'a0000000-0000-4000-8000-00000000000a', secret: 'local-api-secret' },
+  api: { clientId: apiClientId, secret: 'local-api-secret' },
   public: publicClient,
   confidential: confidentialClient,
 }

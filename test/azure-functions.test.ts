@@ -78,8 +78,8 @@ suite('what goes out', () => {
   })
 
   test('what a handler logs is in the invocation’s log', async () => {
-    const { log } = await invoke((_request, write) => {
-      write('a line')
+    const { log } = await invoke((_request, { log }) => {
+      log('a line')
       return new Response()
     })
     assert.deepEqual(log, ['a line'])

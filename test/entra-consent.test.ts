@@ -61,6 +61,7 @@ suite('consent', () => {
     revoke()
     const answer = await followed(await decide('decline'))
     assert.equal(answer.get('error'), 'access_denied')
+    assert.equal(answer.get('error_subcode'), 'cancel')
     assert.match(answer.get('error_description') ?? '', /^AADSTS65004: /)
   })
 

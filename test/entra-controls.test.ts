@@ -43,6 +43,27 @@ suite('a fault', () => {
     assert.equal((await token(entra, form)).status, 200)
   })
 
+  test('any refusal can be ordered', async () => {
+    const claims = '{"access_token":{}}'
+    entra.admin.addFault({
+      on: 'on_behalf_of',
+      kind: 'refusal',
+      error: 'invalid_grant',
+      code: 50105,
+      suberror: 'message_only',
+      claims,
+      times: 1,
+    })
+    const form = oboForm(await forge())
+    const refused = await token(entra, form)
+    assert.deepEqual(
+      [refused.status, refused.error, refused.error_codes, refused.suberror, refused.claims],
+      [400, 'invalid_grant', [50105], 'message_only', claims],
+    )
+    assert.match(refused.error_description ?? '', /^AADSTS50105: .* Trace ID: /)
+    assert.equal((await token(entra, form)).status, 200)
+  })
+
   test('HTML comes where JSON was expected', async () => {
     entra.admin.addFault({ on: 'token', kind: 'html' })
     const response = await fetch(`${entra.origin}/${tenantId}/oauth2/v2.0/token`, {

@@ -1,7 +1,7 @@
 /** On-Behalf-Of at the Entra emulator as its clients know it: the real MSAL, by each kind of credential. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
-import { ConfidentialClientApplication, type Configuration, ServerError } from '@azure/msal-node'
+import { ServerError } from '@azure/msal-node'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { startEntra } from '../local/entra/server.ts'
 import { alice, armClientId, clients, directory, tenantId } from '../local/seed.ts'
@@ -14,6 +14,7 @@ import {
   token,
   trustIdentity,
 } from './support/entra-client.ts'
+import { msal } from './support/msal.ts'
 
 const { certificate, privateKey, thumbprintSha256 } = selfSignedCertificate()
 const entra = await startEntra({ port: 0, directory: directory(appOrigin) })
@@ -21,30 +22,9 @@ after(() => entra.close())
 beforeEach(() => entra.admin.reset())
 
 const issuer = `${entra.origin}/${tenantId}/v2.0`
-const endpoint = `${entra.origin}/${tenantId}/oauth2/v2.0/token`
 const forge = () => entra.admin.forgeToken({ user: alice.upn, client: clients.public.clientId })
 
 suite('with MSAL', () => {
-  /** MSAL wants https in an authority, but takes the endpoints from its metadata as they are. */
-  const msal = (credential: Partial<Configuration['auth']>) => {
-    const { host } = new URL(entra.origin)
-    const authority = `https://${host}/${tenantId}`
-    return new ConfidentialClientApplication({
-      auth: {
-        clientId: clients.api.clientId,
-        authority,
-        knownAuthorities: [host],
-        authorityMetadata: JSON.stringify({
-          issuer: issuer,
-          token_endpoint: endpoint,
-          authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
-          jwks_uri: `${entra.origin}/${tenantId}/discovery/v2.0/keys`,
-        }),
-        ...credential,
-      },
-    })
-  }
-
   const credentials = {
     secret: { proof: '1', credential: () => ({ clientSecret: clients.api.secret }) },
     certificate: {
@@ -64,7 +44,7 @@ suite('with MSAL', () => {
   }
   for (const [name, { proof, credential }] of Object.entries(credentials)) {
     test(`by ${name}`, async () => {
-      const result = await msal(credential()).acquireTokenOnBehalfOf({
+      const result = await msal(entra, credential()).acquireTokenOnBehalfOf({
         oboAssertion: await forge(),
         scopes: [armScope],
       })
@@ -92,7 +72,7 @@ suite('with MSAL', () => {
   }
 
   test('.default is echoed, so that its cache hits', async () => {
-    const app = msal({ clientSecret: clients.api.secret })
+    const app = msal(entra)
     const request = {
       oboAssertion: await forge(),
       scopes: ['https://management.azure.com/.default'],
@@ -103,7 +83,7 @@ suite('with MSAL', () => {
   })
 
   test('a refusal arrives as MSAL knows it', async () => {
-    const app = msal({ clientSecret: 'wrong' })
+    const app = msal(entra, { clientSecret: 'wrong' })
     const request = { oboAssertion: await forge(), scopes: [armScope] }
     await assert.rejects(app.acquireTokenOnBehalfOf(request), (error) => {
       assert.ok(error instanceof ServerError)

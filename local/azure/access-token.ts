@@ -1,18 +1,23 @@
 /**
- * Decides whether a request carries an access token that Entra issued to a user for this resource. Tokens for ARM and
- * Graph are v1.0 tokens: the form follows the resource, not the endpoint that issued them. What a refusal looks like
- * is the surface's own business.
+ * Decides whether a request carries an access token that Entra issued for this resource. Tokens for ARM and Graph are
+ * v1.0 tokens: the form follows the resource, not the endpoint that issued them. What the holder may do, and what a
+ * refusal looks like, is the surface's own business.
  */
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 
 export type SignedInUser = { oid: string; upn: string }
 
-export type TokenProblem = 'missing' | 'invalid' | 'expired' | 'audience' | 'tenant' | 'scope'
+/** A token of a user, or of an application in its own name. */
+export type AccessToken =
+  | { user: SignedInUser; scopes: string[]; issued: number; claimsCapable: boolean }
+  | { application: string; roles: string[] }
+
+export type TokenProblem = 'missing' | 'invalid' | 'expired' | 'audience' | 'tenant'
 
 export type TokenCheck = (
   request: Request,
-) => Promise<{ user: SignedInUser } | { problem: TokenProblem }>
+) => Promise<{ token: AccessToken } | { problem: TokenProblem }>
 
 export type Keys = ReturnType<typeof createRemoteJWKSet>
 
@@ -27,9 +32,8 @@ export function createTokenCheck(options: {
   keys: Keys
   tenantId: string
   audiences: string[]
-  scope: string
 }): TokenCheck {
-  const { keys, tenantId, audiences, scope } = options
+  const { keys, tenantId, audiences } = options
   // With the slash at the end; v2.0 tokens name another host.
   const issuer = `https://sts.windows.net/${tenantId}/`
   const expected = { algorithms: ['RS256'], issuer, audience: audiences }
@@ -38,24 +42,39 @@ export function createTokenCheck(options: {
     if (token === undefined) return { problem: 'missing' }
     try {
       const { payload } = await jwtVerify(token, keys, { ...expected, requiredClaims: ['exp'] })
-      const claims = claimsOfUser.safeParse(payload)
-      if (!claims.success) return { problem: 'invalid' }
-      if (!claims.data.scp.split(' ').includes(scope)) return { problem: 'scope' }
-      const { oid, upn, unique_name } = claims.data
-      return { user: { oid, upn: upn ?? unique_name ?? oid } }
+      const claims = claimsSchema.safeParse(payload)
+      return claims.success ? { token: claims.data } : { problem: 'invalid' }
     } catch (error) {
       return { problem: problemOf(error) }
     }
   }
 }
 
-const claimsOfUser = z.object({
-  oid: z.string(),
-  upn: z.string().optional(),
-  unique_name: z.string().optional(),
-  ver: z.literal('1.0'),
-  scp: z.string().default(''),
-})
+const common = { oid: z.string(), ver: z.literal('1.0') }
+
+const userClaims = z
+  .object({
+    ...common,
+    scp: z.string(),
+    upn: z.string().optional(),
+    unique_name: z.string().optional(),
+    iat: z.number().default(0),
+    xms_cc: z.array(z.string()).default([]),
+  })
+  .transform(
+    ({ oid, upn, unique_name, scp, iat, xms_cc }): AccessToken => ({
+      user: { oid, upn: upn ?? unique_name ?? oid },
+      scopes: scp.split(' '),
+      issued: iat,
+      claimsCapable: xms_cc.some((capability) => capability.toLowerCase() === 'cp1'),
+    }),
+  )
+
+const applicationClaims = z
+  .object({ ...common, scp: z.never().optional(), roles: z.array(z.string()).default([]) })
+  .transform(({ oid, roles }): AccessToken => ({ application: oid, roles }))
+
+const claimsSchema = z.union([userClaims, applicationClaims])
 
 const problemByClaim: Partial<Record<string, TokenProblem>> = { aud: 'audience', iss: 'tenant' }
 

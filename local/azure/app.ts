@@ -14,13 +14,17 @@ import { createBlobs } from './blobs.ts'
 import { type CostScope, createScopes } from './cost-scope.ts'
 import { createCosts } from './data.ts'
 import { dayOf } from './days.ts'
+import { createEntraAdmin } from './entra-admin.ts'
 import { armError, Refusal } from './errors.ts'
 import { createFaults } from './faults.ts'
 import { createGraph, graphAudiences } from './graph.ts'
+import { consentOperations } from './graph-consents.ts'
+import { meOperation } from './graph-me.ts'
 import { createPaging } from './paging.ts'
 import { queryOperation } from './query-operation.ts'
 import { reportOperations } from './report-operations.ts'
 import { createReportResults } from './report-result.ts'
+import { createRevocationCheck } from './revocation.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { createRequestLog, type Surface, type Visit } from './visit.ts'
 
@@ -34,11 +38,14 @@ export function createApp(options: {
   const { origin, directory, entraOrigin, subscriptions, now } = options
   const { tenantId, users } = directory
   const arm = `${origin}/arm`
+  const graph = `${origin}/graph`
   const faults = createFaults()
   const log = createRequestLog()
   const admin = createAdmin({ faults, log })
   const { settings } = admin
   const keys = entraKeys(entraOrigin, tenantId)
+  const entraAdmin = createEntraAdmin(entraOrigin)
+  const checkRevocation = createRevocationCheck(entraAdmin)
   const blobs = createBlobs({ base: `${origin}/blob`, now })
   const today = () => dayOf(now())
   const costsOf = createCosts(today)
@@ -49,12 +56,8 @@ export function createApp(options: {
 
   const armSurface = createArm({
     base: '/arm',
-    checkToken: createTokenCheck({
-      keys,
-      tenantId,
-      audiences: armAudiences,
-      scope: 'user_impersonation',
-    }),
+    checkToken: createTokenCheck({ keys, tenantId, audiences: armAudiences }),
+    checkRevocation,
     faults,
     operations: [
       ...subscriptionOperations({ arm, tenantId, subscriptions, paged, settings }),
@@ -63,9 +66,13 @@ export function createApp(options: {
     ],
   })
   const graphSurface = createGraph({
-    base: `${origin}/graph`,
-    users,
-    checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences, scope: 'User.Read' }),
+    base: graph,
+    operations: [
+      meOperation({ base: graph, users }),
+      ...consentOperations({ directory: entraAdmin.directory, paged, settings }),
+    ],
+    checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences }),
+    checkRevocation,
     faults,
   })
 

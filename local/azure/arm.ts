@@ -5,6 +5,7 @@
 import type { SignedInUser, TokenCheck, TokenProblem } from './access-token.ts'
 import { armError, badRequest, Refusal } from './errors.ts'
 import type { FaultPoint, Faults } from './faults.ts'
+import type { RevocationCheck } from './revocation.ts'
 import type { Surface } from './visit.ts'
 
 export type ArmOperation = {
@@ -37,22 +38,27 @@ export function createArm(options: {
   base: string
   operations: ArmOperation[]
   checkToken: TokenCheck
+  checkRevocation: RevocationCheck
   faults: Faults
 }): Surface {
-  const { base, operations, checkToken, faults } = options
+  const { base, operations, checkToken, checkRevocation, faults } = options
   return async (request, visit) => {
     const url = new URL(request.url)
     const path = url.pathname.slice(base.length)
     try {
       const checked = await checkToken(request)
       if ('problem' in checked) throw unauthorized(checked.problem)
-      visit.oid = checked.user.oid
+      const { token } = checked
+      if (!('user' in token)) throw unauthorized('invalid')
+      visit.oid = token.user.oid
+      if (!token.scopes.includes('user_impersonation')) throw unauthorized('scope')
+      await checkRevocation(token)
       const { operation, params } = findOperation(operations, request.method, path)
       const apiVersion = knownApiVersion(operation, url.searchParams.get('api-version'))
       const fault = await faults.strike(operation.at, visit)
       if (fault !== undefined) return fault
       return await operation.run({
-        user: checked.user,
+        user: token.user,
         requestId: visit.requestId,
         params,
         apiVersion,
@@ -98,7 +104,9 @@ async function jsonOf(request: Request): Promise<unknown> {
   }
 }
 
-function unauthorized(problem: TokenProblem): Refusal {
+type Problem = TokenProblem | 'scope'
+
+function unauthorized(problem: Problem): Refusal {
   const { code, message } = unauthorizedBodies[problem]
   return new Refusal({
     status: 401,
@@ -110,7 +118,7 @@ function unauthorized(problem: TokenProblem): Refusal {
   })
 }
 
-const unauthorizedBodies: Record<TokenProblem, { code: string; message: string }> = {
+const unauthorizedBodies: Record<Problem, { code: string; message: string }> = {
   missing: {
     code: 'AuthenticationFailed',
     message: "Authentication failed. The 'Authorization' header is missing.",

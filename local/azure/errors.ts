@@ -49,6 +49,18 @@ export const rbacAccessDenied = (requestId: string) =>
     message: `The client does not have authorization to perform action. Request ID: ${requestId}`,
   })
 
+/** Continuous access evaluation: `claims` is the JSON to take to Entra. */
+export const claimsChallenge = (claims: string) =>
+  new Refusal({
+    status: 401,
+    code: 'InvalidAuthenticationToken',
+    message:
+      'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp',
+    headers: {
+      'WWW-Authenticate': `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`,
+    },
+  })
+
 export const subscriptionNotFound = (id: string) =>
   new Refusal({
     status: 404,

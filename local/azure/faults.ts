@@ -4,14 +4,22 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
-import { armError, Refusal, rbacAccessDenied } from './errors.ts'
+import { armError, claimsChallenge, Refusal, rbacAccessDenied } from './errors.ts'
 import type { Visit } from './visit.ts'
 
 export type FaultPoint = z.infer<typeof faultPoint>
 type Fault = z.infer<typeof faultSchema>
 export type FaultOrder = z.input<typeof faultSchema>
 
-const faultPoint = z.enum(['subscriptions', 'query', 'report', 'operation', 'me'])
+const faultPoint = z.enum([
+  'subscriptions',
+  'query',
+  'report',
+  'operation',
+  'me',
+  'servicePrincipals',
+  'grants',
+])
 
 /** Cost Management's quotas, each with a header of its own: `client` documented, `clienttype` seen in the field. */
 const quota = z.enum(['qpu', 'entity', 'tenant', 'client', 'clienttype'])
@@ -30,7 +38,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     /** A gateway's page in place of the service's JSON. */
     html: z.boolean().default(false),
   }),
-  /** Continuous access evaluation: the token was revoked; `claims` is the JSON to take to Entra. */
+  /** As if the token had been revoked. */
   z.strictObject({ ...common, kind: z.literal('claims-challenge'), claims: z.string() }),
   z.strictObject({ ...common, kind: z.literal('access-denied') }),
   z.strictObject({ ...common, kind: z.literal('reset') }),
@@ -99,14 +107,3 @@ const bodies: Record<number, { code: string; message: string }> = {
   500: { code: 'InternalServerError', message: 'Encountered internal server error.' },
   503: { code: 'ServiceUnavailable', message: 'The service is unavailable. Please retry.' },
 }
-
-const claimsChallenge = (claims: string) =>
-  new Refusal({
-    status: 401,
-    code: 'InvalidAuthenticationToken',
-    message:
-      'Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp',
-    headers: {
-      'WWW-Authenticate': `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="${Buffer.from(claims).toString('base64')}"`,
-    },
-  })

@@ -1,12 +1,30 @@
 /**
- * Microsoft Graph as far as `GET /v1.0/me`: the signed-in user, in Graph's own words and with Graph's own refusals.
+ * The frame of every Graph operation: find it by path, check the token and what it allows, let an ordered fault strike,
+ * run it, and write any refusal in Graph's own body. What the operations do stands in their own modules.
  */
-import { z } from 'zod'
-import type { User } from '../seed.ts'
-import type { TokenCheck, TokenProblem } from './access-token.ts'
-import { badRequest, Refusal } from './errors.ts'
-import type { Faults } from './faults.ts'
+import type { AccessToken, TokenCheck } from './access-token.ts'
+import { Refusal } from './errors.ts'
+import type { FaultPoint, Faults } from './faults.ts'
+import { graphError, graphNotFound, requestDenied, unauthorized } from './graph-errors.ts'
+import type { RevocationCheck } from './revocation.ts'
 import type { Surface } from './visit.ts'
+
+export type GraphOperation = {
+  at: FaultPoint
+  /** Named groups become `params`. All of them are read with GET. */
+  path: RegExp
+  allows: (token: AccessToken) => boolean
+  run: (call: GraphCall) => Promise<Response> | Response
+}
+
+type GraphCall = {
+  /** Of the user or, in its own name, of the application. */
+  oid: string
+  /** Where the request went, without its query. */
+  url: string
+  params: Partial<Record<string, string>>
+  query: URLSearchParams
+}
 
 export const graphAudiences = [
   'https://graph.microsoft.com',
@@ -17,31 +35,27 @@ export const graphAudiences = [
 /** `base`: where Graph is. */
 export function createGraph(options: {
   base: string
-  users: User[]
+  operations: GraphOperation[]
   checkToken: TokenCheck
+  checkRevocation: RevocationCheck
   faults: Faults
 }): Surface {
-  const { base, users, checkToken, faults } = options
+  const { base, operations, checkToken, checkRevocation, faults } = options
   return async (request, visit) => {
     try {
       const checked = await checkToken(request)
-      if ('problem' in checked) throw new Refusal(refusals[checked.problem])
-      const { oid } = checked.user
+      if ('problem' in checked) throw unauthorized(checked.problem)
+      const { token } = checked
+      const oid = 'user' in token ? token.user.oid : token.application
       visit.oid = oid
-      const url = new URL(request.url)
-      const isMe = request.method === 'GET' && `${url.origin}${url.pathname}` === `${base}/v1.0/me`
-      if (!isMe) throw notFound('BadRequest', `Resource not found for '${url.pathname}'.`)
-      const fault = await faults.strike('me', visit)
+      await checkRevocation(token)
+      const { pathname, searchParams: query } = new URL(request.url)
+      const path = pathname.slice(new URL(base).pathname.length)
+      const { operation, params } = findOperation(operations, request.method, path)
+      if (!operation.allows(token)) throw requestDenied()
+      const fault = await faults.strike(operation.at, visit)
       if (fault !== undefined) return fault
-      const user = users.find((each) => each.oid === oid)
-      if (user === undefined) {
-        throw notFound('Request_ResourceNotFound', `Resource '${oid}' does not exist.`)
-      }
-      const select = url.searchParams.get('$select')
-      return Response.json({
-        '@odata.context': `${base}/v1.0/$metadata#users${select === null ? '' : `(${select})`}/$entity`,
-        ...selected(profileOf(user), select),
-      })
+      return await operation.run({ oid, url: `${base}${path}`, params, query })
     } catch (error) {
       if (error instanceof Refusal) return graphError(error, visit.requestId)
       throw error
@@ -49,82 +63,10 @@ export function createGraph(options: {
   }
 }
 
-type Profile = z.infer<typeof profile>
-
-const profile = z.object({
-  businessPhones: z.array(z.string()),
-  displayName: z.string(),
-  givenName: z.string(),
-  jobTitle: z.string().nullable(),
-  mail: z.string(),
-  mobilePhone: z.string().nullable(),
-  officeLocation: z.string().nullable(),
-  preferredLanguage: z.string().nullable(),
-  surname: z.string().nullable(),
-  userPrincipalName: z.string(),
-  id: z.string(),
-})
-
-const profileOf = ({ oid, upn, name }: User): Profile => ({
-  businessPhones: [],
-  displayName: name,
-  givenName: name,
-  jobTitle: null,
-  mail: upn,
-  mobilePhone: null,
-  officeLocation: null,
-  preferredLanguage: null,
-  surname: null,
-  userPrincipalName: upn,
-  id: oid,
-})
-
-function selected(user: Profile, select: string | null): Partial<Profile> {
-  if (select === null) return user
-  const names = select.split(',').map((name) => name.trim())
-  const unknown = names.find((name) => !Object.hasOwn(user, name))
-  if (unknown !== undefined) {
-    throw badRequest(
-      `Parsing OData Select and Expand failed: Could not find a property named '${unknown}' on type 'microsoft.graph.user'.`,
-    )
+function findOperation(operations: GraphOperation[], method: string, path: string) {
+  for (const operation of operations) {
+    const match = method === 'GET' ? operation.path.exec(path) : null
+    if (match !== null) return { operation, params: match.groups ?? {} }
   }
-  return Object.fromEntries(Object.entries(user).filter(([name]) => names.includes(name)))
-}
-
-/** Graph's error body (Microsoft Graph, "Error responses and resource types"). */
-const graphError = ({ status, code, message, headers }: Refusal, requestId: string) =>
-  Response.json(
-    {
-      error: {
-        code,
-        message,
-        innerError: {
-          date: new Date().toISOString().slice(0, 19),
-          'request-id': requestId,
-          'client-request-id': requestId,
-        },
-      },
-    },
-    { status, headers: { ...headers, 'request-id': requestId } },
-  )
-
-const unauthorized = (message: string) => ({
-  status: 401,
-  code: 'InvalidAuthenticationToken',
-  message,
-})
-
-const notFound = (code: string, message: string) => new Refusal({ status: 404, code, message })
-
-const refusals: Record<TokenProblem, { status: number; code: string; message: string }> = {
-  missing: unauthorized('Access token is empty.'),
-  invalid: unauthorized('Access token validation failure.'),
-  expired: unauthorized('Lifetime validation failed, the token is expired.'),
-  audience: unauthorized('Access token validation failure. Invalid audience.'),
-  tenant: unauthorized('Access token validation failure. Invalid issuer.'),
-  scope: {
-    status: 403,
-    code: 'Authorization_RequestDenied',
-    message: 'Insufficient privileges to complete the operation.',
-  },
+  throw graphNotFound('BadRequest', `Resource not found for '${path}'.`)
 }

@@ -4,10 +4,9 @@
  */
 import { createHash, randomInt } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
-import { z } from 'zod'
 import type { AppRegistration, User } from '../seed.ts'
-import { Refusal } from './errors.ts'
 import type { SigningKey } from './keys.ts'
+import type { Session } from './session.ts'
 import { opaque, type Tenant } from './tenant.ts'
 
 export type AccessTokenRequest = {
@@ -16,8 +15,8 @@ export type AccessTokenRequest = {
   prefix: string
   client: { clientId: string; proof: ClientProof }
   subject: Subject
-  /** The `claims` request parameter (OpenID Connect Core §5.5). */
-  claims: string | undefined
+  /** `xms_cc`: what the client says it can do. */
+  capabilities: string[]
   /** Seconds. */
   lifetime: number
 }
@@ -25,11 +24,17 @@ export type AccessTokenRequest = {
 /** `azpacr`: none (public client), secret, certificate or other assertion. */
 export type ClientProof = '0' | '1' | '2'
 
-/** A user with short scope names, or an application itself (object id of its service principal). */
-type Subject = { user: User; scopes: string[] } | { application: string }
+/**
+ * A user with short scope names and the session behind the token (none if it is forged), or an application itself
+ * (object id of its service principal).
+ */
+type Subject = { user: User; scopes: string[]; session?: Session } | { application: string }
 
-export function accessTokenClaims(tenant: Tenant, request: AccessTokenRequest): JWTPayload {
-  const { resource, prefix, client, subject } = request
+export function accessTokenClaims(
+  tenant: Tenant,
+  request: AccessTokenRequest,
+): JWTPayload & { uti: string } {
+  const { resource, prefix, client, subject, capabilities } = request
   const { tenantId, clock, issuer } = tenant
   const now = clock.seconds()
   const v1 = resource.accessTokenVersion === 1
@@ -45,12 +50,15 @@ export function accessTokenClaims(tenant: Tenant, request: AccessTokenRequest): 
       : { azp: client.clientId, azpacr: client.proof }),
     ...('user' in subject
       ? userClaims(tenant, resource.clientId, subject, v1)
-      : applicationClaims(resource, subject)),
+      : applicationClaims(tenant, resource, subject)),
     rh: `1.${opaque(24)}.`,
     tid: tenantId,
     uti: opaque(16),
     ver: v1 ? '1.0' : '2.0',
-    ...capabilities(resource, request.claims),
+    // Only for a resource that lists it.
+    ...(resource.optionalClaims.includes('xms_cc') && capabilities.length > 0
+      ? { xms_cc: capabilities }
+      : {}),
   }
 }
 
@@ -58,9 +66,12 @@ export async function issueAccessToken(
   tenant: Tenant,
   request: AccessTokenRequest,
 ): Promise<string> {
+  const { subject, resource } = request
   const key = tenant.keys.current()
-  return new SignJWT(accessTokenClaims(tenant, request))
-    .setProtectedHeader(accessTokenHeader(key, request.resource.accessTokenVersion))
+  const claims = accessTokenClaims(tenant, request)
+  if ('user' in subject && subject.session) tenant.sessions.set(claims.uti, subject.session)
+  return new SignJWT(claims)
+    .setProtectedHeader(accessTokenHeader(key, resource.accessTokenVersion))
     .sign(key.privateKey)
 }
 
@@ -70,9 +81,17 @@ export function accessTokenHeader({ kid }: SigningKey, version: 1 | 2) {
     : { typ: 'JWT', alg: 'RS256', kid }
 }
 
-/** Seconds: between 60 and 90 minutes unless scripted. */
-export function accessTokenLifetime({ lifetimes }: Tenant): number {
-  return lifetimes.accessTokenSeconds ?? randomInt(60 * 60, 90 * 60)
+/** Seconds, unless scripted: 60 to 90 minutes, or 20 to 28 hours for what can be revoked at once. */
+export function accessTokenLifetime(
+  { lifetimes }: Tenant,
+  { continuousAccess, capabilities }: { continuousAccess: boolean; capabilities: string[] },
+): number {
+  const { accessTokenSeconds } = lifetimes
+  if (accessTokenSeconds !== undefined) return accessTokenSeconds
+  const revocable = capabilities.some((capability) => capability.toLowerCase() === 'cp1')
+  return continuousAccess && revocable
+    ? randomInt(20 * 60 * 60, 28 * 60 * 60)
+    : randomInt(60 * 60, 90 * 60)
 }
 
 /** One user has another `sub` in every application. */
@@ -83,53 +102,34 @@ export function pairwiseSubject(user: User, application: string): string {
 function userClaims(
   { directory }: Tenant,
   resource: string,
-  { user, scopes }: Extract<Subject, { user: User }>,
+  { user, scopes, session }: Extract<Subject, { user: User }>,
   v1: boolean,
 ): JWTPayload {
   const roles = directory.roles(user.oid, resource)
+  const { mfa = false, contexts = [] } = session ?? {}
   return {
     name: user.name,
     oid: user.oid,
     ...(v1
-      ? { acr: '1', amr: ['pwd'], unique_name: user.upn, upn: user.upn }
+      ? { acr: '1', amr: mfa ? ['pwd', 'mfa'] : ['pwd'], unique_name: user.upn, upn: user.upn }
       : { preferred_username: user.upn }),
     ...(roles.length > 0 ? { roles } : {}),
+    ...(contexts.length > 0 ? { acrs: contexts } : {}),
     scp: scopes.join(' '),
     sub: pairwiseSubject(user, resource),
   }
 }
 
 function applicationClaims(
-  { optionalClaims }: Pick<AppRegistration, 'optionalClaims'>,
+  { directory }: Tenant,
+  { clientId, optionalClaims }: Pick<AppRegistration, 'clientId' | 'optionalClaims'>,
   { application }: Extract<Subject, { application: string }>,
 ): JWTPayload {
+  const roles = directory.applicationRoles(application, clientId)
   return {
     oid: application,
     sub: application,
+    ...(roles.length > 0 ? { roles } : {}),
     ...(optionalClaims.includes('idtyp') ? { idtyp: 'app' } : {}),
-  }
-}
-
-const claimsRequest = z.looseObject({
-  access_token: z
-    .looseObject({ xms_cc: z.looseObject({ values: z.array(z.string()).optional() }).nullish() })
-    .nullish(),
-})
-
-/** `xms_cc` is given only when the resource lists it and the client asks. */
-function capabilities(
-  { optionalClaims }: Pick<AppRegistration, 'optionalClaims'>,
-  claims: string | undefined,
-): JWTPayload {
-  if (claims === undefined) return {}
-  const values = parseClaims(claims).access_token?.xms_cc?.values ?? []
-  return optionalClaims.includes('xms_cc') && values.length > 0 ? { xms_cc: values } : {}
-}
-
-export function parseClaims(claims: string): z.infer<typeof claimsRequest> {
-  try {
-    return claimsRequest.parse(JSON.parse(claims))
-  } catch {
-    throw new Refusal(9002313)
   }
 }

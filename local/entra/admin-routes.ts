@@ -4,7 +4,8 @@
  */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type Admin, appPatchSchema } from './admin.ts'
+import type { Admin } from './admin.ts'
+import { appPatchSchema } from './admin-directory.ts'
 import { faultSchema } from './faults.ts'
 import { forgerySchema } from './forge.ts'
 
@@ -22,9 +23,30 @@ const assignmentSchema = z.strictObject({
   resource: z.string(),
   role: z.string(),
 })
+const applicationRoleSchema = z.strictObject({
+  client: z.string(),
+  resource: z.string(),
+  role: z.string(),
+})
+const requirementSchema = z.enum(['mfa', 'compliant_device', 'block'])
+const policySchema = z.strictObject({
+  id: z.guid(),
+  resource: z.string(),
+  users: z.union([z.literal('everyone'), z.array(z.string())]),
+  require: requirementSchema,
+})
+const contextSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  require: requirementSchema,
+})
 const clockSchema = z.strictObject({ advanceSeconds: z.number() })
 const rotationSchema = z.strictObject({ withdraw: z.boolean().exactOptional() })
-const userSchema = z.strictObject({ enabled: z.boolean() })
+const userSchema = z.strictObject({
+  enabled: z.boolean().exactOptional(),
+  mayConsent: z.boolean().exactOptional(),
+})
+const userConsentSchema = z.strictObject({ allowed: z.boolean() })
 const lifetimesSchema = z.strictObject({
   accessTokenSeconds: z.int().positive().exactOptional(),
   refreshInSeconds: z.int().positive().exactOptional(),
@@ -41,6 +63,7 @@ const nothing = z.strictObject({})
 export function adminRoutes(admin: Admin): Hono {
   const app = new Hono()
   app.get('/state', (c) => c.json(admin.state()))
+  app.get('/revocations', (c) => c.json(admin.revocations()))
   app.get('/requests', (c) => c.json(admin.requests(filterSchema.parse(c.req.query()))))
   app.delete('/requests', change(nothing, admin.clearRequests))
   app.post('/faults', change(faultSchema, admin.addFault))
@@ -56,6 +79,26 @@ export function adminRoutes(admin: Admin): Hono {
     '/users/:id',
     change(userSchema, (user, id) => admin.setUser(id, user)),
   )
+  app.post(
+    '/users/:id/revoke-sessions',
+    change(nothing, (_, id) => admin.revokeSessions(id)),
+  )
+  app.put(
+    '/user-consent',
+    change(userConsentSchema, ({ allowed }) => admin.setUserConsent(allowed)),
+  )
+  app.put('/policies', change(policySchema, admin.putPolicy))
+  app.delete(
+    '/policies/:id',
+    change(nothing, (_, id) => admin.removePolicy(id)),
+  )
+  app.put('/authentication-contexts', change(contextSchema, admin.putAuthenticationContext))
+  app.delete(
+    '/authentication-contexts/:id',
+    change(nothing, (_, id) => admin.removeAuthenticationContext(id)),
+  )
+  app.put('/application-roles', change(applicationRoleSchema, admin.putApplicationRole))
+  app.delete('/application-roles', change(applicationRoleSchema, admin.removeApplicationRole))
   app.put('/role-assignments', change(assignmentSchema, admin.putRoleAssignment))
   app.delete('/role-assignments', change(assignmentSchema, admin.removeRoleAssignment))
   app.patch(

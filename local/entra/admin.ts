@@ -1,39 +1,27 @@
 /**
- * The emulator's controls, for tests and scripts in this process; admin-routes.ts offers the same over HTTP. Every
- * mistake in an argument is an Error whose message names it.
+ * The emulator's controls, for tests and scripts in this process; admin-routes.ts offers the same over HTTP. What
+ * changes the directory stands in admin-directory.ts.
  */
-import { z } from 'zod'
-import type { AppRegistration, Directory, Grant, RoleAssignment } from '../seed.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { AppRegistration, Directory } from '../seed.ts'
+import { createDirectoryAdmin, type DirectoryAdmin } from './admin-directory.ts'
+import { servicePrincipalId } from './directory-state.ts'
 import type { Fault, Faults } from './faults.ts'
 import { type Forgery, forgeToken } from './forge.ts'
 import type { LoggedRequest, RequestFilter, RequestLog } from './request-log.ts'
 import type { Lifetimes, Tenant } from './tenant.ts'
 
-const scope = z.strictObject({ value: z.string(), description: z.string(), adminOnly: z.boolean() })
-const federatedCredential = z.strictObject({
-  issuer: z.string(),
-  subject: z.string(),
-  audience: z.string(),
-})
-/** What may be changed of an app registration: all but its client id. */
-export const appPatchSchema = z.strictObject({
-  name: z.string().exactOptional(),
-  identifierUris: z.array(z.string()).exactOptional(),
-  accessTokenVersion: z.union([z.literal(1), z.literal(2)]).exactOptional(),
-  scopes: z.array(scope).exactOptional(),
-  appRoles: z.array(z.string()).exactOptional(),
-  optionalClaims: z.array(z.enum(['xms_cc', 'idtyp'])).exactOptional(),
-  publicClient: z.boolean().exactOptional(),
-  redirectUris: z.array(z.string()).exactOptional(),
-  secrets: z.array(z.string()).exactOptional(),
-  certificates: z.array(z.string()).exactOptional(),
-  federatedCredentials: z.array(federatedCredential).exactOptional(),
-})
-type AppPatch = z.infer<typeof appPatchSchema>
+type Revocation = {
+  /** Object id. */
+  user: string
+  /** Seconds since the epoch: what was issued before is revoked. */
+  validFrom: number
+}
 
 type State = Omit<Directory, 'apps'> & {
-  /** Without their secrets. */
-  apps: Omit<AppRegistration, 'secrets'>[]
+  /** Without their secrets; `servicePrincipal` is an object id. */
+  apps: (Omit<AppRegistration, 'secrets'> & { servicePrincipal: string })[]
+  revocations: Revocation[]
   /** ISO 8601. */
   time: string
   /** `kid`s as published, the signing one first. */
@@ -42,22 +30,20 @@ type State = Omit<Directory, 'apps'> & {
   lifetimes: Lifetimes
 }
 
-export type Admin = {
+export type Admin = DirectoryAdmin & {
   state(): State
+  revocations(): Revocation[]
   requests(filter?: RequestFilter): LoggedRequest[]
   clearRequests(): void
   addFault(fault: Fault): void
   clearFaults(): void
   advanceClock(seconds: number): void
   rotateKeys(options?: { withdraw?: boolean }): Promise<void>
-  /** Takes the place of the grant with the same client, resource and user. */
-  putGrant(grant: Grant): void
-  /** Without `user`: everybody's. */
-  removeGrants(grant: { client: string; resource: string; user?: string }): void
-  setUser(oidOrUpn: string, change: { enabled: boolean }): void
-  putRoleAssignment(assignment: RoleAssignment): void
-  removeRoleAssignment(assignment: RoleAssignment): void
-  updateApp(clientId: string, patch: AppPatch): void
+  /**
+   * Ends all sessions of a user. Tokens tell time in seconds: resolves with the next one (within a second), so that what
+   * was issued before can be told from what is issued after.
+   */
+  revokeSessions(oidOrUpn: string): Promise<void>
   /** @returns an access token (JWT), as honest as the forgery says */
   forgeToken(forgery: Forgery): Promise<string>
   setLifetimes(lifetimes: Lifetimes): void
@@ -68,66 +54,40 @@ export type Admin = {
 export function createAdmin(parts: { tenant: Tenant; faults: Faults; log: RequestLog }): Admin {
   const { tenant, faults, log } = parts
   const { directory, clock, keys } = tenant
-
-  const app = (clientId: string) => {
-    const found = directory.app(clientId)
-    if (!found) throw new Error(`no app ${clientId}`)
-    return found
-  }
-  const user = (oidOrUpn: string) => {
-    const found = directory.user(oidOrUpn)
-    if (!found) throw new Error(`no user ${oidOrUpn}`)
-    return found
-  }
-  const checkAssignment = ({ user: oid, resource, role }: RoleAssignment) => {
-    user(oid)
-    if (!app(resource).appRoles.includes(role)) throw new Error(`no app role ${role}`)
-  }
+  const revocations = () =>
+    [...tenant.revocations].map(([user, validFrom]) => ({ user, validFrom }))
 
   return {
+    ...createDirectoryAdmin(directory),
     state() {
       const { apps, ...others } = directory.snapshot()
       return {
         ...others,
-        apps: apps.map(({ secrets, ...rest }) => rest),
+        apps: apps.map(({ secrets, ...rest }) => ({
+          ...rest,
+          servicePrincipal: servicePrincipalId(rest.clientId),
+        })),
+        revocations: revocations(),
         time: clock.date().toISOString(),
         keys: keys.published().map(({ kid }) => kid),
         faults: faults.active(),
         lifetimes: tenant.lifetimes,
       }
     },
+    revocations,
     requests: log.entries,
     clearRequests: log.clear,
     addFault: faults.add,
     clearFaults: faults.clear,
     advanceClock: clock.advance,
     rotateKeys: ({ withdraw = false } = {}) => keys.rotate({ withdraw }),
-    putGrant(grant) {
-      app(grant.client)
-      const known = app(grant.resource).scopes.map(({ value }) => value)
-      const unknown = grant.scopes.find((value) => !known.includes(value))
-      if (unknown !== undefined) throw new Error(`no scope ${unknown}`)
-      if (grant.user !== 'everyone') user(grant.user)
-      directory.putGrant(structuredClone(grant))
-    },
-    removeGrants(grant) {
-      app(grant.client)
-      app(grant.resource)
-      directory.removeGrants(grant)
-    },
-    setUser(oidOrUpn, { enabled }) {
-      user(oidOrUpn).enabled = enabled
-    },
-    putRoleAssignment(assignment) {
-      checkAssignment(assignment)
-      directory.putRoleAssignment(assignment)
-    },
-    removeRoleAssignment(assignment) {
-      checkAssignment(assignment)
-      directory.removeRoleAssignment(assignment)
-    },
-    updateApp(clientId, patch) {
-      Object.assign(app(clientId), structuredClone(patch))
+    async revokeSessions(oidOrUpn) {
+      const user = directory.user(oidOrUpn)
+      if (!user) throw new Error(`no user ${oidOrUpn}`)
+      const validFrom = clock.seconds() + 1
+      tenant.revocations.set(user.oid, validFrom)
+      // One more, since a timer may be a millisecond early.
+      await delay(1001 - (clock.milliseconds() % 1000))
     },
     forgeToken: (forgery) => forgeToken(tenant, forgery),
     setLifetimes(lifetimes) {
@@ -140,6 +100,8 @@ export function createAdmin(parts: { tenant: Tenant; faults: Faults; log: Reques
       log.clear()
       tenant.codes.clear()
       tenant.refreshTokens.clear()
+      tenant.sessions.clear()
+      tenant.revocations.clear()
       tenant.lifetimes = {}
     },
   }

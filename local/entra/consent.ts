@@ -29,16 +29,19 @@ export function grantedScopes({ directory, client, user, asked }: Question): str
 export type Consent = { asked: Scope[]; missing: Scope[] }
 
 /**
- * What a person would be shown. `.default` means what is already granted or, when nothing is, all that a user may
- * consent to: a registration of this emulator has no list of required permissions that could say it.
+ * What a person would be shown. `.default` means what is already granted or, when nothing is, all that the client's
+ * registration requires and a user may consent to.
  */
 export function consentNeeded({ directory, client, user, asked }: Question): Consent {
   const { resource, names } = asked
   const granted = held({ directory, client, user, asked })
+  const required = client.requires
+    .filter((each) => each.resource === resource.clientId)
+    .flatMap(({ scopes }) => scopes)
   const wanted = resource.scopes.filter(({ value, adminOnly }) => {
     if (isOidcScope(value)) return false
     if (names !== '.default') return names.includes(value)
-    return granted.length > 0 ? granted.includes(value) : !adminOnly
+    return granted.length > 0 ? granted.includes(value) : required.includes(value) && !adminOnly
   })
   return { asked: wanted, missing: wanted.filter(({ value }) => !granted.includes(value)) }
 }

@@ -3,7 +3,16 @@
  * copy, so that nothing done here reaches the data it began with. Knows nothing of tokens or HTTP.
  */
 import { createHash } from 'node:crypto'
-import type { AppRegistration, Directory, Grant, RoleAssignment, User } from '../seed.ts'
+import type {
+  ApplicationRole,
+  AppRegistration,
+  AuthenticationContext,
+  Directory,
+  Grant,
+  Policy,
+  RoleAssignment,
+  User,
+} from '../seed.ts'
 
 type GrantKey = { client: string; resource: string; user?: string }
 
@@ -35,6 +44,31 @@ export function createDirectoryState(original: Directory) {
     )
   }
 
+  /** Of the very grant: what everyone holds is not the user's. */
+  const scopesOf = (key: Required<GrantKey>): string[] =>
+    grantsOf(key)
+      .filter(({ user }) => user === key.user)
+      .flatMap(({ scopes }) => scopes)
+
+  const putGrant = (grant: Grant) => {
+    removeGrants(grant)
+    data.grants.push(grant)
+  }
+
+  const removeApplicationRole = ({ client, resource, role }: ApplicationRole) => {
+    data.applicationRoles = data.applicationRoles.filter(
+      (each) => each.client !== client || each.resource !== resource || each.role !== role,
+    )
+  }
+
+  const removePolicy = (id: string) => {
+    data.policies = data.policies.filter((policy) => policy.id !== id)
+  }
+
+  const removeAuthenticationContext = (id: string) => {
+    data.authenticationContexts = data.authenticationContexts.filter((each) => each.id !== id)
+  }
+
   return {
     tenantId: data.tenantId,
     /** A copy of everything, to look at. */
@@ -57,19 +91,27 @@ export function createDirectoryState(original: Directory) {
     grantedScopes: (key: Required<GrantKey>): string[] => [
       ...new Set(grantsOf(key).flatMap(({ scopes }) => scopes)),
     ],
-    /** Without those granted to everyone. */
-    personalScopes: ({ client, resource, user }: Required<GrantKey>): string[] =>
-      grantsOf({ client, resource, user })
-        .filter((grant) => grant.user === user)
-        .flatMap(({ scopes }) => scopes),
     roles: (user: string, resource: string): string[] =>
       data.roleAssignments
         .filter((each) => each.user === user && each.resource === resource)
         .map(({ role }) => role),
 
-    putGrant(grant: Grant) {
-      removeGrants(grant)
-      data.grants.push(grant)
+    /** Of an application itself, by the object id of its service principal. */
+    applicationRoles: (servicePrincipal: string, resource: string): string[] =>
+      data.applicationRoles
+        .filter((each) => servicePrincipalId(each.client) === servicePrincipal)
+        .filter((each) => each.resource === resource)
+        .map(({ role }) => role),
+    policiesFor: (user: string): Policy[] =>
+      data.policies.filter(({ users }) => users === 'everyone' || users.includes(user)),
+    authenticationContext: (id: string): AuthenticationContext | undefined =>
+      data.authenticationContexts.find((context) => context.id === id),
+    mayConsent: (user: User): boolean => data.userConsent && user.mayConsent,
+
+    putGrant,
+    /** Leaves what was granted before. */
+    addToGrant({ scopes, ...key }: Grant) {
+      putGrant({ ...key, scopes: [...new Set([...scopesOf(key), ...scopes])] })
     },
     removeGrants,
     putRoleAssignment(assignment: RoleAssignment) {
@@ -77,6 +119,24 @@ export function createDirectoryState(original: Directory) {
       data.roleAssignments.push(assignment)
     },
     removeRoleAssignment,
+    putApplicationRole(role: ApplicationRole) {
+      removeApplicationRole(role)
+      data.applicationRoles.push(role)
+    },
+    removeApplicationRole,
+    putPolicy(policy: Policy) {
+      removePolicy(policy.id)
+      data.policies.push(policy)
+    },
+    removePolicy,
+    putAuthenticationContext(context: AuthenticationContext) {
+      removeAuthenticationContext(context.id)
+      data.authenticationContexts.push(context)
+    },
+    removeAuthenticationContext,
+    setUserConsent(allowed: boolean) {
+      data.userConsent = allowed
+    },
   }
 }
 

@@ -53,8 +53,14 @@ const sentences = {
     50013: 'Assertion failed signature validation. [Reason - {reason}]',
     50034: "The user account {user} does not exist in the '{tenant}' directory.",
     50057: 'The user account is disabled.',
+    50076:
+      'Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access the resource.',
     50148:
       'The code_verifier does not match the code_challenge supplied in the authorization request for PKCE.',
+    50173:
+      "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '{issued}' and the TokensValidFrom date (before which tokens are not valid) for this user is '{validFrom}'.",
+    53003:
+      'Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.',
     54005:
       'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
     65001:
@@ -101,12 +107,17 @@ const sentences = {
   login_required: {
     50058: 'A silent sign-in request was sent but no user is signed in.',
   },
+  interaction_required: {
+    53000:
+      'Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant. The user must enroll their device with an approved MDM provider like Intune.',
+  },
   consent_required: {
     90094:
       '{name} needs permission to access resources in your organization that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.',
   },
   access_denied: {
     65004: 'User declined to consent to access the app.',
+    500121: 'Authentication failed during strong authentication request.',
   },
   temporarily_unavailable: {
     90033: 'A transient error has occurred. Please try again.',
@@ -115,6 +126,10 @@ const sentences = {
 } as const satisfies Record<string, Record<number, string>>
 
 const suberrors: Partial<Record<AadstsCode, string>> = {
+  50076: 'basic_action',
+  50173: 'bad_token',
+  53000: 'additional_action',
+  53003: 'message_only',
   65001: 'consent_required',
   700082: 'bad_token',
 }
@@ -123,6 +138,9 @@ const suberrors: Partial<Record<AadstsCode, string>> = {
 const authorizeErrors: Partial<Record<AadstsCode, string>> = {
   50034: 'access_denied',
   50057: 'access_denied',
+  50076: 'interaction_required',
+  53000: 'access_denied',
+  53003: 'access_denied',
   65001: 'consent_required',
 }
 
@@ -144,14 +162,22 @@ export class Refusal extends Error {
   /** OAuth `error` at the authorization endpoint. */
   readonly authorizeError: string
   readonly suberror: string | undefined
+  /** JSON for the `claims` parameter of the sign-in that would mend it. */
+  readonly claims: string | undefined
 
-  constructor(code: AadstsCode, details: Record<string, string> = {}) {
+  /** @param options.error in place of the code's usual one at the token endpoint */
+  constructor(
+    code: AadstsCode,
+    details: Record<string, string> = {},
+    options: { claims?: string; error?: string } = {},
+  ) {
     const { error, sentence } = rows.get(code) ?? { error: 'server_error', sentence: '' }
     const filled = sentence.replaceAll(/\{(\w+)\}/g, (blank, name) => details[name] ?? blank)
     super(`AADSTS${code}: ${filled}`)
     this.code = code
-    this.error = error
+    this.error = options.error ?? error
     this.authorizeError = authorizeErrors[code] ?? error
     this.suberror = suberrors[code]
+    this.claims = options.claims
   }
 }

@@ -13,6 +13,7 @@ const places = [
   'keys',
   'discovery',
   'authorize',
+  'admin_consent',
   'managed_identity',
 ] as const
 export type Place = (typeof places)[number]
@@ -36,6 +37,17 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('html'),
     status: z.int().min(200).max(599).default(502),
+  }),
+  /** Any refusal of the token endpoint, also one that nothing else here brings about. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('refusal'),
+    error: z.string(),
+    /** The AADSTS number. */
+    code: z.int().positive(),
+    suberror: z.string().exactOptional(),
+    /** JSON, as a string. */
+    claims: z.string().exactOptional(),
   }),
   z.strictObject({ ...common, kind: z.literal('reset') }),
   z.strictObject({ ...common, kind: z.literal('latency'), milliseconds: z.int().positive() }),
@@ -93,6 +105,11 @@ export async function strike(
           headers: { 'content-type': 'text/html; charset=utf-8' },
         },
       )
+    case 'refusal': {
+      const { error, code, suberror, claims } = fault
+      const message = `AADSTS${code}: Refused by order.`
+      return refusalResponse({ message, error, code, suberror, claims }, at)
+    }
     case 'status': {
       const { status, retryAfter } = fault
       return refusalResponse(new Refusal(status === 429 ? 90055 : 90033), at, {

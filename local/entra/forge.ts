@@ -71,8 +71,8 @@ export async function forgeToken(tenant: Tenant, forgery: Forgery): Promise<stri
           user: userOf(tenant, wanted),
           scopes: wanted.scopes ?? consentable.map(({ value }) => value),
         },
-    claims: undefined,
-    lifetime: accessTokenLifetime(tenant),
+    capabilities: [],
+    lifetime: accessTokenLifetime(tenant, { continuousAccess: false, capabilities: [] }),
   })
   const claims = { ...honest, ...times(tenant, wanted), ...wanted.claims }
   const payload = Object.entries(claims).filter(([name]) => !wanted.omit.includes(name))

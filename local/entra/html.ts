@@ -50,6 +50,6 @@ export async function page(
 }
 
 /** The request's parameters, carried on by a form. */
-export function hiddenFields(fields: [string, string][]): Html[] {
+export function hiddenFields(fields: (readonly [name: string, value: string])[]): Html[] {
   return fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }

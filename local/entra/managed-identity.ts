@@ -50,7 +50,7 @@ export async function managedIdentityToken(
     prefix: asked,
     client: { clientId, proof: '2' },
     subject: { application: principalId },
-    claims: undefined,
+    capabilities: [],
     lifetime,
   })
   return Response.json({

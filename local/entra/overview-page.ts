@@ -10,18 +10,24 @@ export function overviewPage({ tenantId, issuer, directory }: Tenant, admin: Adm
   const state = admin.state()
   const nameOf = (id: string) =>
     directory.app(id)?.name ?? directory.user(id)?.upn ?? (id || undefined)
+  const validFrom = (oid: string) => {
+    const seconds = state.revocations.find(({ user }) => user === oid)?.validFrom
+    return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString()
+  }
   return page(
     'Entra emulator',
     html`<p>Tenant <code>${tenantId}</code>, issuer <code>${issuer}</code>, time ${state.time}.
 Signing key <code>${state.keys[0] ?? ''}</code>, ${state.keys.length} published.</p>
 ${section(
   'Users',
-  ['Name', 'Sign-in name', 'Object id', 'State'],
-  state.users.map(({ name, upn, oid, enabled }) => [
+  ['Name', 'Sign-in name', 'Object id', 'State', 'May consent', 'Sessions valid from'],
+  state.users.map(({ name, upn, oid, enabled, mayConsent }) => [
     name,
     upn,
     oid,
     enabled ? 'enabled' : 'disabled',
+    state.userConsent && mayConsent ? 'yes' : 'no',
+    validFrom(oid),
   ]),
 )}
 ${section(
@@ -48,8 +54,26 @@ ${section(
 )}
 ${section(
   'App roles held',
-  ['User', 'Resource', 'Role'],
-  state.roleAssignments.map(({ user, resource, role }) => [nameOf(user), nameOf(resource), role]),
+  ['By', 'Resource', 'Role'],
+  [
+    ...state.roleAssignments.map(({ user, ...held }) => ({ by: user, ...held })),
+    ...state.applicationRoles.map(({ client, ...held }) => ({ by: client, ...held })),
+  ].map(({ by, resource, role }) => [nameOf(by), nameOf(resource), role]),
+)}
+${section(
+  'Conditional Access',
+  ['Policy', 'Resource', 'For', 'Requires'],
+  state.policies.map(({ id, resource, users, require }) => [
+    id,
+    nameOf(resource),
+    users === 'everyone' ? users : users.map(nameOf).join(', '),
+    require,
+  ]),
+)}
+${section(
+  'Authentication contexts',
+  ['Id', 'Name', 'Requires'],
+  state.authenticationContexts.map(({ id, name, require }) => [id, name, require]),
 )}
 ${section(
   'Recent requests',

@@ -5,6 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Refusal } from './errors.ts'
 
+/** What the wire tells of a refusal. */
+type Refused = Pick<Refusal, 'message' | 'error' | 'suberror' | 'claims'> & { code: number }
+
 export type Trace = { traceId: string; correlationId: string; timestamp: string }
 
 /** @param now milliseconds; @param correlationId the caller's `client-request-id`, if it sent one */
@@ -16,17 +19,17 @@ export function trace(now: number, correlationId: string | undefined): Trace {
   }
 }
 
-export function describe(refusal: Refusal, { traceId, correlationId, timestamp }: Trace): string {
+export function describe(refusal: Refused, { traceId, correlationId, timestamp }: Trace): string {
   return `${refusal.message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`
 }
 
 /** 401 for a client that could not prove itself, else 400. */
 export function refusalResponse(
-  refusal: Refusal,
+  refusal: Refused,
   at: Trace,
   { status, headers }: { status?: number; headers?: Record<string, string> } = {},
 ): Response {
-  const { error, suberror } = refusal
+  const { error, suberror, claims } = refusal
   return Response.json(
     {
       error,
@@ -37,6 +40,7 @@ export function refusalResponse(
       correlation_id: at.correlationId,
       error_uri: `https://login.microsoftonline.com/error?code=${refusal.code}`,
       ...(suberror ? { suberror } : {}),
+      ...(claims ? { claims } : {}),
     },
     {
       status: status ?? (error === 'invalid_client' ? 401 : 400),

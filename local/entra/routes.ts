@@ -6,6 +6,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import type { Admin } from './admin.ts'
+import { answerAdminConsent } from './admin-consent.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { answerAuthorize } from './authorize-routes.ts'
 import { Refusal } from './errors.ts'
@@ -16,6 +17,7 @@ import { overviewPage } from './overview-page.ts'
 import { parseParameters } from './parameters.ts'
 import { refusalResponse, trace } from './refusal-body.ts'
 import type { Note, RequestLog } from './request-log.ts'
+import type { FrontChannelRequest } from './return-address.ts'
 import type { Tenant } from './tenant.ts'
 import { answerTokenRequest, grantKind } from './token-endpoint.ts'
 
@@ -27,6 +29,8 @@ type Parts = {
   log: RequestLog
   identityHeader: string
 }
+
+const adminConsentPaths = ['/:tid/v2.0/adminconsent', '/:tid/adminconsent']
 
 /** Documents that anyone may read, a web page too; as Entra's. */
 const publicDocument = { 'access-control-allow-origin': '*' }
@@ -41,6 +45,7 @@ export function createRoutes({ tenant, admin, faults, log, identityHeader }: Par
   })
   app.use('/admin/*', ownOriginOnly)
   app.use('/:tid/oauth2/v2.0/authorize', ownOriginOnly)
+  for (const path of adminConsentPaths) app.use(path, ownOriginOnly)
   app.route('/admin', adminRoutes(admin))
   app.get('/', () => overviewPage(tenant, admin))
   app.get('/favicon.ico', (c) => c.body(null, 204))
@@ -91,14 +96,20 @@ export function createRoutes({ tenant, admin, faults, log, identityHeader }: Par
     '/common/discovery/instance',
     endpoint('discovery', (c) => c.json(instanceDiscovery(tenant), 200, publicDocument)),
   )
+  const frontChannel = async (c: Context<Env>): Promise<FrontChannelRequest> => {
+    const posted = c.req.method === 'POST'
+    const parameters = posted ? await form(c) : new URL(c.req.url).searchParams
+    return { parameters, posted, trace: traced(c), note: c.var.note }
+  }
   app.on(
     ['GET', 'POST'],
     '/:tid/oauth2/v2.0/authorize',
-    endpoint('authorize', async (c) => {
-      const posted = c.req.method === 'POST'
-      const parameters = posted ? await form(c) : new URL(c.req.url).searchParams
-      return answerAuthorize(tenant, { parameters, posted, trace: traced(c), note: c.var.note })
-    }),
+    endpoint('authorize', async (c) => answerAuthorize(tenant, await frontChannel(c))),
+  )
+  app.on(
+    ['GET', 'POST'],
+    adminConsentPaths,
+    endpoint('admin_consent', async (c) => answerAdminConsent(tenant, await frontChannel(c))),
   )
   app.post(
     '/:tid/oauth2/v2.0/token',

@@ -1,14 +1,20 @@
-/** The three pages a person meets while signing in: who they are, what they consent to, what went wrong. */
+/**
+ * The pages a person meets while signing in: who they are, whether it is them, what they consent to, what went wrong.
+ * Each answer is a POST of the request's own parameters to the same URL, with the pressed button's beside them.
+ */
 import { html } from 'hono/html'
 import type { AppRegistration, User } from '../seed.ts'
+import type { Wanted } from './admin-consent.ts'
 import type { Consent } from './consent.ts'
-import { hiddenFields, page } from './html.ts'
+import { type Html, hiddenFields, page } from './html.ts'
+
+type Fields = (readonly [name: string, value: string])[]
 
 /** Choosing a person repeats the request with `login_hint`. */
 export function pickUserPage(view: {
   client: AppRegistration
   users: User[]
-  fields: [string, string][]
+  fields: Fields
 }): Promise<Response> {
   const { client, users, fields } = view
   return page(
@@ -25,13 +31,32 @@ ${users.map(
   )
 }
 
-/** The answer goes to the same URL as a POST, with `decision` beside the request's own parameters. */
+/** In place of a second factor: pressing the button is one. */
+export function approvalPage(view: {
+  client: AppRegistration
+  user: User
+  fields: Fields
+}): Promise<Response> {
+  const { client, user, fields } = view
+  return page(
+    'Approve this sign-in',
+    html`<p class="quiet">${user.upn}</p>
+<p>Your organization wants to be sure that it is you who signs in to <strong>${client.name}</strong>.</p>
+<form method="post">
+${hiddenFields(fields)}
+<button name="mfa" value="approve">Approve</button>
+<button name="mfa" value="deny">It is not me</button>
+</form>`,
+    { narrow: true },
+  )
+}
+
 export function consentPage(view: {
   client: AppRegistration
   resource: AppRegistration
   user: User
   consent: Consent
-  fields: [string, string][]
+  fields: Fields
 }): Promise<Response> {
   const { client, resource, user, consent, fields } = view
   return page(
@@ -44,11 +69,27 @@ ${consent.asked.map(
     html`<li>${scope.description} <code>${scope.value}</code>${consent.missing.includes(scope) ? '' : html` <span class="quiet">(already granted)</span>`}</li>`,
 )}
 </ul>
-<form method="post">
-${hiddenFields(fields)}
-<button name="decision" value="accept">Accept</button>
-<button name="decision" value="decline">Cancel</button>
-</form>`,
+${decisionForm(fields, 'Accept')}`,
+    { narrow: true },
+  )
+}
+
+export function adminConsentPage(view: {
+  client: AppRegistration
+  wanted: Wanted[]
+  fields: Fields
+}): Promise<Response> {
+  const { client, wanted, fields } = view
+  return page(
+    'Permissions requested: review for your organization',
+    html`${wanted.map(
+      ({ resource, scopes }) =>
+        html`<p><strong>${client.name}</strong> would like to use <strong>${resource.name}</strong> for everyone:</p>
+<ul>
+${scopes.map(({ value, description }) => html`<li>${description} <code>${value}</code></li>`)}
+</ul>`,
+    )}
+${decisionForm(fields, 'Approve as administrator')}`,
     { narrow: true },
   )
 }
@@ -61,4 +102,12 @@ export function errorPage(description: string): Promise<Response> {
 <p>${description}</p>`,
     { status: 400, narrow: true },
   )
+}
+
+function decisionForm(fields: Fields, yes: string): Html {
+  return html`<form method="post">
+${hiddenFields(fields)}
+<button name="decision" value="accept">${yes}</button>
+<button name="decision" value="decline">Cancel</button>
+</form>`
 }

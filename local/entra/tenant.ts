@@ -5,6 +5,7 @@ import type { Directory } from '../seed.ts'
 import { type Clock, createClock } from './clock.ts'
 import { createDirectoryState, type DirectoryState } from './directory-state.ts'
 import { createKeys, type Keys } from './keys.ts'
+import type { Session } from './session.ts'
 
 /** What the authorization endpoint remembers until the code is redeemed. */
 export type AuthorizationCode = {
@@ -15,6 +16,7 @@ export type AuthorizationCode = {
   scope: string
   nonce: string | undefined
   claims: string | undefined
+  session: Session
   /** Seconds since the epoch. */
   expires: number
   redeemed: boolean
@@ -24,6 +26,7 @@ type RefreshToken = {
   clientId: string
   user: string
   scope: string
+  session: Session
   /** Seconds since the epoch. */
   issued: number
   expires: number
@@ -42,6 +45,10 @@ export type Tenant = {
   keys: Keys
   codes: LRUCache<string, AuthorizationCode>
   refreshTokens: LRUCache<string, RefreshToken>
+  /** By the `uti` of the access token that came of it. */
+  sessions: LRUCache<string, Session>
+  /** Since when a user's sessions count again after being revoked, by object id; seconds since the epoch. */
+  revocations: Map<string, number>
   /** Scripted; what is not set is Entra's default. */
   lifetimes: Lifetimes
 }
@@ -66,6 +73,8 @@ export async function createTenant(options: {
     keys: await createKeys(),
     codes: new LRUCache({ max: kept }),
     refreshTokens: new LRUCache({ max: kept }),
+    sessions: new LRUCache({ max: kept }),
+    revocations: new Map(),
     lifetimes: {},
   }
 }

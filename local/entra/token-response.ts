@@ -1,15 +1,19 @@
 /**
- * What a token request for a user comes to, whatever the grant: consent is checked, the access token minted, and with
- * it what the OIDC scopes add. The grants say who the user is and what was asked.
+ * What a token request for a user comes to, whatever the grant: revocation, consent and Conditional Access are checked,
+ * the access token minted, and with it what the OIDC scopes add. The grants say who the user is, what was asked, and
+ * which session stands behind it.
  */
 import type { User } from '../seed.ts'
 import { accessTokenLifetime, issueAccessToken } from './access-token.ts'
+import { parseClaimsRequest } from './claims-request.ts'
 import type { AuthenticatedClient } from './client-authentication.ts'
+import { demandsOn, refusalOf } from './conditional-access.ts'
 import { grantedScopes } from './consent.ts'
 import { Refusal } from './errors.ts'
 import { clientInfo, issueIdToken } from './id-token.ts'
 import type { Parameters } from './parameters.ts'
 import { resolveScopes } from './scopes.ts'
+import { checkNotRevoked, type Session } from './session.ts'
 import { opaque, type Tenant } from './tenant.ts'
 
 /** Of inactivity; each refresh begins a new one. */
@@ -44,6 +48,7 @@ export async function respondForUser(
     scope: string
     nonce?: string | undefined
     claims?: string | undefined
+    session: Session
     /** A refresh always yields another refresh token, whatever its `scope` says. */
     refreshable?: boolean
   },
@@ -51,6 +56,8 @@ export async function respondForUser(
   const { directory, tenantId } = tenant
   identified(grant.user)
   const user = enabledUser(tenant, grant.user)
+  const claims = parseClaimsRequest(parameters.optional('claims') ?? grant.claims)
+  checkNotRevoked(tenant, { user: user.oid, session: grant.session, claims })
   const asked = resolveScopes({
     directory,
     client: client.app,
@@ -58,9 +65,14 @@ export async function respondForUser(
     resource: parameters.optional('resource'),
   })
   const scopes = grantedScopes({ directory, client: client.app, user, asked })
-  const { oidc, prefix } = asked
+  const { oidc, prefix, resource } = asked
+  const refusal = refusalOf(demandsOn(directory, { user, resource, claims }), grant.session)
+  if (refusal) throw refusal
+  const contexts = [...new Set([...grant.session.contexts, ...claims.contexts])]
+  const session = { ...grant.session, contexts }
   const { clientId } = client.app
-  const lifetime = accessTokenLifetime(tenant)
+  const { capabilities } = claims
+  const lifetime = accessTokenLifetime(tenant, { ...resource, capabilities })
 
   const response: TokenResponse = {
     token_type: 'Bearer',
@@ -69,16 +81,17 @@ export async function respondForUser(
       .join(' '),
     ...expiry(tenant, lifetime),
     access_token: await issueAccessToken(tenant, {
-      resource: asked.resource,
+      resource,
       prefix,
       client: { clientId, proof: client.proof },
-      subject: { user, scopes },
-      claims: parameters.optional('claims') ?? grant.claims,
+      subject: { user, scopes, session },
+      capabilities,
       lifetime,
     }),
   }
   if (grant.refreshable || oidc.includes('offline_access')) {
-    response.refresh_token = rememberRefreshToken(tenant, { clientId, user, scope: grant.scope })
+    const { scope } = grant
+    response.refresh_token = rememberRefreshToken(tenant, { clientId, user, scope, session })
   }
   if (oidc.includes('openid')) {
     response.id_token = await issueIdToken(tenant, { user, clientId, oidc, nonce: grant.nonce })
@@ -89,8 +102,10 @@ export async function respondForUser(
   return response
 }
 
+/** Entra asks for an early renewal of what lives long. */
 export function expiry({ lifetimes }: Tenant, lifetime: number) {
-  const { refreshInSeconds } = lifetimes
+  const { refreshInSeconds = lifetime > 2 * 60 * 60 ? Math.floor(lifetime / 2) : undefined } =
+    lifetimes
   return {
     expires_in: lifetime,
     ext_expires_in: lifetime,
@@ -107,11 +122,12 @@ function enabledUser({ directory, tenantId }: Tenant, oid: string): User {
 
 function rememberRefreshToken(
   { refreshTokens, clock }: Tenant,
-  { clientId, user, scope }: { clientId: string; user: User; scope: string },
+  request: { clientId: string; user: User; scope: string; session: Session },
 ): string {
+  const { user, ...others } = request
   const token = `1.${opaque(48)}`
   const issued = clock.seconds()
   const expires = issued + refreshTokenLifetime
-  refreshTokens.set(token, { clientId, user: user.oid, scope, issued, expires })
+  refreshTokens.set(token, { ...others, user: user.oid, issued, expires })
   return token
 }

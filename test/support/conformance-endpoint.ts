@@ -56,7 +56,8 @@ export async function startConformanceEndpoint(): Promise<{
     getRequestListener(async (request) => {
       const headers = new Headers(request.headers)
       headers.set('authorization', `Bearer ${token}`)
-      return handle?.(new Request(request, { headers }), () => {}) ?? new Response()
+      const invocation = { log: () => {}, reference: 'conformance' }
+      return handle?.(new Request(request, { headers }), invocation) ?? new Response()
     }),
   )
   const { port, close } = await listen(server, 0)

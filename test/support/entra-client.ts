@@ -17,10 +17,12 @@ const answerSchema = z.looseObject({
   client_info: z.string().optional(),
   scope: z.string().optional(),
   expires_in: z.number().optional(),
+  refresh_in: z.number().optional(),
   error: z.string().optional(),
   error_description: z.string().optional(),
   error_codes: z.array(z.number()).optional(),
   suberror: z.string().optional(),
+  claims: z.string().optional(),
 })
 export type TokenAnswer = z.infer<typeof answerSchema> & { status: number; headers: Headers }
 
@@ -101,7 +103,7 @@ export function oboForm(assertion: string, changes: Form = {}): Form {
   }
 }
 
-const identity = {
+export const identity = {
   clientId: 'd0000000-0000-4000-8000-00000000000a',
   principalId: 'd0000000-0000-4000-8000-00000000000b',
 }

@@ -15,7 +15,7 @@ type McpClient = AsyncDisposable & {
   call: (name: string, args?: Record<string, unknown>) => Promise<Answer>
 }
 /** @param endpoint its URL */
-type ConnectClient = (endpoint: string, person: Person) => Promise<McpClient>
+export type ConnectClient = (endpoint: string, person: Person) => Promise<McpClient>
 
 const answer = z.object({
   isError: z.boolean().default(false),
@@ -36,6 +36,8 @@ export class Person {
   /** Where the browser came back to, until the client has taken it. */
   returned: URL | undefined
   held: Tokens | undefined
+  /** What requests go through; plain here. */
+  readonly fetch: typeof fetch = fetch
   #verifier = ''
   #discovered: v2.OAuthDiscoveryState | undefined
   readonly #upn: string
@@ -79,12 +81,15 @@ export class Person {
 const info = { name: 'test', version: '1' }
 
 const v2Client =
-  (options: v2.ClientOptions): ConnectClient =>
+  (options: v2.ClientOptions, prepare = (_client: v2.Client) => {}): ConnectClient =>
   (endpoint, person) =>
     connect(person, () => {
       const client = new v2.Client(info, options)
-      const authProvider = person
-      const transport = new v2.StreamableHTTPClientTransport(new URL(endpoint), { authProvider })
+      prepare(client)
+      const transport = new v2.StreamableHTTPClientTransport(new URL(endpoint), {
+        authProvider: person,
+        fetch: person.fetch,
+      })
       return {
         connect: () => client.connect(transport),
         finishAuth: ({ searchParams }) => transport.finishAuth(searchParams),
@@ -107,12 +112,25 @@ const v1Client: ConnectClient = (endpoint, person) =>
     }
   })
 
+const stateless: v2.ClientOptions = { versionNegotiation: { mode: { pin: '2026-07-28' } } }
+
 export const mcpClients = {
   'client v2': v2Client({}),
   'client v2, auto': v2Client({ versionNegotiation: { mode: 'auto' } }),
-  'client v2, 2026-07-28': v2Client({ versionNegotiation: { mode: { pin: '2026-07-28' } } }),
+  'client v2, 2026-07-28': v2Client(stateless),
   'client v1': v1Client,
 }
+
+/** A client of 2026-07-28 that can show a link to its user; `show` is told of it and answers for them. */
+export const linkShowingClient = (
+  show: (link: URL) => Promise<'accept' | 'decline' | 'cancel'>,
+): ConnectClient =>
+  v2Client({ ...stateless, capabilities: { elicitation: { url: {} } } }, (client) => {
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      if (params.mode !== 'url') throw new Error('asked for something else than a link')
+      return { action: await show(new URL(params.url)) }
+    })
+  })
 
 /** What the generations have in common, each in its own words. */
 type Unmodified = {

@@ -3,6 +3,7 @@
  * own. An `App` is what a started function app is: whatever it keeps is its own.
  */
 
+import { randomUUID } from 'node:crypto'
 import { costByService } from '../../functions/cost/cost-by-service.ts'
 import { costExport } from '../../functions/cost/cost-export.ts'
 import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
@@ -88,7 +89,8 @@ function appOf(
 
   const answered = async (handler: typeof handle, request: Request): Promise<Answer> => {
     const log: string[] = []
-    const response = await handler(request, (line) => log.push(line))
+    const invocation = { log: (line: string) => log.push(line), reference: randomUUID() }
+    const response = await handler(request, invocation)
     const { status, headers } = response
     return { status, headers, text: await response.text(), log }
   }

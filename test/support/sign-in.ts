@@ -1,6 +1,6 @@
 /**
- * A browser and the person before it, as far as the Entra emulator's pages need one: picks the account, accepts the
- * consent form. As a program it is what `BROWSER` names for a command-line client:
+ * A browser and the person before it, as far as the Entra emulator's pages need one: picks the account, approves the
+ * sign-in, accepts the consent. As a program it is what `BROWSER` names for a command-line client:
  * `BROWSER="node test/support/sign-in.ts"`, with `SIGN_IN_AS=bob@contoso.example` for another than alice.
  */
 import { alice } from '../../local/seed.ts'
@@ -12,17 +12,24 @@ import { alice } from '../../local/seed.ts'
 export async function signIn(authorizeUrl: URL, upn: string): Promise<URL> {
   const url = new URL(authorizeUrl)
   url.searchParams.set('login_hint', upn)
-  const first = await fetch(url, { redirect: 'manual' })
-  if (first.status === 302) return locationOf(first)
-  const form = hiddenFields(await first.text())
-  form.set('decision', 'accept')
-  return locationOf(await fetch(url, { method: 'POST', body: form, redirect: 'manual' }))
+  let shown = await fetch(url, { redirect: 'manual' })
+  for (;;) {
+    const location = shown.headers.get('location')
+    if (location !== null) return new URL(location)
+    if (!shown.ok) throw new Error(`The sign-in ended on a page (HTTP ${shown.status}).`)
+    const body = pressed(await shown.text())
+    shown = await fetch(url, { method: 'POST', body, redirect: 'manual' })
+  }
 }
 
-function locationOf(response: Response): URL {
-  const location = response.headers.get('location')
-  if (!location) throw new Error(`The sign-in ended on a page (HTTP ${response.status}).`)
-  return new URL(location)
+/** The form of a page, sent by its first button: the one that says yes. */
+function pressed(page: string): URLSearchParams {
+  const form = hiddenFields(page)
+  const [, name, value] = /<button name="([^"]*)" value="([^"]*)"/.exec(page) ?? []
+  if (name === undefined || value === undefined) throw new Error('The page has no button.')
+  if (form.get(name) === value) throw new Error(`The page asks for ${name} again.`)
+  form.set(name, value)
+  return form
 }
 
 function hiddenFields(page: string): URLSearchParams {

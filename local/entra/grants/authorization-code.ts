@@ -17,9 +17,9 @@ export async function authorizationCode(
   checkVerifier(code, parameters.optional('code_verifier'))
   code.redeemed = true
 
-  const { user, nonce, claims } = code
+  const { user, nonce, claims, session } = code
   const scope = parameters.optional('scope') ?? code.scope
-  return respondForUser(tenant, request, { user, scope, nonce, claims })
+  return respondForUser(tenant, request, { user, scope, nonce, claims, session })
 }
 
 function checkVerifier({ codeChallenge }: AuthorizationCode, verifier: string | undefined) {

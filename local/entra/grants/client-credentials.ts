@@ -1,5 +1,6 @@
 /** RFC 6749 §4.4: a token for the application itself, only ever for `<resource>/.default`. */
 import { accessTokenLifetime, issueAccessToken } from '../access-token.ts'
+import { parseClaimsRequest } from '../claims-request.ts'
 import { servicePrincipalId } from '../directory-state.ts'
 import { Refusal } from '../errors.ts'
 import { resolveScopes } from '../scopes.ts'
@@ -20,7 +21,9 @@ export async function clientCredentials(
     scope,
     resource: parameters.optional('resource'),
   })
-  const lifetime = accessTokenLifetime(tenant)
+  const { capabilities } = parseClaimsRequest(parameters.optional('claims'))
+  // Continuous access evaluation is about users.
+  const lifetime = accessTokenLifetime(tenant, { continuousAccess: false, capabilities })
   return {
     token_type: 'Bearer',
     ...expiry(tenant, lifetime),
@@ -29,7 +32,7 @@ export async function clientCredentials(
       prefix,
       client: { clientId: app.clientId, proof },
       subject: { application: servicePrincipalId(app.clientId) },
-      claims: parameters.optional('claims'),
+      capabilities,
       lifetime,
     }),
   }

@@ -5,6 +5,7 @@
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { AppRegistration } from '../../seed.ts'
 import { Refusal } from '../errors.ts'
+import { sessionBehind } from '../session.ts'
 import type { Tenant } from '../tenant.ts'
 import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
 
@@ -13,12 +14,17 @@ export async function onBehalfOf(tenant: Tenant, request: TokenRequest): Promise
   if (client.proof === '0') throw new Refusal(7000218)
   if (parameters.required('requested_token_use') !== 'on_behalf_of') throw new Refusal(9002313)
 
-  const { aud, scp, oid } = await verifySignature(tenant, parameters.required('assertion'))
+  const assertion = await verifySignature(tenant, parameters.required('assertion'))
+  const { aud, scp, oid } = assertion
   checkAudience(client.app, aud)
   if (typeof scp !== 'string' || typeof oid !== 'string') {
     throw new Refusal(7000114, { client: client.app.clientId })
   }
-  return respondForUser(tenant, request, { user: oid, scope: parameters.required('scope') })
+  return respondForUser(tenant, request, {
+    user: oid,
+    scope: parameters.required('scope'),
+    session: sessionBehind(tenant, assertion),
+  })
 }
 
 async function verifySignature(tenant: Tenant, assertion: string): Promise<JWTPayload> {

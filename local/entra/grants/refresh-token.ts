@@ -10,6 +10,7 @@ export async function refreshToken(tenant: Tenant, request: TokenRequest): Promi
   if (tenant.clock.seconds() >= token.expires) {
     throw new Refusal(700082, { issued: new Date(token.issued * 1000).toISOString() })
   }
+  const { user, session } = token
   const scope = parameters.optional('scope') ?? token.scope
-  return respondForUser(tenant, request, { user: token.user, scope, refreshable: true })
+  return respondForUser(tenant, request, { user, scope, session, refreshable: true })
 }

@@ -1,0 +1,54 @@
+/**
+ * What Azure knows from Entra behind the scenes: revocations, and the directory as it is now. Asked anew each time, over
+ * Entra's admin API, so that a change is seen at once.
+ */
+import { z } from 'zod'
+
+export type EntraDirectory = z.infer<typeof directorySchema>
+
+export type EntraAdmin = {
+  /** Seconds since the epoch before which the user's tokens are revoked, if they ever were; `oid` is theirs. */
+  validFrom(oid: string): Promise<number | undefined>
+  directory(): Promise<EntraDirectory>
+}
+
+/** Both throw what fetching throws: an unreachable Entra is nobody's fault here. */
+export function createEntraAdmin(entraOrigin: string): EntraAdmin {
+  const read = async <T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> =>
+    schema.parse(await (await fetch(`${entraOrigin}/admin${path}`)).json())
+  return {
+    async validFrom(oid) {
+      const revocations = await read('/revocations', revocationsSchema)
+      return revocations.find(({ user }) => user === oid)?.validFrom
+    },
+    directory: () => read('/state', directorySchema),
+  }
+}
+
+const revocationsSchema = z.array(z.object({ user: z.string(), validFrom: z.number() }))
+
+const directorySchema = z.object({
+  apps: z.array(
+    z.object({
+      clientId: z.string(),
+      servicePrincipal: z.string(),
+      name: z.string(),
+      identifierUris: z.array(z.string()),
+      scopes: z.array(
+        z.object({ value: z.string(), description: z.string(), adminOnly: z.boolean() }),
+      ),
+      appRoles: z.array(z.string()),
+    }),
+  ),
+  grants: z.array(
+    z.object({
+      client: z.string(),
+      resource: z.string(),
+      scopes: z.array(z.string()),
+      user: z.string(),
+    }),
+  ),
+  applicationRoles: z.array(
+    z.object({ client: z.string(), resource: z.string(), role: z.string() }),
+  ),
+})

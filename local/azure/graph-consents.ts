@@ -1,0 +1,121 @@
+/**
+ * What an application with the right app roles may read of consent in the tenant: service principals, the delegated
+ * permissions granted to them (`oauth2PermissionGrants`), and the app roles they hold.
+ */
+import { createHash } from 'node:crypto'
+import type { AccessToken } from './access-token.ts'
+import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
+import type { GraphOperation } from './graph.ts'
+import { graphNotFound } from './graph-errors.ts'
+import { listed } from './odata.ts'
+import type { Paged } from './paging.ts'
+import type { Settings } from './settings.ts'
+
+export function consentOperations(options: {
+  directory: EntraAdmin['directory']
+  paged: Paged
+  settings: () => Settings
+}): GraphOperation[] {
+  const { directory, paged, settings } = options
+  const list = (
+    { url, query }: { url: string; query: URLSearchParams },
+    entities: Record<string, unknown>[],
+    type: string,
+  ) => listed({ entities, type, url, query, paged, pageSize: settings().pageSize })
+
+  return [
+    {
+      at: 'servicePrincipals',
+      path: /^\/v1\.0\/servicePrincipals$/,
+      allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
+      run: async (call) =>
+        list(call, (await directory()).apps.map(servicePrincipal), 'servicePrincipal'),
+    },
+    {
+      at: 'servicePrincipals',
+      path: /^\/v1\.0\/servicePrincipals\/(?<id>[^/]+)\/appRoleAssignments$/,
+      allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
+      async run(call) {
+        const { id = '' } = call.params
+        const found = await directory()
+        const app = found.apps.find((each) => each.servicePrincipal === id)
+        if (app === undefined) {
+          throw graphNotFound('Request_ResourceNotFound', `Resource '${id}' does not exist.`)
+        }
+        return list(call, appRoleAssignments(found, app), 'appRoleAssignment')
+      },
+    },
+    {
+      at: 'grants',
+      path: /^\/v1\.0\/oauth2PermissionGrants$/,
+      allows: holdsOneOf('DelegatedPermissionGrant.Read.All', 'Directory.Read.All'),
+      run: async (call) => list(call, permissionGrants(await directory()), 'oAuth2PermissionGrant'),
+    },
+  ]
+}
+
+const holdsOneOf =
+  (...roles: string[]) =>
+  (token: AccessToken) =>
+    'application' in token && roles.some((role) => token.roles.includes(role))
+
+type App = EntraDirectory['apps'][number]
+
+const servicePrincipal = (app: App) => ({
+  id: app.servicePrincipal,
+  appId: app.clientId,
+  displayName: app.name,
+  servicePrincipalType: 'Application',
+  servicePrincipalNames: [app.clientId, ...app.identifierUris],
+  oauth2PermissionScopes: app.scopes.map(({ value, description, adminOnly }) => ({
+    id: guid(app.clientId, 'scope', value),
+    value,
+    type: adminOnly ? 'Admin' : 'User',
+    isEnabled: true,
+    adminConsentDisplayName: description,
+  })),
+  appRoles: app.appRoles.map((value) => ({
+    id: guid(app.clientId, 'role', value),
+    value,
+    displayName: value,
+    isEnabled: true,
+    allowedMemberTypes: ['User', 'Application'],
+  })),
+})
+
+function permissionGrants({ apps, grants }: EntraDirectory) {
+  return grants.map(({ client, resource, scopes, user }) => {
+    const isForAll = user === 'everyone'
+    return {
+      id: guid(client, resource, user),
+      clientId: principalOf(apps, client),
+      consentType: isForAll ? 'AllPrincipals' : 'Principal',
+      principalId: isForAll ? null : user,
+      resourceId: principalOf(apps, resource),
+      scope: scopes.join(' '),
+    }
+  })
+}
+
+function appRoleAssignments({ apps, applicationRoles }: EntraDirectory, holder: App) {
+  return applicationRoles
+    .filter(({ client }) => client === holder.clientId)
+    .map(({ resource, role }) => ({
+      id: guid(holder.clientId, resource, role),
+      appRoleId: guid(resource, 'role', role),
+      principalId: holder.servicePrincipal,
+      principalType: 'ServicePrincipal',
+      principalDisplayName: holder.name,
+      resourceId: principalOf(apps, resource),
+      resourceDisplayName: apps.find(({ clientId }) => clientId === resource)?.name ?? null,
+    }))
+}
+
+const principalOf = (apps: App[], clientId: string) =>
+  apps.find((app) => app.clientId === clientId)?.servicePrincipal ?? null
+
+/** Ids that the directory does not have: the same for the same parts. */
+function guid(...parts: string[]): string {
+  const hex = createHash('sha256').update(parts.join(' ')).digest('hex')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+}

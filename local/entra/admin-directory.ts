@@ -1,0 +1,130 @@
+/** Changing what exists in the tenant, by script. Every mistake in an argument is an Error whose message names it. */
+import { z } from 'zod'
+import type {
+  ApplicationRole,
+  AuthenticationContext,
+  Grant,
+  Policy,
+  RoleAssignment,
+} from '../seed.ts'
+import type { DirectoryState } from './directory-state.ts'
+
+const scope = z.strictObject({ value: z.string(), description: z.string(), adminOnly: z.boolean() })
+const federatedCredential = z.strictObject({
+  issuer: z.string(),
+  subject: z.string(),
+  audience: z.string(),
+})
+const required = z.strictObject({ resource: z.string(), scopes: z.array(z.string()) })
+/** What may be changed of an app registration: all but its client id. */
+export const appPatchSchema = z.strictObject({
+  name: z.string().exactOptional(),
+  identifierUris: z.array(z.string()).exactOptional(),
+  accessTokenVersion: z.union([z.literal(1), z.literal(2)]).exactOptional(),
+  scopes: z.array(scope).exactOptional(),
+  appRoles: z.array(z.string()).exactOptional(),
+  requires: z.array(required).exactOptional(),
+  continuousAccess: z.boolean().exactOptional(),
+  optionalClaims: z.array(z.enum(['xms_cc', 'idtyp'])).exactOptional(),
+  publicClient: z.boolean().exactOptional(),
+  redirectUris: z.array(z.string()).exactOptional(),
+  secrets: z.array(z.string()).exactOptional(),
+  certificates: z.array(z.string()).exactOptional(),
+  federatedCredentials: z.array(federatedCredential).exactOptional(),
+})
+type AppPatch = z.infer<typeof appPatchSchema>
+
+export type DirectoryAdmin = {
+  /** Takes the place of the grant with the same client, resource and user. */
+  putGrant(grant: Grant): void
+  /** Without `user`: everybody's. */
+  removeGrants(grant: { client: string; resource: string; user?: string }): void
+  setUser(oidOrUpn: string, change: { enabled?: boolean; mayConsent?: boolean }): void
+  /** Whether users may consent at all. */
+  setUserConsent(allowed: boolean): void
+  putRoleAssignment(assignment: RoleAssignment): void
+  removeRoleAssignment(assignment: RoleAssignment): void
+  putApplicationRole(role: ApplicationRole): void
+  removeApplicationRole(role: ApplicationRole): void
+  /** Takes the place of the policy with the same id. */
+  putPolicy(policy: Policy): void
+  removePolicy(id: string): void
+  /** Takes the place of the context with the same id. */
+  putAuthenticationContext(context: AuthenticationContext): void
+  removeAuthenticationContext(id: string): void
+  updateApp(clientId: string, patch: AppPatch): void
+}
+
+export function createDirectoryAdmin(directory: DirectoryState): DirectoryAdmin {
+  const app = (clientId: string) => {
+    const found = directory.app(clientId)
+    if (!found) throw new Error(`no app ${clientId}`)
+    return found
+  }
+  const user = (oidOrUpn: string) => {
+    const found = directory.user(oidOrUpn)
+    if (!found) throw new Error(`no user ${oidOrUpn}`)
+    return found
+  }
+  const checkRole = ({ resource, role }: { resource: string; role: string }) => {
+    if (!app(resource).appRoles.includes(role)) throw new Error(`no app role ${role}`)
+  }
+  const checkAssignment = (assignment: RoleAssignment) => {
+    user(assignment.user)
+    checkRole(assignment)
+  }
+  const checkApplicationRole = (role: ApplicationRole) => {
+    app(role.client)
+    checkRole(role)
+  }
+
+  return {
+    putGrant(grant) {
+      app(grant.client)
+      const known = app(grant.resource).scopes.map(({ value }) => value)
+      const unknown = grant.scopes.find((value) => !known.includes(value))
+      if (unknown !== undefined) throw new Error(`no scope ${unknown}`)
+      if (grant.user !== 'everyone') user(grant.user)
+      directory.putGrant(structuredClone(grant))
+    },
+    removeGrants(grant) {
+      app(grant.client)
+      app(grant.resource)
+      directory.removeGrants(grant)
+    },
+    setUser(oidOrUpn, change) {
+      Object.assign(user(oidOrUpn), change)
+    },
+    setUserConsent: directory.setUserConsent,
+    putRoleAssignment(assignment) {
+      checkAssignment(assignment)
+      directory.putRoleAssignment(assignment)
+    },
+    removeRoleAssignment(assignment) {
+      checkAssignment(assignment)
+      directory.removeRoleAssignment(assignment)
+    },
+    putApplicationRole(role) {
+      checkApplicationRole(role)
+      directory.putApplicationRole(role)
+    },
+    removeApplicationRole(role) {
+      checkApplicationRole(role)
+      directory.removeApplicationRole(role)
+    },
+    putPolicy(policy) {
+      app(policy.resource)
+      if (policy.users !== 'everyone') policy.users.forEach(user)
+      directory.putPolicy(structuredClone(policy))
+    },
+    removePolicy: directory.removePolicy,
+    putAuthenticationContext(context) {
+      if (!/^c([1-9]|1\d|2[0-5])$/.test(context.id)) throw new Error('the id must be c1 to c25')
+      directory.putAuthenticationContext(structuredClone(context))
+    },
+    removeAuthenticationContext: directory.removeAuthenticationContext,
+    updateApp(clientId, patch) {
+      Object.assign(app(clientId), structuredClone(patch))
+    },
+  }
+}

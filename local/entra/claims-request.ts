@@ -1,0 +1,52 @@
+/** The `claims` parameter (OpenID Connect Core §5.5), as far as this Entra heeds it. */
+import { z } from 'zod'
+import { Refusal } from './errors.ts'
+
+export type ClaimsRequest = {
+  /** `xms_cc`: what the client says it can do. */
+  capabilities: string[]
+  /** `capolids`: ids of Conditional Access policies to meet. */
+  policies: string[]
+  /** `acrs`: ids of authentication contexts to meet. */
+  contexts: string[]
+  /** `nbf`: the sign-in must not be older; seconds since the epoch. */
+  notBefore: number | undefined
+}
+
+const wanted = z
+  .looseObject({ value: z.string().optional(), values: z.array(z.string()).optional() })
+  .nullish()
+const schema = z.looseObject({
+  access_token: z
+    .looseObject({ xms_cc: wanted, capolids: wanted, acrs: wanted, nbf: wanted })
+    .nullish(),
+})
+
+/** @throws Refusal 9002313 for what is not such JSON */
+export function parseClaimsRequest(claims = '{}'): ClaimsRequest {
+  const parsed = schema.safeParse(jsonOf(claims))
+  if (!parsed.success) throw new Refusal(9002313)
+  const { xms_cc, capolids, acrs, nbf } = parsed.data.access_token ?? {}
+  const notBefore = valuesOf(nbf).map(Number)[0]
+  if (Number.isNaN(notBefore)) throw new Refusal(9002313)
+  return {
+    capabilities: valuesOf(xms_cc),
+    policies: valuesOf(capolids),
+    contexts: valuesOf(acrs),
+    notBefore,
+  }
+}
+
+/** Undefined, which the schema refuses, for what is not JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const valuesOf = (claim: z.infer<typeof wanted>): string[] => [
+  ...(claim?.value === undefined ? [] : [claim.value]),
+  ...(claim?.values ?? []),
+]

@@ -1,0 +1,38 @@
+/** Callers, tokens and keys out of thin air, for parts of the cache that are tried by themselves. */
+import assert from 'node:assert/strict'
+import type { Caller } from '../../shared/entra/caller.ts'
+import type { DownstreamToken } from '../../shared/entra/on-behalf-of.ts'
+import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
+import { Secret } from '../../shared/secret.ts'
+import type { CacheKeyForTest } from './shared-cache.ts'
+
+/** All that a token depends on. */
+export type Parts = [
+  tid: string,
+  oid: string,
+  azp: string,
+  scope: string,
+  assertionHash: string,
+  clientId: string,
+]
+
+export const callerOf = ([tid, oid, azp, , assertionHash]: Parts): Caller => ({
+  ...{ tid, oid, azp, assertionHash },
+  ...{ scp: new Set(), roles: new Set(), acrs: new Set(), xms_cc: new Set() },
+  ...{ iat: Date.now() / 1000, nbf: 0, exp: Date.now() / 1000 + 3600 },
+  assertion: new Secret('assertion', 'assertion'),
+})
+export const scopeOf = ([, , , scope]: Parts) => scope
+export const tokenOf = (text: string): DownstreamToken => ({
+  token: new Secret('downstream token', text),
+  expiresAt: Date.now() + 3_600_000,
+  refreshAt: Date.now() + 3_000_000,
+})
+export const ringOf = (...keys: [CacheKeyForTest, ...CacheKeyForTest[]]) => {
+  const [first, ...others] = keys.map(({ kid, key }) => ({
+    kid,
+    key: new Secret('cache key', key),
+  }))
+  assert.ok(first)
+  return keyRing([first, ...others])
+}

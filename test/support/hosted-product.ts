@@ -1,0 +1,70 @@
+/**
+ * The function app on the local host, in this process, between both emulators: everything over HTTP, and all controls
+ * at hand. Once per test file, since the app reads its settings once.
+ */
+import { startAzure } from '../../local/azure/server.ts'
+import type { Forgery } from '../../local/entra/forge.ts'
+import { startEntra } from '../../local/entra/server.ts'
+import { startFunctionApp } from '../../local/function-app.ts'
+import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { freePort } from '../../local/tables.ts'
+import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
+
+export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
+
+/** @param settings app settings put over those of the local stack */
+export async function startHostedProduct(settings: Record<string, string> = {}) {
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const data = directory(origin)
+  const entra = await startEntra({ port: 0, directory: data })
+  const azure = await startAzure({
+    port: 0,
+    directory: data,
+    entraOrigin: entra.origin,
+    subscriptions,
+  })
+  const environment = {
+    ENTRA_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: clients.api.clientId,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+    ENTRA_AUTHORITY_HOST: entra.origin,
+    PUBLIC_BASE_URL: origin,
+    ARM_BASE_URL: azure.arm,
+    GRAPH_BASE_URL: azure.graph,
+    ...settings,
+  }
+  const prepare = () => {
+    Object.assign(process.env, environment)
+  }
+  const host = await startFunctionApp({ port, adminKey: undefined, prepare })
+  const endpoint = `${origin}/mcp/cost`
+  return {
+    entra,
+    azure,
+    origin,
+    endpoint,
+    environment,
+    /** An access token of `user` for this API, from the public client. */
+    tokenOf: (user: User, forgery: Partial<Forgery> = {}) =>
+      entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
+    /** The result of one `tools/call` without arguments, in the initialize era unless told. */
+    async result(token: string, name: string, era: Era = initializeEra) {
+      const request = era({ method: 'tools/call', params: { name } })
+      const { method, headers } = request
+      headers.set('authorization', `Bearer ${token}`)
+      const answer = await fetch(endpoint, { method, headers, body: await request.text() })
+      return toolResultOf(await answer.text())
+    },
+    /** The emulators as at the start, keys apart. */
+    reset() {
+      entra.admin.reset()
+      azure.admin.reset()
+    },
+    async close() {
+      await Promise.all([host.close(), entra.close(), azure.close()])
+    },
+  }
+}
+
+type Era = (message: Message) => Request

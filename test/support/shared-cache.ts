@@ -1,0 +1,116 @@
+/**
+ * Instances of the product's way to a downstream token, which share an Entra emulator and one real table. What an
+ * instance holds in memory is its own, and so is its clock.
+ */
+import { TableClient } from '@azure/data-tables'
+import type { Forgery } from '../../local/entra/forge.ts'
+import { startEntra } from '../../local/entra/server.ts'
+import { clients, directory, tenantId, type User } from '../../local/seed.ts'
+import { startTables } from '../../local/tables.ts'
+import { arm, type Downstream } from '../../shared/downstreams.ts'
+import { createServices } from '../../shared/services.ts'
+import { parseSettings } from '../../shared/settings.ts'
+import { appOrigin } from './entra-client.ts'
+
+export type CacheKeyForTest = { kid: string; key: string }
+/** Another `digit`, another key. */
+export const cacheKey = (kid: string, digit: number): CacheKeyForTest => ({
+  kid,
+  key: Buffer.alloc(32, digit).toString('base64url'),
+})
+export const keyA = cacheKey('a', 1)
+export const keyB = cacheKey('b', 2)
+
+export type Row = { partitionKey: string; rowKey: string; sealed: string; expiresAt: Date }
+export type Instance = ReturnType<typeof instanceOf>
+export type SharedCache = Awaited<ReturnType<typeof startSharedCache>>
+
+export async function startSharedCache() {
+  // Nothing here is about policies: carol is a user like the others.
+  const entra = await startEntra({ port: 0, directory: { ...directory(appOrigin), policies: [] } })
+  let tables = await startTables({ port: 0 })
+  const { url, connection } = tables
+  const environmentOf = (keys = [keyA]) => ({
+    ENTRA_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: clients.api.clientId,
+    ENTRA_CLIENT_SECRET: clients.api.secret,
+    ENTRA_AUTHORITY_HOST: entra.origin,
+    PUBLIC_BASE_URL: appOrigin,
+    TOKEN_CACHE_CONNECTION: connection,
+    TOKEN_CACHE_KEYS: JSON.stringify(keys),
+  })
+  const clientOf = (through: string) =>
+    TableClient.fromConnectionString(through, 'tokenCache', { allowInsecureConnection: true })
+  const client = () => clientOf(connection)
+  const rows = () => Array.fromAsync(client().listEntities<Row>())
+  return {
+    entra,
+    url,
+    /** The table, past everything that the product does with it. */
+    client,
+    /** The same through something in front of it. */
+    clientOf,
+    /** App settings of an instance. */
+    environmentOf,
+    /** As a function app that has just started. */
+    instance: ({ keys, settings = {}, ...options }: InstanceOptions = {}) =>
+      instanceOf({ ...environmentOf(keys), ...settings }, options),
+    /** An access token of `user` for this API; each is an assertion of its own. */
+    tokenOf: (user: User, forgery: Partial<Forgery> = {}) =>
+      entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
+    /** How often Entra was asked for an exchange. */
+    exchanges: (user?: User) =>
+      entra.admin.requests({ kind: 'on_behalf_of', ...(user && { user: user.oid }) }).length,
+    /** All that is in the table, which may not be there yet. */
+    rows: async (): Promise<Row[]> => {
+      await client().createTable()
+      return rows()
+    },
+    stopTables: () => tables.close(),
+    /** Where it was, and empty: it keeps everything in memory. */
+    async restartTables() {
+      tables = await startTables({ port: Number(new URL(url).port) })
+    },
+    /** As at the start, Entra's keys apart. */
+    async reset() {
+      entra.admin.reset()
+      await client().createTable()
+      for (const { partitionKey, rowKey } of await rows()) {
+        await client().deleteEntity(partitionKey, rowKey)
+      }
+    },
+    async close() {
+      await Promise.all([entra.close(), tables.close()])
+    },
+  }
+}
+
+type InstanceOptions = {
+  /** Newest first. */
+  keys?: CacheKeyForTest[]
+  /** App settings put over those of the local stack; empty counts as absent. */
+  settings?: Record<string, string>
+  now?: () => number
+  fetch?: typeof fetch
+}
+
+function instanceOf(
+  environment: Record<string, string>,
+  options: Omit<InstanceOptions, 'keys' | 'settings'>,
+) {
+  const lines: string[] = []
+  const log = (line: string) => lines.push(line)
+  const services = createServices(parseSettings(environment), { ...options, log })
+  return {
+    ...services.tokenCache,
+    services,
+    /** Lines of the log about that. */
+    audited: (outcome: string) => lines.filter((line) => JSON.parse(line).outcome === outcome),
+    /** What a call of the token's holder goes downstream with. */
+    async call(token: string, downstream: Downstream = arm): Promise<string> {
+      const caller = await services.validate(token)
+      const won = await services.onBehalfOf(caller, downstream.scope(services.settings))
+      return won.token.reveal()
+    },
+  }
+}
