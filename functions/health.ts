@@ -12,26 +12,35 @@ const protocols = [
   '2026-07-28',
   ...SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version >= '2025-03-26'),
 ]
-let asked: { at: number; keys: Promise<'ok' | 'failed'> } | undefined
+let asked: { at: number; answers: Promise<{ keys: Health; table: Health | 'off' }> } | undefined
+type Health = 'ok' | 'failed'
 
-async function checks() {
-  const { readKeys, now } = services
-  if (!asked || now() - asked.at >= askAgainAfter) {
-    const keys = readKeys().then(
-      () => 'ok' as const,
-      () => 'failed' as const,
-    )
-    asked = { at: now(), keys }
-  }
-  return { keys: await asked.keys, table: 'off' }
+function checks() {
+  const { readKeys, tokenCache, now } = services
+  if (asked && now() - asked.at < askAgainAfter) return asked.answers
+  const table = tokenCache.shared && healthOf(tokenCache.shared.check())
+  const answers = together({ keys: healthOf(readKeys()), table })
+  asked = { at: now(), answers }
+  return answers
 }
+
+const together = async (of: { keys: Promise<Health>; table: Promise<Health> | undefined }) => {
+  const table: Health | 'off' = (await of.table) ?? 'off'
+  return { keys: await of.keys, table }
+}
+
+const healthOf = (check: Promise<void>): Promise<Health> =>
+  check.then(
+    () => 'ok',
+    () => 'failed',
+  )
 
 httpFunction('healthz', {
   route: 'healthz',
   methods: ['GET', 'HEAD'],
   async handle(request) {
     const deep = new URL(request.url).searchParams.has('deep') ? await checks() : undefined
-    const degraded = deep?.keys === 'failed'
+    const degraded = deep?.keys === 'failed' || deep?.table === 'failed'
     const document = {
       status: degraded ? 'degraded' : 'ok',
       version: packageJson.version,

@@ -19,9 +19,14 @@ export async function startFunctionApp(options: {
     ...(adminKey === undefined ? {} : { adminKey }),
     async load(address) {
       prepare(address.port)
-      const folder = new URL('../functions/', import.meta.url)
-      const files = (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort()
-      for (const file of files) await import(new URL(file, folder).href)
+      await loadFunctions()
     },
   })
+}
+
+/** Imports them, as the worker does: what they register goes to whoever is listening. */
+export async function loadFunctions(): Promise<void> {
+  const folder = new URL('../functions/', import.meta.url)
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort()
+  for (const file of files) await import(new URL(file, folder).href)
 }

@@ -12,6 +12,8 @@ import { listen } from './host/listen.ts'
 export type Tables = {
   /** Of the well-known development account, without trailing slash. */
   url: string
+  /** Connection string with that account's key, which everybody knows. */
+  connection: string
   close(): Promise<void>
 }
 
@@ -45,7 +47,21 @@ export async function startTables(options: { port: number }): Promise<Tables> {
     await close()
     throw error
   }
-  return { url: `http://localhost:${port}/devstoreaccount1`, close }
+  const url = `http://localhost:${port}/devstoreaccount1`
+  return { url, connection: connectionTo(url), close }
+}
+
+/** `url`: of the table service, or of something in front of it. */
+export function connectionTo(url: string): string {
+  return Object.entries({
+    DefaultEndpointsProtocol: 'http',
+    AccountName: 'devstoreaccount1',
+    AccountKey:
+      'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
+    TableEndpoint: url,
+  })
+    .map(([name, value]) => `${name}=${value}`)
+    .join(';')
 }
 
 /** A port that is free now; whoever binds it may still find it taken. */

@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util'
 
-export type SecretKind = 'assertion' | 'downstream token' | 'client credential'
+export type SecretKind = 'assertion' | 'downstream token' | 'client credential' | 'cache key'
 
 export class Secret<Kind extends SecretKind> {
   readonly kind: Kind

@@ -1,11 +1,31 @@
 /** App settings, parsed once; every problem in one message, by name and never by value. */
 import { z } from 'zod'
-import { Secret } from './secret.ts'
+import type { Secret } from './secret.ts'
+import {
+  cacheKeys,
+  certificate,
+  credential,
+  guid,
+  guids,
+  httpUrl,
+  identifierUri,
+  origin,
+} from './setting-values.ts'
 
 export type ClientCredentialSetting =
   | { kind: 'managed_identity'; clientId: string }
   | { kind: 'certificate'; pem: Secret<'client credential'> }
   | { kind: 'secret'; secret: Secret<'client credential'> }
+
+export type TokenCacheSetting = {
+  /** Table Storage by this app's identity, or by a connection string. */
+  table: { url: string } | { connection: Secret<'client credential'> }
+  /** Newest first. */
+  keys: readonly [CacheKey, ...CacheKey[]]
+}
+
+/** `key`: 32 bytes, base64url. */
+export type CacheKey = { kid: string; key: Secret<'cache key'> }
 
 export type Settings = {
   tenantId: string
@@ -21,11 +41,15 @@ export type Settings = {
   appIdUri: string | undefined
   /** Accepted `azp` values; empty: any client of the tenant. */
   allowedClients: ReadonlySet<string>
+  /** What leaves this process sealed is sealed with the first; none: with a key of the process. */
+  keys: readonly CacheKey[]
+  /** None: tokens are kept in the process only. */
+  tokenCache: TokenCacheSetting | undefined
 }
 
 export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
-    super(`The app settings are not complete:\n${problems.map((it) => `  ${it}`).join('\n')}`)
+    super(`The app settings are not in order:\n${problems.map((it) => `  ${it}`).join('\n')}`)
     this.name = 'SettingsError'
   }
 }
@@ -33,101 +57,93 @@ export class SettingsError extends Error {
 /** Throws a {@link SettingsError} that lists every problem. An empty setting counts as absent. */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
-  // Each value by itself, and what they are together: a wrong one hides no other problem.
+  // Each value by itself first, then what they are together: a wrong one hides no other problem.
   const values = schema.safeParse(present)
   const problems = values.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
   const together = problemsTogether(present)
-  if (values.success && together.length === 0) return settingsOf(values.data)
-  throw new SettingsError([...(problems ?? []), ...together])
+  if (!values.success || together.length > 0) {
+    throw new SettingsError([...(problems ?? []), ...together])
+  }
+  return settingsOf(values.data)
 }
-
-const guid = z
-  .string({ error: 'is missing: a GUID' })
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID')
-  .toLowerCase()
-
-const httpUrl = z
-  .string()
-  .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
-  .transform((text) => text.replace(/\/+$/, ''))
-
-const origin = httpUrl.refine((text) => new URL(text).origin === text, 'must be an origin: no path')
 
 const schema = z.object({
   ENTRA_TENANT_ID: guid,
   ENTRA_CLIENT_ID: guid,
   ENTRA_AUTHORITY_HOST: origin.default('https://login.microsoftonline.com'),
   ENTRA_MANAGED_IDENTITY_CLIENT_ID: guid.optional(),
-  ENTRA_CLIENT_CERTIFICATE: z
-    .string()
-    .refine((pem) => isCertificateWithKey(pem), 'must hold a PEM certificate and its private key')
-    .optional(),
-  ENTRA_CLIENT_SECRET: z.string().optional(),
-  ENTRA_APP_ID_URI: z
-    .string()
-    .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s"\\]*[^\s"\\/]$/i, 'is not a URI without trailing slash')
-    .optional(),
-  ENTRA_ALLOWED_CLIENTS: z
-    .string()
-    .default('')
-    .transform((text) => text.split(',').flatMap((id) => id.trim() || []))
-    .pipe(z.array(guid)),
+  ENTRA_CLIENT_CERTIFICATE: certificate.optional(),
+  ENTRA_CLIENT_SECRET: credential.optional(),
+  ENTRA_APP_ID_URI: identifierUri.optional(),
+  ENTRA_ALLOWED_CLIENTS: guids.default([]),
   PUBLIC_BASE_URL: origin.optional(),
   ARM_BASE_URL: httpUrl.default('https://management.azure.com'),
   GRAPH_BASE_URL: httpUrl.default('https://graph.microsoft.com'),
+  TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
+  TOKEN_CACHE_CONNECTION: credential.optional(),
+  TOKEN_CACHE_KEYS: cacheKeys.optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
+
+/** Every name that is read. */
+export const settingNames: readonly string[] = Object.keys(schema.shape)
 
 const credentials = [
   'ENTRA_MANAGED_IDENTITY_CLIENT_ID',
   'ENTRA_CLIENT_CERTIFICATE',
   'ENTRA_CLIENT_SECRET',
 ]
+const tables = ['TOKEN_CACHE_TABLES_URL', 'TOKEN_CACHE_CONNECTION']
 
 function problemsTogether(present: Readonly<Record<string, unknown>>): string[] {
-  const problems = []
-  if (credentials.filter((name) => name in present).length !== 1) {
-    problems.push(`Exactly one of ${credentials.join(', ')} must be set`)
-  }
-  // Azure sets WEBSITE_SITE_NAME; there an identity or a certificate is to be had, and a secret leaks sooner.
-  if ('ENTRA_CLIENT_SECRET' in present && 'WEBSITE_SITE_NAME' in present) {
-    problems.push('ENTRA_CLIENT_SECRET is refused in Azure: use ENTRA_MANAGED_IDENTITY_CLIENT_ID')
-  }
-  return problems
+  const count = (names: readonly string[]) => names.filter((name) => name in present).length
+  const rules: [isBroken: boolean, problem: string][] = [
+    [count(credentials) !== 1, `Exactly one of ${credentials.join(', ')} must be set`],
+    // Azure sets WEBSITE_SITE_NAME; there an identity or a certificate is to be had, and a secret leaks sooner.
+    [
+      count(['ENTRA_CLIENT_SECRET', 'WEBSITE_SITE_NAME']) === 2,
+      'ENTRA_CLIENT_SECRET is refused in Azure: use ENTRA_MANAGED_IDENTITY_CLIENT_ID',
+    ],
+    [count(tables) > 1, `Only one of ${tables.join(' and ')} can be set`],
+    [
+      count(tables) > 0 && !('TOKEN_CACHE_KEYS' in present),
+      'TOKEN_CACHE_KEYS is missing: rows of the table are sealed with it',
+    ],
+  ]
+  return rules.flatMap(([isBroken, problem]) => (isBroken ? problem : []))
 }
 
-const settingsOf = (env: z.output<typeof schema>): Settings => ({
-  tenantId: env.ENTRA_TENANT_ID,
-  clientId: env.ENTRA_CLIENT_ID,
-  authorityHost: env.ENTRA_AUTHORITY_HOST,
-  publicBaseUrl: env.PUBLIC_BASE_URL ?? defaultBaseUrl(env),
-  armBaseUrl: env.ARM_BASE_URL,
-  graphBaseUrl: env.GRAPH_BASE_URL,
-  credential: credentialOf(env),
-  appIdUri: env.ENTRA_APP_ID_URI,
-  allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
-})
-
-function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
-  const { ENTRA_CLIENT_CERTIFICATE: pem, ENTRA_CLIENT_SECRET: secret } = env
-  if (pem) return { kind: 'certificate', pem: new Secret('client credential', pem) }
-  if (secret) return { kind: 'secret', secret: new Secret('client credential', secret) }
-  return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
+function settingsOf(env: z.output<typeof schema>): Settings {
+  return {
+    tenantId: env.ENTRA_TENANT_ID,
+    clientId: env.ENTRA_CLIENT_ID,
+    authorityHost: env.ENTRA_AUTHORITY_HOST,
+    publicBaseUrl: env.PUBLIC_BASE_URL ?? defaultBaseUrl(env),
+    armBaseUrl: env.ARM_BASE_URL,
+    graphBaseUrl: env.GRAPH_BASE_URL,
+    credential: credentialOf(env),
+    appIdUri: env.ENTRA_APP_ID_URI,
+    allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
+    keys: env.TOKEN_CACHE_KEYS ?? [],
+    tokenCache: tokenCacheOf(env),
+  }
 }
 
 const defaultBaseUrl = (env: { WEBSITE_HOSTNAME?: string | undefined; PORT: string }) =>
   env.WEBSITE_HOSTNAME ? `https://${env.WEBSITE_HOSTNAME}` : `http://localhost:${env.PORT}`
 
-export const isLoopback = (url: URL): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-
-function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const url = new URL(text)
-  if (url.username || url.password || url.search || url.hash) return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
+  const { ENTRA_CLIENT_CERTIFICATE: pem, ENTRA_CLIENT_SECRET: secret } = env
+  if (pem) return { kind: 'certificate', pem }
+  if (secret) return { kind: 'secret', secret }
+  return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
 }
 
-const isCertificateWithKey = (pem: string) =>
-  /-----BEGIN CERTIFICATE-----/.test(pem) && /-----BEGIN (\w+ )?PRIVATE KEY-----/.test(pem)
+function tokenCacheOf(env: z.output<typeof schema>): TokenCacheSetting | undefined {
+  const { TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_CONNECTION: connection } = env
+  const keys = env.TOKEN_CACHE_KEYS
+  if (!keys) return undefined
+  if (url) return { table: { url }, keys }
+  return connection && { table: { connection }, keys }
+}

@@ -1,88 +1,114 @@
-/** How the app proves itself to Entra: each of the three ways ends in a token for the user. */
+/** The app proves itself to Entra by secret, certificate or managed identity, each in a real exchange. */
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
-import { alice, clients, directory } from '../local/seed.ts'
-import { type Certificate, selfSignedCertificate } from './support/certificate.ts'
-import { appOrigin } from './support/entra-client.ts'
-import { type Product, startProduct } from './support/product.ts'
+import { after, before, beforeEach, mock, suite, test } from 'node:test'
+import { decodeJwt } from 'jose'
+import { alice, clients } from '../local/seed.ts'
+import { Failure } from '../shared/failure.ts'
+import { selfSignedCertificate } from './support/certificate.ts'
+import { identity, trustIdentity } from './support/entra-client.ts'
+import { type SharedCache, startSharedCache } from './support/shared-cache.ts'
 
-let product: Product
-const [identity] = directory(appOrigin).managedIdentities
-assert.ok(identity)
+const { certificate, privateKey } = selfSignedCertificate()
+let cache: SharedCache
 before(async () => {
-  product = await startProduct()
-  // App Service tells its apps so where their identity is (api-version 2019-08-01).
-  process.env.IDENTITY_ENDPOINT = `${product.entra.origin}/msi/token`
-  process.env.IDENTITY_HEADER = product.entra.identityHeader
+  cache = await startSharedCache()
+  // As App Service sets them, for @azure/identity to find.
+  process.env.IDENTITY_ENDPOINT = `${cache.entra.origin}/msi/token`
+  process.env.IDENTITY_HEADER = cache.entra.identityHeader
 })
-after(() => product.close())
-beforeEach(() => product.reset())
+after(() => cache.close())
+beforeEach(() => cache.reset())
 
-const register = (certificates: Certificate[]) =>
-  product.entra.admin.updateApp(clients.api.clientId, {
-    secrets: [],
-    certificates: certificates.map(({ certificate }) => certificate),
-    federatedCredentials: [
-      {
-        issuer: `${product.entra.origin}/${product.entra.tenantId}/v2.0`,
-        subject: identity.principalId,
-        audience: 'api://AzureADTokenExchange',
-      },
-    ],
-  })
-
-/** An app with this credential, and what it sends to the token endpoint. */
-function appWith(settings: Record<string, string>) {
-  const sent: URLSearchParams[] = []
-  const app = product.app({
-    settings: { ENTRA_CLIENT_SECRET: '', ...settings },
-    fetch(input, init) {
-      if (init?.method === 'POST') sent.push(new URLSearchParams(String(init.body)))
-      return fetch(input, init)
-    },
-  })
-  const call = async () => app.result(await product.tokenOf(alice), 'list_subscriptions')
-  return { sent, call }
+const settings = {
+  secret: {},
+  certificate: {
+    ENTRA_CLIENT_SECRET: '',
+    ENTRA_CLIENT_CERTIFICATE: `${certificate}${privateKey}`,
+  },
+  identity: {
+    ENTRA_CLIENT_SECRET: '',
+    ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
+  },
+}
+const trust = {
+  certificate: () =>
+    cache.entra.admin.updateApp(clients.api.clientId, { certificates: [certificate] }),
+  identity: () => trustIdentity(cache.entra),
 }
 
-test('a certificate signs for the app, and its key stays here', async () => {
-  const ours = selfSignedCertificate()
-  register([ours])
-  const { sent, call } = appWith({
-    ENTRA_CLIENT_CERTIFICATE: ours.certificate + ours.privateKey,
+const proofs: [what: string, settings: Record<string, string>, first: () => void, acr: string][] = [
+  ['a secret', settings.secret, () => {}, '1'],
+  ['a certificate with its key', settings.certificate, trust.certificate, '2'],
+  ['a managed identity', settings.identity, trust.identity, '2'],
+]
+for (const [what, settings, first, appidacr] of proofs) {
+  test(`by ${what}`, async () => {
+    first()
+    const won = await cache.instance({ settings }).call(await cache.tokenOf(alice))
+    const claims = decodeJwt(won)
+    assert.equal(claims.appid, clients.api.clientId)
+    assert.equal(claims.appidacr, appidacr)
+    assert.equal(claims.oid, alice.oid)
   })
-  assert.equal((await call()).isError, false)
-  assert.ok(sent[0]?.has('client_assertion'))
-  assert.equal(sent[0]?.has('client_secret'), false)
-  const [, keyLine = ''] = ours.privateKey.split('\n')
-  const header = (sent[0]?.get('client_assertion') ?? '').split('.')[0] ?? ''
-  assert.ok(!Buffer.from(header, 'base64url').toString().includes(keyLine))
-})
+}
 
-test('a certificate that is not registered is the operator’s to mend', async () => {
-  const theirs = selfSignedCertificate()
-  register([selfSignedCertificate()])
-  const { call } = appWith({
-    ENTRA_CLIENT_CERTIFICATE: theirs.certificate + theirs.privateKey,
+const distrusted: [what: string, settings: Record<string, string>, code: number][] = [
+  ['a wrong secret', { ENTRA_CLIENT_SECRET: 'wrong' }, 7000215],
+  ['a certificate that is not registered', settings.certificate, 700027],
+  ['an identity that is not trusted', settings.identity, 700211],
+]
+for (const [what, settings, code] of distrusted) {
+  test(`${what} is the operator's to mend, and says which`, async () => {
+    const instance = cache.instance({ settings })
+    const error = await instance.call(await cache.tokenOf(alice)).catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof Failure, String(error))
+    assert.partialDeepStrictEqual(error.detail, {
+      reason: 'exchange_refused',
+      fixedBy: 'operator',
+      code,
+    })
   })
-  const { isError, text } = await call()
-  assert.ok(isError)
-  assert.match(text, /AADSTS700027.*operator/)
-})
+}
 
-test('a managed identity signs for the app, asked once for many exchanges', async () => {
-  register([])
-  const { sent, call } = appWith({ ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.clientId })
-  for (const _ of [1, 2, 3]) assert.equal((await call()).isError, false)
-  assert.equal(sent.length, 3)
-  assert.ok(sent.every((form) => form.has('client_assertion') && !form.has('client_secret')))
-  assert.equal(product.entra.admin.requests({ kind: 'managed_identity' }).length, 1)
-})
+suite("the identity's endpoint", () => {
+  const day = 24 * 60 * 60_000
+  let days = 0
+  const asked = () => cache.entra.admin.requests({ kind: 'managed_identity' }).length
+  beforeEach(() => {
+    trust.identity()
+    days += 3
+    // MSAL keeps the identity's tokens for the whole process, by this clock: each test is in days to come.
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + days * day })
+  })
+  const instance = () => cache.instance({ settings: settings.identity })
 
-test('a managed identity that the app does not trust is the operator’s to mend', async () => {
-  product.entra.admin.updateApp(clients.api.clientId, { federatedCredentials: [] })
-  const { call } = appWith({ ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.clientId })
-  const { isError, text } = await call()
-  assert.ok(isError)
-  assert.match(text, /AADSTS70021\d.*operator/)
+  test('is asked once for many exchanges, and again shortly before its token ends', async (t) => {
+    t.after(() => mock.timers.reset())
+    const app = instance()
+    const callOfMany = async () => {
+      const tokens = await Promise.all(Array.from({ length: 10 }, () => cache.tokenOf(alice)))
+      await Promise.all(tokens.map((token) => app.call(token)))
+    }
+    await callOfMany()
+    mock.timers.setTime(Date.now() + day - 6 * 60_000)
+    await callOfMany()
+    assert.equal(asked(), 1)
+    mock.timers.setTime(Date.now() + 2 * 60_000)
+    await callOfMany()
+    assert.equal(asked(), 2)
+    assert.equal(cache.exchanges(), 30)
+  })
+
+  test('that fails is an outage: 503, and the next call tries again', async (t) => {
+    t.after(() => mock.timers.reset())
+    // Of the kinds that @azure/identity does not try again for seconds by itself.
+    cache.entra.admin.addFault({ on: 'managed_identity', kind: 'status', status: 501 })
+    const app = instance()
+    const token = await cache.tokenOf(alice)
+    const error = await app.call(token).catch((thrown: unknown) => thrown)
+    assert.ok(error instanceof Failure, String(error))
+    assert.equal(error.detail.reason, 'entra_unreachable')
+    cache.entra.admin.clearFaults()
+    await app.call(token)
+  })
 })

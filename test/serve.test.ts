@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -30,11 +32,19 @@ async function serve(t: TestContext, file: string, environment: Record<string, s
   return { child, exit: once(child, 'exit') }
 }
 
+/** The address of /mcp/cost, as soon as a line says it. */
+async function endpointIn(output: Readable): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const [, url] = /^(http:\S+\/mcp\/cost) /.exec(line) ?? []
+    if (url) return url
+  }
+  return ''
+}
+
 describe('npm run serve', { timeout: 30_000 }, () => {
   test('the app knows the port it was given, and ends when told', async (t) => {
     const { child, exit } = await serve(t, JSON.stringify({ Values: settings }))
-    const [chunk] = await once(child.stdout, 'data')
-    const url = /http:\S+\/mcp\/cost/.exec(String(chunk))?.[0] ?? ''
+    const url = await endpointIn(child.stdout)
     const response = await fetch(url, { method: 'POST' })
     const challenge = response.headers.get('www-authenticate') ?? ''
     assert(challenge.includes(new URL(url).origin), challenge)
@@ -45,8 +55,7 @@ describe('npm run serve', { timeout: 30_000 }, () => {
   test('the environment wins over the file', async (t) => {
     const file = JSON.stringify({ Values: { ...settings, ENTRA_TENANT_ID: 'nonsense' } })
     const { child } = await serve(t, file, { ENTRA_TENANT_ID: settings.ENTRA_TENANT_ID })
-    const [chunk] = await once(child.stdout, 'data')
-    assert.match(String(chunk), /http:/)
+    assert.ok(await endpointIn(child.stdout))
   })
 
   const refused: [what: string, file: string, said: RegExp][] = [

@@ -45,6 +45,8 @@ suite('defaults', () => {
       graphBaseUrl: 'https://graph.microsoft.com',
       appIdUri: undefined,
       allowedClients: new Set(),
+      keys: [],
+      tokenCache: undefined,
     })
   })
 

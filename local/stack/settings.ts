@@ -1,10 +1,17 @@
 /** The function app's settings for the local stack, put in place of whatever the environment holds. */
+import { randomBytes } from 'node:crypto'
 import { clients, tenantId } from '../seed.ts'
 
-type Origins = { app: string; entra: string; arm: string; graph: string }
+type Parts = {
+  app: string
+  entra: string
+  arm: string
+  graph: string
+  tables: { connection: string }
+}
 
 /** A real tenant's settings must not leak into the local stack: all that the app reads go first. */
-export function useLocalSettings({ app, entra, arm, graph }: Origins): void {
+export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): void {
   for (const name of Object.keys(process.env).filter(isAppSetting)) delete process.env[name]
   Object.assign(process.env, {
     ENTRA_TENANT_ID: tenantId,
@@ -14,6 +21,10 @@ export function useLocalSettings({ app, entra, arm, graph }: Origins): void {
     PUBLIC_BASE_URL: app,
     ARM_BASE_URL: arm,
     GRAPH_BASE_URL: graph,
+    TOKEN_CACHE_CONNECTION: tables.connection,
+    TOKEN_CACHE_KEYS: JSON.stringify([
+      { kid: 'local', key: randomBytes(32).toString('base64url') },
+    ]),
   })
 }
 

@@ -49,7 +49,8 @@ export async function startStack({ ports, app }: { ports: Ports; app: boolean })
   const adminKey = randomBytes(24).toString('base64url')
   if (app) {
     const { arm, graph } = azure
-    const prepare = () => useLocalSettings({ app: appOrigin, entra: entra.origin, arm, graph })
+    const prepare = () =>
+      useLocalSettings({ app: appOrigin, entra: entra.origin, arm, graph, tables })
     keep(
       await onPort({ port: appPort, setting: 'LOCAL_APP_PORT' }, (port) =>
         startFunctionApp({ port, adminKey, prepare }),

@@ -3,9 +3,9 @@
  * Which one is a setting (settings.ts); what is asked with it is on-behalf-of.ts's.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { ManagedIdentityCredential } from '@azure/identity'
 import type { NodeAuthOptions } from '@azure/msal-node'
 import type { ClientCredentialSetting } from '../settings.ts'
+import { azureIdentity } from './azure-identity.ts'
 import { EntraOutage } from './network.ts'
 
 export type ClientCredential = Pick<
@@ -13,14 +13,17 @@ export type ClientCredential = Pick<
   'clientAssertion' | 'clientCertificate' | 'clientSecret'
 >
 
-export function clientCredential(setting: ClientCredentialSetting): ClientCredential {
+export function clientCredential(
+  setting: ClientCredentialSetting,
+  options: { authorityHost: string; now: () => number },
+): ClientCredential {
   switch (setting.kind) {
     case 'secret':
       return { clientSecret: setting.secret.reveal() }
     case 'certificate':
       return { clientCertificate: certificate(setting.pem.reveal()) }
     case 'managed_identity':
-      return { clientAssertion: managedIdentityAssertion(setting.clientId) }
+      return { clientAssertion: managedIdentityAssertion(setting.clientId, options) }
   }
 }
 
@@ -30,16 +33,36 @@ function certificate(pem: string) {
   return { thumbprintSha256: fingerprint256.replaceAll(':', ''), privateKey, x5c: pem }
 }
 
-/** The audience that a federated identity credential of an app registration expects. */
-const tokenExchange = 'api://AzureADTokenExchange/.default'
+/** The audience that a federated identity credential of an app registration expects, in each cloud its own. */
+const tokenExchange = (authorityHost: string) => {
+  const { hostname } = new URL(authorityHost)
+  const cloud = hostname.endsWith('.us') ? 'USGov' : hostname.endsWith('.cn') ? 'China' : ''
+  return `api://AzureADTokenExchange${cloud}/.default`
+}
 
-/** MSAL asks for it on every exchange; `@azure/identity` keeps the identity's token until shortly before its end. */
-function managedIdentityAssertion(clientId: string) {
-  const identity = new ManagedIdentityCredential({ clientId })
-  return async () => {
-    const { token } = await identity.getToken(tokenExchange).catch((cause: unknown) => {
+/** Milliseconds. */
+const renewBefore = 5 * 60_000
+
+/** MSAL asks for it on every exchange, and no user should wait for the identity's endpoint that often. */
+function managedIdentityAssertion(
+  clientId: string,
+  { authorityHost, now }: { authorityHost: string; now: () => number },
+) {
+  const identity = azureIdentity(clientId)
+  let held: { token: string; expiresOnTimestamp: number } | null | undefined
+  let asking: Promise<void> | undefined
+
+  const ask = async () => {
+    held = await identity.getToken(tokenExchange(authorityHost)).catch((cause: unknown) => {
       throw new EntraOutage('no token of the managed identity', { cause })
     })
-    return token
+  }
+  return async () => {
+    if (held && now() < held.expiresOnTimestamp - renewBefore) return held.token
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    await asking
+    return held?.token ?? ''
   }
 }

@@ -1,0 +1,36 @@
+/**
+ * POST /token-cache/purge, for holders of the app's master key: forgets the downstream tokens of one user, on every
+ * instance within a minute. Access that Entra still grants, it grants again at the next call.
+ */
+import { z } from 'zod'
+import { httpFunction, services } from '../shared/app.ts'
+import { audit, causes } from '../shared/audit.ts'
+
+const user = z.strictObject({ tenantId: z.guid(), objectId: z.guid() })
+
+httpFunction('purge-token-cache', {
+  route: 'token-cache/purge',
+  methods: ['POST'],
+  authLevel: 'admin',
+  async handle(request, { log, reference }) {
+    const body = user.safeParse(await request.json().catch(() => undefined))
+    if (!body.success) {
+      const error_description = 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}'
+      return Response.json({ error: 'invalid_request', error_description }, { status: 400 })
+    }
+    const { tenantId: tid, objectId: oid } = body.data
+    const purged = await services.tokenCache
+      .purgeUser({ tid: tid.toLowerCase(), oid: oid.toLowerCase() })
+      .catch((error: unknown) => {
+        audit(log, { reference, outcome: 'purge_failed', detail: causes(error) })
+        return undefined
+      })
+    if (purged === undefined) {
+      const error_description =
+        'The table cannot be reached, so other instances cannot be told: try again'
+      const body = { error: 'temporarily_unavailable', error_description, reference }
+      return Response.json(body, { status: 503, headers: { 'retry-after': '5' } })
+    }
+    return Response.json({ purged })
+  },
+})

@@ -1,0 +1,13 @@
+/** Each night, deletes the rows of the cache that have expired. What it does not get done waits for the next night. */
+import { app } from '@azure/functions'
+import { services } from '../shared/app.ts'
+
+const { shared } = services.tokenCache
+if (shared) {
+  app.timer('sweep-token-cache', {
+    schedule: '0 30 2 * * *',
+    async handler(_timer, context) {
+      context.log(`Swept ${await shared.sweep()} expired rows`)
+    },
+  })
+}

@@ -1,0 +1,112 @@
+/**
+ * The exchange with its memory, and of its type: this process's tokens, behind them the table that all instances
+ * share, behind that Entra. Concurrent first calls share one exchange; a token is renewed in the background before
+ * anybody has to wait for it; none is served that its assertion could not win now.
+ */
+import { Failure } from '../../failure.ts'
+import type { Caller } from '../caller.ts'
+import { type DownstreamToken, margin, type OnBehalfOf } from '../on-behalf-of.ts'
+import type { Entry, FirstLevel } from './first-level.ts'
+import { rememberedRefusals } from './remembered-refusals.ts'
+import type { Revocations, User } from './revocations.ts'
+import type { SecondLevel } from './second-level.ts'
+
+/** Milliseconds that the assertion needs for a renewal to be worth it. */
+const assertionLeft = 60_000
+const renewalRetry = 30_000
+
+export type CachedExchange = {
+  onBehalfOf: OnBehalfOf
+  /** A remembered refusal must not stand in the way of who has just consented. */
+  forgetRefusals: (user: User) => void
+}
+
+export function cachedExchange(options: {
+  exchange: OnBehalfOf
+  first: FirstLevel
+  second: SecondLevel | undefined
+  revocations: Revocations
+  now: () => number
+}): CachedExchange {
+  const { exchange, first, second, revocations, now } = options
+  const refusals = rememberedRefusals({ now })
+  const flights = new Map<string, Promise<DownstreamToken>>()
+
+  const isServable = ({ expiresAt }: DownstreamToken) => expiresAt - now() > margin
+
+  /** Whoever asks for the same while it runs gets the same, its failure too; nothing of it stays but a refusal. */
+  const once = (key: string, user: User, run: () => Promise<DownstreamToken>) => {
+    const running = flights.get(key)
+    if (running) return running
+    const flight = run()
+      .catch((error: unknown) => {
+        refusals.note(key, user, error)
+        throw error
+      })
+      .finally(() => flights.delete(key))
+    flights.set(key, flight)
+    return flight
+  }
+
+  const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
+    const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
+    if (revocations.isVoid(won) || !isServable(token)) return
+    first.set(key, { ...token, ...won })
+    second?.write(caller, scope, token)
+  }
+
+  /** `held`: the token to be renewed; one in the table helps only if another instance has renewed it. */
+  const obtain = async (key: string, caller: Caller, scope: string, held?: Entry) => {
+    const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
+    const stored = revocations.isVoid(won) ? undefined : await second?.read(caller, scope)
+    if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
+      if (!revocations.isVoid(won)) first.set(key, { ...stored, ...won })
+      return stored
+    }
+    const token = await exchange(caller, scope)
+    keep(key, caller, scope, token)
+    return token
+  }
+
+  const renew = (key: string, caller: Caller, scope: string, held: Entry) => {
+    // Should it fail, the token at hand is good until the next try.
+    held.refreshAt = now() + renewalRetry
+    once(key, caller, () => obtain(key, caller, scope, held)).catch((error: unknown) => {
+      // A refusal is Entra's newer word on this user, and ends what the token at hand would go on with.
+      if (!(error instanceof Failure) || error.detail.reason === 'entra_unreachable') return
+      first.delete(key)
+      second?.remove(caller, scope)
+    })
+  }
+
+  /** The downstream API takes the token at hand no more: what is kept of it goes, everywhere. */
+  const replace = async (key: string, caller: Caller, scope: string, claims: string) => {
+    first.delete(key)
+    second?.remove(caller, scope)
+    const token = await exchange(caller, scope, { claims })
+    keep(key, caller, scope, token)
+    return token
+  }
+
+  const onBehalfOf: OnBehalfOf = async (caller, scope, { claims } = {}) => {
+    const marks = revocations.current()
+    if (marks) await marks
+    const key = entryKey(caller, scope)
+    if (claims) {
+      return once(`${key} ${claims}`, caller, () => replace(key, caller, scope, claims))
+    }
+    const held = first.get(key)
+    if (held && isServable(held)) {
+      const assertionLasts = caller.exp * 1000 - now() > assertionLeft
+      if (now() >= held.refreshAt && assertionLasts) renew(key, caller, scope, held)
+      return held
+    }
+    refusals.check(key)
+    return once(key, caller, () => obtain(key, caller, scope))
+  }
+  return { onBehalfOf, forgetRefusals: refusals.forget }
+}
+
+/** A caller's assertion is still valid: access-token.ts looks at its time on each call. */
+const entryKey = ({ tid, oid, azp, assertionHash }: Caller, scope: string) =>
+  JSON.stringify([tid, oid, azp, scope, assertionHash])

@@ -1,0 +1,48 @@
+/**
+ * Entra's refusals, remembered for a moment so that a client that keeps trying does not keep asking Entra, which
+ * punishes that (AADSTS50196). Only answers to the same assertion: a new sign-in starts afresh. Outages are not
+ * remembered.
+ */
+import { LRUCache } from 'lru-cache'
+import { Failure, type FailureDetail } from '../../failure.ts'
+import type { User } from './revocations.ts'
+
+export type RememberedRefusals = {
+  /** Throws the refusal that stands. */
+  check: (key: string) => void
+  note: (key: string, user: User, error: unknown) => void
+  /** For the user may have consented meanwhile. */
+  forget: (user: User) => void
+}
+
+/** Milliseconds: doubled on each repetition. */
+const first = 15_000
+const longest = 60_000
+
+const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
+  'consent_required',
+  'interaction_required',
+  'admin_consent_required',
+  'exchange_refused',
+] as const)
+
+type Refused = User & { failure: Failure; until: number; span: number }
+
+export function rememberedRefusals({ now }: { now: () => number }): RememberedRefusals {
+  const refused = new LRUCache<string, Refused>({ max: 10_000 })
+  return {
+    check(key) {
+      const standing = refused.get(key)
+      if (standing && now() < standing.until) throw standing.failure
+    },
+    note(key, { tid, oid }, error) {
+      if (!(error instanceof Failure) || !lasting.has(error.detail.reason)) return
+      const span = Math.min((refused.get(key)?.span ?? first / 2) * 2, longest)
+      refused.set(key, { tid, oid, failure: error, span, until: now() + span })
+    },
+    forget({ tid, oid }) {
+      const theirs = [...refused].filter(([, it]) => it.tid === tid && it.oid === oid)
+      for (const [key] of theirs) refused.delete(key)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The rows of the cache in Table Storage: read, written, deleted, never for longer than a call can spare. What a row
+ * says is seal.ts's; when one is looked for, second-level.ts's.
+ */
+import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
+import { spareTime } from './outage.ts'
+import type { Place, Sealed } from './seal.ts'
+
+export type Table = {
+  /** Runs what needs the table to be there: creates it where nothing has, and again should it be gone. */
+  ensured: <T>(run: () => Promise<T>) => Promise<T>
+  read: (place: Place) => Promise<Sealed | undefined>
+  /** Leaves a row alone that lives longer. */
+  write: (place: Place, row: Sealed) => Promise<void>
+  remove: (place: Place) => Promise<void>
+  /** Deletes what the filter finds, partition by partition; how many. Can be called again after a failure. */
+  removeWhere: (filter: string) => Promise<number>
+}
+
+/** Milliseconds. */
+const writeTimeout = 5_000
+const sideBySide = 32
+
+export function table(client: TableClient): Table {
+  const within = (milliseconds: number) => ({ abortSignal: AbortSignal.timeout(milliseconds) })
+  let creating: Promise<void> | undefined
+  const ready = () => {
+    creating ??= client.createTable(within(writeTimeout)).catch((error: unknown) => {
+      creating = undefined
+      throw error
+    })
+    return creating
+  }
+  const removeBatch = async (batch: readonly TransactionAction[]) => {
+    const done = await client.submitTransaction([...batch]).catch(unless(404))
+    if (done) return
+    // One row that is gone already fails all of them: then each by itself.
+    for (const [, { partitionKey = '', rowKey = '' }] of batch) {
+      await client.deleteEntity(partitionKey, rowKey).catch(unless(404))
+    }
+  }
+  return {
+    async ensured(run) {
+      await ready()
+      try {
+        return await run()
+      } catch (error) {
+        if (!(error instanceof RestError && error.statusCode === 404)) throw error
+        creating = undefined
+        await ready()
+        return run()
+      }
+    },
+    async read({ partitionKey, rowKey }) {
+      // Cheaper than an AbortSignal of our own, on the one request that a cold call waits for.
+      const options = { requestOptions: { timeout: spareTime } }
+      const found = await client.getEntity<Sealed>(partitionKey, rowKey, options).catch(unless(404))
+      return found && { sealed: found.sealed, expiresAt: found.expiresAt }
+    },
+    async write(place, row) {
+      const options = within(writeTimeout)
+      const entity = { ...place, ...row }
+      const created = await this.ensured(() => client.createEntity(entity, options)).catch(
+        unless(409),
+      )
+      if (created) return
+      const { partitionKey, rowKey } = place
+      const present = await client
+        .getEntity<Sealed>(partitionKey, rowKey, options)
+        .catch(unless(404))
+      if (!present || present.expiresAt >= row.expiresAt) return
+      // Whoever was faster (412) has written a token that is as fresh.
+      const unchanged = { ...options, etag: present.etag }
+      await client.updateEntity(entity, 'Replace', unchanged).catch(unless(404, 412))
+    },
+    async remove({ partitionKey, rowKey }) {
+      const options = within(writeTimeout)
+      await client.deleteEntity(partitionKey, rowKey, options).catch(unless(404))
+    },
+    async removeWhere(filter) {
+      const queryOptions = { filter, select: ['partitionKey', 'rowKey'] }
+      let removed = 0
+      for await (const page of client
+        .listEntities({ queryOptions })
+        .byPage({ maxPageSize: 1000 })) {
+        await eachOf(batches(page), removeBatch)
+        removed += page.length
+      }
+      return removed
+    },
+  }
+}
+
+/** A transaction takes up to 100 rows of one partition. */
+function batches(
+  rows: readonly { partitionKey?: string; rowKey?: string }[],
+): TransactionAction[][] {
+  const byPartition = Map.groupBy(rows, ({ partitionKey }) => partitionKey ?? '')
+  return [...byPartition].flatMap(([partitionKey, rows]) => {
+    const actions = rows.map(
+      ({ rowKey = '' }): TransactionAction => ['delete', { partitionKey, rowKey }],
+    )
+    const starts = Array.from(
+      { length: Math.ceil(actions.length / 100) },
+      (_, index) => index * 100,
+    )
+    return starts.map((start) => actions.slice(start, start + 100))
+  })
+}
+
+/** Runs them side by side, as many as the service takes without complaint. */
+async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
+  const waiting = items.values()
+  const worker = async () => {
+    for (const item of waiting) await run(item)
+  }
+  await Promise.all(Array.from({ length: sideBySide }, worker))
+}
+
+/** Turns the answers that are expected into nothing. */
+export const unless =
+  (...expected: number[]) =>
+  (error: unknown): undefined => {
+    if (error instanceof RestError && expected.includes(error.statusCode ?? 0)) return
+    throw error
+  }

@@ -1,0 +1,78 @@
+/** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
+import { z } from 'zod'
+import { Secret } from './secret.ts'
+
+export const guid = z
+  .string({ error: 'is missing: a GUID' })
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID')
+  .toLowerCase()
+
+export const guids = z
+  .string()
+  .transform((text) => text.split(',').flatMap((id) => id.trim() || []))
+  .pipe(z.array(guid))
+
+/** Without trailing slash. */
+export const httpUrl = z
+  .string()
+  .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
+  .transform((text) => text.replace(/\/+$/, ''))
+
+export const origin = httpUrl.refine(
+  (text) => new URL(text).origin === text,
+  'must be an origin: no path',
+)
+
+/** Entra's form of one: whatever scheme, no slash at the end. */
+export const identifierUri = z
+  .string()
+  .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s"\\]*[^\s"\\/]$/i, 'is not a URI without trailing slash')
+
+export const credential = z.string().transform((text) => new Secret('client credential', text))
+
+export const certificate = z
+  .string()
+  .refine((pem) => isCertificateWithKey(pem), 'must hold a PEM certificate and its private key')
+  .pipe(credential)
+
+/** Newest first, for AES-256: `[{"kid":"2026-11","key":"<32 bytes, base64url>"}]`. */
+export const cacheKeys = z.string().transform((text, context) => {
+  const parsed = cacheKeyList.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const message =
+    'must be a JSON array of {"kid", "key"}, newest first: kids that differ, keys of 32 bytes in base64url'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const cacheKey = z.strictObject({
+  kid: z.string().regex(/^[\w.-]{1,64}$/),
+  key: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .transform((text) => new Secret('cache key', text)),
+})
+const cacheKeyList = z
+  .tuple([cacheKey], cacheKey)
+  .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length)
+
+export const isLoopback = (url: URL): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  if (url.username || url.password || url.search || url.hash) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}
+
+const isCertificateWithKey = (pem: string) =>
+  /-----BEGIN CERTIFICATE-----/.test(pem) && /-----BEGIN (\w+ )?PRIVATE KEY-----/.test(pem)
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,100 @@
+/** POST /token-cache/purge, as an operator meets it: the real functions on the local host. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { startFunctionApp } from '../local/function-app.ts'
+import type { Host } from '../local/host.ts'
+import { alice, tenantId } from '../local/seed.ts'
+import { eventually } from './support/eventually.ts'
+import { type SharedCache, startSharedCache } from './support/shared-cache.ts'
+
+const adminKey = 'the-admin-key'
+let cache: SharedCache
+let host: Host
+let app: typeof import('../shared/app.ts')
+before(async () => {
+  cache = await startSharedCache()
+  host = await startFunctionApp({
+    port: 0,
+    adminKey,
+    prepare: () => Object.assign(process.env, cache.environmentOf()),
+  })
+  app = await import('../shared/app.ts')
+})
+after(() => Promise.all([host.close(), cache.close()]))
+
+const user = { tenantId, objectId: alice.oid }
+const key = { 'x-functions-key': adminKey }
+const purge = (body: unknown, headers: Record<string, string> = key) =>
+  fetch(`${host.origin}/token-cache/purge`, {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+/** A downstream token of alice's, in the table too. */
+const win = async () => {
+  const { validate, onBehalfOf } = app.services
+  const before = (await cache.rows()).length
+  const caller = await validate(await cache.tokenOf(alice))
+  await onBehalfOf(caller, 'https://management.azure.com/user_impersonation')
+  await eventually(async () => assert.equal((await cache.rows()).length, before + 1))
+}
+
+suite('a purge', () => {
+  for (const [what, headers] of [
+    ['without a key', {}],
+    ['with another key', { 'x-functions-key': 'another' }],
+    ['with a bearer token', { authorization: `Bearer ${adminKey}` }],
+  ] as const) {
+    test(`${what} is 401`, async () => {
+      assert.equal((await purge(user, headers)).status, 401)
+    })
+  }
+
+  const refused: [what: string, body: unknown][] = [
+    ['no body', ''],
+    ['what is no JSON', '{'],
+    ['nobody', {}],
+    ['a user without a tenant', { objectId: alice.oid }],
+    ['a name in place of an id', { tenantId, objectId: alice.upn }],
+    ['a filter in place of an id', { tenantId, objectId: `${alice.oid}' or 'a' eq 'a` }],
+    ['more than a user', { ...user, all: true }],
+    ['a list', [user]],
+  ]
+  for (const [what, body] of refused) {
+    test(`of ${what} is 400`, async () => {
+      const response = await purge(body)
+      assert.equal(response.status, 400)
+      const answer = await response.text()
+      assert.match(answer, /"invalid_request".*objectId/)
+      assert.ok(!answer.includes(alice.upn))
+    })
+  }
+
+  test('says how many tokens it found, and finds none the second time', async () => {
+    await win()
+    await win()
+    const response = await purge(user)
+    assert.equal(response.status, 200)
+    assert.deepEqual(await response.json(), { purged: 2 })
+    assert.deepEqual(await (await purge(user)).json(), { purged: 0 })
+  })
+
+  test('takes ids in whatever case', async () => {
+    const shouted = { tenantId: tenantId.toUpperCase(), objectId: alice.oid.toUpperCase() }
+    const response = await purge(shouted)
+    assert.equal(response.status, 200)
+  })
+
+  test('is 503 when the table cannot be reached: others could not be told', async () => {
+    await cache.stopTables()
+    const response = await purge(user)
+    assert.equal(response.status, 503)
+    assert.match(await response.text(), /"temporarily_unavailable".*try again/)
+    await cache.restartTables()
+    assert.equal((await purge(user)).status, 200)
+  })
+})
+
+test('GET is not for it', async () => {
+  assert.equal((await fetch(`${host.origin}/token-cache/purge`, { headers: key })).status, 404)
+})

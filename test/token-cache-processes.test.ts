@@ -1,0 +1,54 @@
+/** Two processes, one table: what the first has won the second serves, and a third after both are gone. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startAzure } from '../local/azure/server.ts'
+import { alice, bob, directory, subscriptions, type User } from '../local/seed.ts'
+import { appOrigin } from './support/entra-client.ts'
+import { eventually } from './support/eventually.ts'
+import { listSubscriptions, serveApp } from './support/served-app.ts'
+import { startSharedCache } from './support/shared-cache.ts'
+
+const mine = ({ oid }: User) =>
+  subscriptions.filter(({ readers }) => readers.includes(oid)).map(({ id }) => id)
+
+test('a user is exchanged once for all processes', { timeout: 60_000 }, async (t) => {
+  await using started = new AsyncDisposableStack()
+  const cache = started.adopt(await startSharedCache(), (it) => it.close())
+  const azure = started.adopt(
+    await startAzure({
+      port: 0,
+      directory: directory(appOrigin),
+      entraOrigin: cache.entra.origin,
+      subscriptions,
+    }),
+    (it) => it.close(),
+  )
+  const settings = {
+    ...cache.environmentOf(),
+    ARM_BASE_URL: azure.arm,
+    GRAPH_BASE_URL: azure.graph,
+  }
+  const serve = async () => started.adopt(await serveApp(settings), (app) => app.kill())
+  const assertServed = async (origin: string, token: string, user: User) => {
+    const listing = await listSubscriptions(origin, token)
+    assert.deepEqual(listing.subscriptions, mine(user), listing.text)
+  }
+
+  const [first, second] = await Promise.all([serve(), serve()])
+  const [hers, his] = await Promise.all([cache.tokenOf(alice), cache.tokenOf(bob)])
+  await assertServed(first.origin, hers, alice)
+  await assertServed(first.origin, his, bob)
+  await eventually(async () => assert.equal((await cache.rows()).length, 2))
+
+  await assertServed(second.origin, hers, alice)
+  await assertServed(second.origin, his, bob)
+  assert.equal(cache.exchanges(), 2)
+
+  await t.test('and once for those that come after them', async () => {
+    await Promise.all([first.kill(), second.kill()])
+    const third = await serve()
+    await assertServed(third.origin, hers, alice)
+    await assertServed(third.origin, his, bob)
+    assert.equal(cache.exchanges(), 2)
+  })
+})

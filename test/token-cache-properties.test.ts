@@ -1,0 +1,87 @@
+/** No two different callers, scopes or assertions ever share an entry, whatever stands in them. */
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import fc from 'fast-check'
+import { cachedExchange } from '../shared/entra/token-cache/cached-exchange.ts'
+import { firstLevel } from '../shared/entra/token-cache/first-level.ts'
+import { revocations } from '../shared/entra/token-cache/revocations.ts'
+import { placeOf } from '../shared/entra/token-cache/second-level.ts'
+import { callerOf, type Parts, ringOf, scopeOf, tokenOf } from './support/cache-parts.ts'
+import { keyA } from './support/shared-cache.ts'
+
+const { now } = Date
+
+/** Texts that would run into each other, were they put together carelessly. */
+const text = fc.oneof(
+  fc.constantFrom('', '"', '","', '\\', '\\"', '|', '[', '],[', ',', '\0', ' ', 'null', '\ud800'),
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.uuid(),
+)
+const parts = fc.tuple(text, text, text, text, text, text)
+/** Two that differ, if at all, by where one part ends and the next begins, or in one part only. */
+const pair = fc
+  .tuple(parts, parts, fc.nat(4), fc.nat(8), fc.constantFrom('other', 'moved', 'one'))
+  .map(([one, other, at, length, kind]): [Parts, Parts] => {
+    if (kind === 'other') return [one, other]
+    const changed: Parts = [...one]
+    if (kind === 'one') changed[at] = other[at] ?? ''
+    else {
+      changed[at] = `${one[at]}${one[at + 1]?.slice(0, length)}`
+      changed[at + 1] = one[at + 1]?.slice(length) ?? ''
+    }
+    return [one, changed]
+  })
+
+const isSame = (one: readonly string[], other: readonly string[]) =>
+  one.every((part, index) => part === other[index])
+
+suite('no two share an entry', () => {
+  const ring = ringOf(keyA)
+  const place = (of: Parts) =>
+    placeOf({ ring, clientId: of[5], caller: callerOf(of), scope: scopeOf(of) })
+
+  test('in the table', () => {
+    fc.assert(
+      fc.property(pair, ([one, other]) => {
+        const [mine, theirs] = [place(one), place(other)]
+        assert.equal(mine.rowKey === theirs.rowKey, isSame(one, other))
+        const sameUser = isSame(one.slice(0, 2), other.slice(0, 2))
+        assert.equal(mine.partitionKey === theirs.partitionKey, sameUser)
+        for (const name of Object.values(mine)) assert.match(name, /^[\w-]{43}$/)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('in a process', async () => {
+    let exchanges = 0
+    const { onBehalfOf } = cachedExchange({
+      exchange: async () => tokenOf(`token ${exchanges++}`),
+      first: firstLevel(),
+      second: undefined,
+      revocations: revocations({ shared: undefined, onNews: () => 0, now }),
+      now,
+    })
+    await fc.assert(
+      fc.asyncProperty(pair, async ([one, other]) => {
+        // One process is one client of Entra: its id is no part.
+        const served = [one, other].map((of) => onBehalfOf(callerOf(of), scopeOf(of)))
+        const [mine, theirs] = (await Promise.all(served)).map(({ token }) => token)
+        assert.equal(mine === theirs, isSame(one.slice(0, 5), other.slice(0, 5)))
+        const again = await onBehalfOf(callerOf(one), scopeOf(one))
+        assert.equal(again.token, mine)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('nor do two users share a mark', () => {
+    const marks = revocations({ shared: undefined, onNews: () => 0, now })
+    fc.assert(
+      fc.property(pair, ([one, other]) => {
+        const ids = [one, other].map(([tid, oid]) => marks.idsOf({ tid, oid }))
+        assert.equal(String(ids[0]) === String(ids[1]), isSame(one.slice(0, 2), other.slice(0, 2)))
+      }),
+    )
+  })
+})

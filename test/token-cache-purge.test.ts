@@ -1,0 +1,198 @@
+/** A user's tokens can be forgotten, everywhere and soon; and what has expired does not stay. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { alice, bob, tenantId } from '../local/seed.ts'
+import { eventually } from './support/eventually.ts'
+import { keyA, keyB, type Row, type SharedCache, startSharedCache } from './support/shared-cache.ts'
+import { startTableProxy } from './support/table-proxy.ts'
+
+let cache: SharedCache
+/** Seconds that the instances' clock is ahead. */
+let ahead = 0
+const now = () => Date.now() + ahead * 1000
+before(async () => {
+  cache = await startSharedCache()
+})
+after(() => cache.close())
+beforeEach(async () => {
+  ahead = 0
+  await cache.reset()
+})
+const user = { tid: tenantId, oid: alice.oid }
+/** Tokens, without the marks. */
+const tokenRows = async () => (await cache.rows()).filter((row) => row.partitionKey !== 'revoked')
+const rowsBecome = (count: number) =>
+  eventually(async () => assert.equal((await tokenRows()).length, count))
+
+suite('a purge', () => {
+  test('deletes the rows of that user, and of nobody else', async () => {
+    const instance = cache.instance()
+    const his = await cache.tokenOf(bob)
+    const won = await instance.call(his)
+    for (const _ of [1, 2, 3]) await instance.call(await cache.tokenOf(alice))
+    await rowsBecome(4)
+    assert.equal(await instance.purgeUser(user), 3)
+    await rowsBecome(1)
+    assert.equal(await instance.call(his), won)
+    assert.equal(await cache.instance().call(his), won)
+  })
+
+  test('is seen by this instance at once, and what that assertion wins is not kept again', async () => {
+    const instance = cache.instance()
+    const token = await cache.tokenOf(alice)
+    const won = await instance.call(token)
+    await rowsBecome(1)
+    await instance.purgeUser(user)
+    const after = [await instance.call(token), await instance.call(token)]
+    assert.equal(new Set([won, ...after]).size, 3)
+    // A row of hers would have been written before this one.
+    await instance.call(await cache.tokenOf(bob))
+    await rowsBecome(1)
+  })
+
+  test('is seen by another instance within a minute, what its process holds included', async () => {
+    const [first, second] = [cache.instance({ now }), cache.instance({ now })]
+    const token = await cache.tokenOf(alice)
+    const won = await first.call(token)
+    await rowsBecome(1)
+    assert.equal(await second.call(token), won)
+    await first.purgeUser(user)
+    ahead = 60
+    const later = await second.call(token)
+    assert.notEqual(later, won)
+    assert.notEqual(await second.call(token), later)
+  })
+
+  test('is seen by an instance in constant use, whose calls do not wait for that', async () => {
+    const [first, second] = [cache.instance({ now }), cache.instance({ now })]
+    const token = await cache.tokenOf(alice)
+    const won = await second.call(token)
+    await rowsBecome(1)
+    await first.purgeUser(user)
+    assert.equal(await second.call(token), won)
+    ahead = 30
+    await second.call(token)
+    await eventually(async () => assert.notEqual(await second.call(token), won))
+  })
+
+  test('leaves a new sign-in alone', async () => {
+    const [first, second] = [cache.instance({ now }), cache.instance({ now })]
+    await first.purgeUser(user)
+    ahead = 60
+    cache.entra.admin.advanceClock(60)
+    const token = await cache.tokenOf(alice)
+    const won = await first.call(token)
+    await rowsBecome(1)
+    assert.equal(await second.call(token), won)
+    assert.equal(await second.call(token), won)
+  })
+
+  test('holds for instances that already, or still, have other keys', async () => {
+    const keys = { old: [keyA], both: [keyB, keyA], new: [keyB] }
+    for (const [by, by2] of [
+      ['old', 'both'],
+      ['both', 'old'],
+      ['both', 'new'],
+      ['new', 'both'],
+    ] as const) {
+      ahead = 0
+      await cache.reset()
+      const purging = cache.instance({ now, keys: keys[by] })
+      const serving = cache.instance({ now, keys: keys[by2] })
+      const token = await cache.tokenOf(alice)
+      const won = await serving.call(token)
+      await purging.purgeUser(user)
+      ahead = 60
+      assert.notEqual(await serving.call(token), won, `${by} purges, ${by2} serves`)
+    }
+  })
+
+  test('fails when the mark cannot be written, for then others could not be told', async (t) => {
+    const proxy = await startTableProxy(cache.url)
+    t.after(proxy.close)
+    const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
+    await instance.call(await cache.tokenOf(alice))
+    await rowsBecome(1)
+    proxy.behave(async () => 403)
+    await assert.rejects(instance.purgeUser(user))
+    proxy.behave()
+    assert.equal(await instance.purgeUser(user), 1)
+    await rowsBecome(0)
+  })
+})
+
+suite('the sweep', () => {
+  const inAnHour = () => new Date(Date.now() + 3_600_000)
+  const anHourAgo = () => new Date(Date.now() - 3_600_000)
+  const put = async (partitionKey: string, count: number, expiresAt: Date) => {
+    const names = Array.from({ length: count }, (_, index) => `${index}`)
+    for (let at = 0; at < count; at += 100) {
+      await cache
+        .client()
+        .submitTransaction(
+          names
+            .slice(at, at + 100)
+            .map((rowKey) => ['create', { partitionKey, rowKey, sealed: '', expiresAt }]),
+        )
+    }
+  }
+  const partitions = (rows: Row[]) => [...new Set(rows.map((row) => row.partitionKey))].sort()
+
+  test('removes the rows that have expired, and no other', async () => {
+    await put('expired', 250, anHourAgo())
+    await put('expired-too', 3, anHourAgo())
+    await put('valid', 5, inAnHour())
+    assert.equal(await cache.instance().shared?.sweep(), 253)
+    const rows = await cache.rows()
+    assert.equal(rows.length, 5)
+    assert.deepEqual(partitions(rows), ['valid'])
+    assert.equal(await cache.instance().shared?.sweep(), 0)
+  })
+
+  test('that fails midway is finished by the next', async (t) => {
+    const proxy = await startTableProxy(cache.url)
+    t.after(proxy.close)
+    const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
+    for (const name of ['a', 'b', 'c', 'd']) await put(name, 20, anHourAgo())
+    let batches = 0
+    proxy.behave(async ({ path }) => {
+      batches += Number(path.includes('$batch'))
+      return batches > 2 ? 403 : undefined
+    })
+    await assert.rejects(async () => instance.shared?.sweep())
+    const left = (await cache.rows()).length
+    assert.ok(left > 0 && left < 80, `${left} left`)
+    proxy.behave()
+    // What was on its way when the sweep gave up may have arrived since.
+    assert.ok(((await instance.shared?.sweep()) ?? 0) <= left)
+    assert.deepEqual(await cache.rows(), [])
+  })
+
+  test('is not stopped by rows that another deletes under its hands', async (t) => {
+    const proxy = await startTableProxy(cache.url)
+    t.after(proxy.close)
+    const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
+    await put('expired', 20, anHourAgo())
+    proxy.behave(async ({ path }) => {
+      if (path.includes('$batch')) {
+        await cache
+          .client()
+          .deleteEntity('expired', '7')
+          .catch(() => {})
+      }
+      return undefined
+    })
+    await instance.shared?.sweep()
+    assert.deepEqual(await cache.rows(), [])
+  })
+
+  test('takes the marks of purges too, once no assertion can be that old', async () => {
+    const instance = cache.instance({ now })
+    await instance.purgeUser(user)
+    ahead = 24 * 3600
+    await instance.shared?.sweep()
+    assert.equal((await cache.rows()).length, 1)
+    ahead = 27 * 3600
+    assert.equal(await instance.shared?.sweep(), 1)
+  })
+})

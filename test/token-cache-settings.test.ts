@@ -1,0 +1,90 @@
+/** The settings of the token cache: what is taken, and what stops the start with its name and never its value. */
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { parseSettings, SettingsError } from '../shared/settings.ts'
+import { cacheKey, keyA, keyB } from './support/shared-cache.ts'
+
+const others = {
+  ENTRA_TENANT_ID: '11111111-1111-4111-8111-111111111111',
+  ENTRA_CLIENT_ID: 'a0000000-0000-4000-8000-00000000000a',
+  ENTRA_CLIENT_SECRET: 'the-secret',
+}
+const url = 'https://contoso.table.core.windows.net'
+const connection = 'AccountName=contoso;AccountKey=the-secret;TableEndpoint=https://contoso.example'
+const keys = JSON.stringify([keyB, keyA])
+const parse = (settings: Record<string, string>) =>
+  parseSettings({ ...others, ...settings }).tokenCache
+
+suite('taken', () => {
+  test('by identity, the newest key first', () => {
+    const cache = parse({ TOKEN_CACHE_TABLES_URL: `${url}/`, TOKEN_CACHE_KEYS: keys })
+    assert.deepEqual(cache?.table, { url })
+    const known = cache?.keys.map(({ kid, key }) => ({ kid, key: key.reveal() }))
+    assert.deepEqual(known, [keyB, keyA])
+  })
+
+  test('by connection string', () => {
+    const cache = parse({ TOKEN_CACHE_CONNECTION: connection, TOKEN_CACHE_KEYS: keys })
+    assert.ok(cache && 'connection' in cache.table)
+    assert.equal(cache.table.connection.reveal(), connection)
+  })
+
+  const none: [what: string, settings: Record<string, string>][] = [
+    ['nothing set', {}],
+    ['all of it empty', { TOKEN_CACHE_CONNECTION: '', TOKEN_CACHE_KEYS: '' }],
+    ['keys without a table', { TOKEN_CACHE_KEYS: keys }],
+  ]
+  for (const [what, settings] of none) {
+    test(`${what}: in memory only`, () => assert.equal(parse(settings), undefined))
+  }
+})
+
+suite('refused', () => {
+  const withKeys = (text: string) => ({ TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_KEYS: text })
+  const list = (...keys: unknown[]) => withKeys(JSON.stringify(keys))
+  const rows: [what: string, settings: Record<string, string>, name: RegExp][] = [
+    ['a table without keys', { TOKEN_CACHE_TABLES_URL: url }, /TOKEN_CACHE_KEYS is missing/],
+    ['a connection without keys', { TOKEN_CACHE_CONNECTION: connection }, /TOKEN_CACHE_KEYS/],
+    [
+      'two tables',
+      { ...withKeys(keys), TOKEN_CACHE_CONNECTION: connection },
+      /TOKEN_CACHE_TABLES_URL and TOKEN_CACHE_CONNECTION/,
+    ],
+    [
+      'plain http to anywhere',
+      { TOKEN_CACHE_TABLES_URL: 'http://the-secret.example', TOKEN_CACHE_KEYS: keys },
+      /TOKEN_CACHE_TABLES_URL is not an https URL/,
+    ],
+    [
+      'a signature in the URL',
+      { TOKEN_CACHE_TABLES_URL: `${url}?sig=the-secret`, TOKEN_CACHE_KEYS: keys },
+      /TOKEN_CACHE_TABLES_URL/,
+    ],
+    ['keys that are no JSON', withKeys('the-secret'), /TOKEN_CACHE_KEYS must be a JSON array/],
+    ['no key', list(), /TOKEN_CACHE_KEYS/],
+    ['one key, not in a list', withKeys(JSON.stringify(keyA)), /TOKEN_CACHE_KEYS/],
+    ['a key without kid', list({ key: keyA.key }), /TOKEN_CACHE_KEYS/],
+    ['a kid without key', list({ kid: 'the-secret' }), /TOKEN_CACHE_KEYS/],
+    ['a kid that is no name', list({ ...keyA, kid: 'the secret' }), /TOKEN_CACHE_KEYS/],
+    ['a short key', list({ kid: 'a', key: keyA.key.slice(1) }), /TOKEN_CACHE_KEYS/],
+    ['a long key', list({ kid: 'a', key: `${keyA.key}A` }), /TOKEN_CACHE_KEYS/],
+    ['a key in base64 with padding', list({ kid: 'a', key: `${keyA.key}=` }), /TOKEN_CACHE_KEYS/],
+    ['one kid for two keys', list(keyA, cacheKey('a', 2)), /TOKEN_CACHE_KEYS/],
+    ['what nobody knows', list({ ...keyA, until: 'the-secret' }), /TOKEN_CACHE_KEYS/],
+  ]
+  for (const [what, settings, name] of rows) {
+    test(what, () => {
+      assert.throws(
+        () => parse(settings),
+        (error) => {
+          assert.ok(error instanceof SettingsError)
+          assert.match(error.message, name)
+          for (const value of ['the-secret', 'the secret', keyA.key, connection]) {
+            assert.ok(!error.message.includes(value))
+          }
+          return true
+        },
+      )
+    })
+  }
+})

@@ -1,0 +1,249 @@
+/** A user's token is exchanged once, not once for each instance, and a stolen table is worthless. */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { compactDecrypt } from 'jose'
+import { alice, bob, clients, tenantId } from '../local/seed.ts'
+import { graph } from '../shared/downstreams.ts'
+import { Failure } from '../shared/failure.ts'
+import { eventually } from './support/eventually.ts'
+import { cacheKey, keyA, keyB, type SharedCache, startSharedCache } from './support/shared-cache.ts'
+
+let cache: SharedCache
+/** Milliseconds that the clock of instances made with `now` is ahead. */
+let ahead = 0
+const now = () => Date.now() + ahead
+before(async () => {
+  cache = await startSharedCache()
+})
+after(() => cache.close())
+beforeEach(async () => {
+  ahead = 0
+  await cache.reset()
+})
+/** Rows are written after the answer. */
+const rowsBecome = (count: number) =>
+  eventually(async () => {
+    const rows = await cache.rows()
+    assert.equal(rows.length, count)
+    return rows
+  })
+
+suite('instances that share a table', () => {
+  test('the second serves without an exchange what the first has won', async () => {
+    const token = await cache.tokenOf(alice)
+    const won = await cache.instance().call(token)
+    await rowsBecome(1)
+    const second = cache.instance()
+    assert.equal(await second.call(token), won)
+    assert.equal(await second.call(token), won)
+    assert.equal(cache.exchanges(), 1)
+  })
+
+  test('each sign-in, client, user and downstream API has a token of its own', async () => {
+    const [first, second] = [cache.instance(), cache.instance()]
+    const sessions = await Promise.all([
+      cache.tokenOf(alice),
+      cache.tokenOf(alice),
+      cache.tokenOf(alice, { client: clients.confidential.clientId }),
+      cache.tokenOf(bob),
+    ])
+    const won = await Promise.all(sessions.map((token) => first.call(token)))
+    won.push(await first.call(sessions[0], graph))
+    assert.equal(new Set(won).size, 5)
+    await rowsBecome(5)
+    const again = await Promise.all(sessions.map((token) => second.call(token)))
+    again.push(await second.call(sessions[0], graph))
+    assert.deepEqual(again, won)
+    assert.equal(cache.exchanges(), 5)
+  })
+
+  test('nothing in the table says who, for what, or which token', async () => {
+    const token = await cache.tokenOf(alice)
+    const won = await cache.instance().call(token)
+    const rows = await rowsBecome(1)
+    const text = JSON.stringify(rows)
+    for (const secret of [alice.oid, alice.upn, tenantId, 'management', token, won]) {
+      assert.ok(!text.includes(secret), `${secret} in ${text}`)
+    }
+    const [row] = rows
+    const header = Buffer.from(row?.sealed.split('.')[0] ?? '', 'base64url').toString()
+    for (const secret of [alice.oid, alice.upn, tenantId]) assert.ok(!header.includes(secret))
+  })
+
+  test('of all that Entra answers, the access token alone is stored: no refresh token', async () => {
+    const won = await cache.instance().call(await cache.tokenOf(alice))
+    const [row] = await rowsBecome(1)
+    const { plaintext } = await compactDecrypt(
+      row?.sealed ?? '',
+      Buffer.from(keyA.key, 'base64url'),
+    )
+    const { refreshAt, ...content } = JSON.parse(new TextDecoder().decode(plaintext))
+    assert.deepEqual(content, { token: won })
+    assert.equal(typeof refreshAt, 'number')
+  })
+
+  test('without a table an instance serves by itself, and says so once', async () => {
+    const alone = { TOKEN_CACHE_CONNECTION: '', TOKEN_CACHE_KEYS: '' }
+    const instance = cache.instance({ settings: alone })
+    const token = await cache.tokenOf(alice)
+    assert.equal(await instance.call(token), await instance.call(token))
+    assert.equal(cache.exchanges(), 1)
+    assert.equal(instance.shared, undefined)
+    assert.equal(instance.audited('cache_in_memory').length, 1)
+  })
+})
+
+suite('calls at the same time', () => {
+  test('a hundred first calls are one exchange', async () => {
+    const instance = cache.instance()
+    const token = await cache.tokenOf(alice)
+    const won = await Promise.all(Array.from({ length: 100 }, () => instance.call(token)))
+    assert.equal(new Set(won).size, 1)
+    assert.equal(cache.exchanges(), 1)
+  })
+
+  test('a failing exchange fails those who wait for it, and no later call', async () => {
+    const instance = cache.instance()
+    const token = await cache.tokenOf(alice)
+    await instance.call(await cache.tokenOf(bob))
+    const trouble = { kind: 'status', status: 429, retryAfter: 1, times: 1 } as const
+    cache.entra.admin.addFault({ on: 'on_behalf_of', ...trouble })
+    const calls = Array.from({ length: 20 }, () => instance.call(token))
+    for (const { status } of await Promise.allSettled(calls)) assert.equal(status, 'rejected')
+    assert.equal(cache.exchanges(alice), 0)
+    // Another instance: this one's breaker leaves Entra alone for the second that it asked for.
+    await cache.instance().call(token)
+    assert.equal(cache.exchanges(alice), 1)
+  })
+})
+
+suite('refusals', () => {
+  const refused = async (call: Promise<string>) => {
+    const error = await call.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    assert.ok(error instanceof Failure, String(error))
+    assert.equal(error.detail.reason, 'exchange_refused')
+  }
+
+  test('that repeat are remembered for 15, 30, then 60 s', async () => {
+    cache.entra.admin.setUser(alice.oid, { enabled: false })
+    const instance = cache.instance({ now })
+    const token = await cache.tokenOf(alice)
+    const spans = [15_000, 30_000, 60_000, 60_000]
+    for (const [repetition, span] of spans.entries()) {
+      await refused(instance.call(token))
+      ahead += span - 1_000
+      await refused(instance.call(token))
+      assert.equal(cache.exchanges(), repetition + 1)
+      ahead += 1_000
+    }
+  })
+
+  test('are of one assertion: a new sign-in starts afresh', async () => {
+    cache.entra.admin.setUser(alice.oid, { enabled: false })
+    const instance = cache.instance()
+    const before = await cache.tokenOf(alice)
+    await refused(instance.call(before))
+    cache.entra.admin.setUser(alice.oid, { enabled: true })
+    await refused(instance.call(before))
+    await instance.call(await cache.tokenOf(alice))
+    assert.equal(cache.exchanges(), 2)
+  })
+
+  test('end no later than they are said to, once Entra has changed its mind', async () => {
+    cache.entra.admin.setUser(alice.oid, { enabled: false })
+    const instance = cache.instance({ now })
+    const token = await cache.tokenOf(alice)
+    await refused(instance.call(token))
+    cache.entra.admin.setUser(alice.oid, { enabled: true })
+    ahead = 15_000
+    await instance.call(token)
+  })
+
+  test('are not what an outage is: the next call tries again', async () => {
+    const instance = cache.instance()
+    const token = await cache.tokenOf(alice)
+    cache.entra.admin.addFault({ on: 'on_behalf_of', kind: 'html' })
+    await assert.rejects(instance.call(token), Failure)
+    cache.entra.admin.clearFaults()
+    await instance.call(token)
+  })
+})
+
+suite('keys change', () => {
+  test('a new key in front keeps every row readable, by old and by new instances', async () => {
+    const token = await cache.tokenOf(alice)
+    const won = await cache.instance({ keys: [keyA] }).call(token)
+    await rowsBecome(1)
+    assert.equal(await cache.instance({ keys: [keyB, keyA] }).call(token), won)
+    assert.equal(await cache.instance({ keys: [keyA] }).call(token), won)
+    assert.equal(cache.exchanges(), 1)
+  })
+
+  test('new rows are sealed with the new key, where instances with both look', async () => {
+    const token = await cache.tokenOf(alice)
+    const won = await cache.instance({ keys: [keyB, keyA] }).call(token)
+    const [row] = await rowsBecome(1)
+    const header = Buffer.from(row?.sealed.split('.')[0] ?? '', 'base64url').toString()
+    assert.equal(JSON.parse(header).kid, keyB.kid)
+    assert.equal(await cache.instance({ keys: [cacheKey('c', 3), keyB, keyA] }).call(token), won)
+    assert.equal(cache.exchanges(), 1)
+  })
+
+  test('the old key removed costs a miss and nothing else', async () => {
+    const token = await cache.tokenOf(alice)
+    await cache.instance({ keys: [keyB, keyA] }).call(token)
+    await rowsBecome(1)
+    const instance = cache.instance({ keys: [keyB] })
+    await instance.call(token)
+    assert.equal(cache.exchanges(), 2)
+    assert.deepEqual(instance.audited('cache_row_rejected'), [])
+    assert.deepEqual(instance.audited('cache_table_failed'), [])
+    await rowsBecome(2)
+  })
+
+  test('a row sealed with a key that an instance lacks is a miss, deleted and audited', async () => {
+    const token = await cache.tokenOf(alice)
+    await cache.instance({ keys: [keyB, keyA] }).call(token)
+    const [sealedByB] = await rowsBecome(1)
+    const instance = cache.instance({ keys: [keyA] })
+    await instance.call(token)
+    assert.equal(cache.exchanges(), 2)
+    const [line] = instance.audited('cache_row_rejected')
+    assert.match(line ?? '', /unknown kid/)
+    await eventually(async () => {
+      const [row] = await cache.rows()
+      assert.notEqual(row?.sealed, sealedByB?.sealed)
+    })
+  })
+})
+
+suite('what is served', () => {
+  const minutes = (count: number) => count * 60_000
+
+  test('a token in the table with less than 300 s left is not', async () => {
+    cache.entra.admin.setLifetimes({ accessTokenSeconds: 3600 })
+    const token = await cache.tokenOf(alice, { expiresIn: 24 * 3600 })
+    const won = await cache.instance().call(token)
+    await rowsBecome(1)
+    ahead = minutes(54)
+    assert.equal(await cache.instance({ now }).call(token), won)
+    ahead = minutes(56)
+    assert.notEqual(await cache.instance({ now }).call(token), won)
+    assert.equal(cache.exchanges(), 2)
+  })
+
+  test('a token that lives no longer than that is used once and not kept', async () => {
+    cache.entra.admin.setLifetimes({ accessTokenSeconds: 299 })
+    const instance = cache.instance()
+    const token = await cache.tokenOf(alice)
+    assert.notEqual(await instance.call(token), await instance.call(token))
+    assert.equal(cache.exchanges(), 2)
+    // Another's row comes after theirs would have.
+    cache.entra.admin.setLifetimes({ accessTokenSeconds: 3600 })
+    await instance.call(await cache.tokenOf(bob))
+    await rowsBecome(1)
+  })
+})
