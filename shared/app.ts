@@ -14,16 +14,28 @@ export const services = createServices(parseSettings(process.env))
 /** Registers a function. To be called while the app's files load, as Azure Functions demands. */
 export function httpFunction(
   name: string,
-  options: { route: string; methods: HttpMethod[]; handle: RequestHandler },
+  options: {
+    route: string
+    methods: HttpMethod[]
+    /** `admin`: for holders of the app's master key. */
+    authLevel?: 'anonymous' | 'admin'
+    handle: RequestHandler
+  },
 ): void {
-  const { route, methods, handle } = options
-  app.http(name, { route, methods, authLevel: 'anonymous', handler: azureFunction(handle) })
+  const { handle, authLevel = 'anonymous', ...trigger } = options
+  app.http(name, { ...trigger, authLevel, handler: azureFunction(handle) })
 }
+
+/** The delegated scopes that the endpoints' tools exchange for. Complete once the app's files are loaded. */
+export const downstreamScopes = new Set<string>()
 
 /** Registers /mcp/<name> and its protected resource metadata. */
 export function mcpEndpoint(definition: EndpointDefinition): void {
   const { name } = definition
   const { handle, metadata } = endpoint(definition, services)
+  for (const { downstream } of definition.tools) {
+    downstreamScopes.add(downstream.scope(services.settings))
+  }
   httpFunction(name, {
     route: `mcp/${name}`,
     // The host answers a method that is not listed with 404; ours is 405 with Allow.

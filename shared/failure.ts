@@ -4,6 +4,9 @@
  * new member does not compile until it has an answer in both.
  */
 
+/** Who can make the next try succeed. `developer`: of the client; `operator`: of this server. */
+export type FixedBy = 'user' | 'administrator' | 'operator' | 'developer' | 'nobody'
+
 export type FailureDetail =
   | { reason: 'token_missing' }
   /** `error`: as RFC 6750 §3.1 and the contract name it. `description`: the check, and what was expected. */
@@ -17,15 +20,25 @@ export type FailureDetail =
   | { reason: 'assertion_expired' }
   /**
    * Conditional Access wants more of the user. `claims`: Entra's JSON, for the client to send at sign-in, which it
-   * can if it is `claimsCapable`: its token says `cp1`.
+   * can if it is `claimsCapable`: its token says `cp1`. `scopes`: what that token had, short, lest the new one lack it.
    */
-  | { reason: 'interaction_required'; claims: string; claimsCapable: boolean }
-  /** Nobody has consented to this API's use of the downstream API. */
-  | { reason: 'consent_required'; scope: string }
-  /** Entra's other, final refusals. `code`: the number of AADSTS. */
-  | { reason: 'exchange_refused'; error: string; code: number | undefined }
-  /** Entra does not take this server's own credential or registration. */
-  | { reason: 'client_refused'; error: string; code: number | undefined }
+  | {
+      reason: 'interaction_required'
+      claims: string
+      claimsCapable: boolean
+      scopes: readonly string[]
+    }
+  /** Nobody has consented to this API's use of the downstream API. Its name, and where to consent: tool-handler.ts adds them. */
+  | { reason: 'consent_required'; scope: string; downstream?: string; link?: string }
+  | { reason: 'admin_consent_required'; scope: string; downstream?: string; link?: string }
+  /** Entra's other refusals, final for this sign-in: what to tell the person, and the operator (refusals.ts). */
+  | {
+      reason: 'exchange_refused'
+      person: string
+      fixedBy: FixedBy
+      operator: string
+      code: number | undefined
+    }
   | { reason: 'entra_unreachable'; retryAfterSeconds: number }
   /** The downstream API said no: `status` 400–499, `code` its own word for it. */
   | { reason: 'downstream_refused'; downstream: string; status: number; code: string | undefined }
@@ -44,11 +57,11 @@ export class Failure extends Error {
   }
 }
 
-/** For the log: neither Entra's claims, which are the client's business, nor what names arguments. */
+/** For the log: not what is the client's business (Entra's claims, a person's link), nor what we say to people. */
 const factsOf = (detail: FailureDetail) =>
   Object.entries(detail)
     .filter(([name, value]) => !unlogged.has(name) && value !== undefined)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
 
-const unlogged = new Set(['reason', 'claims', 'problems'])
+const unlogged = new Set(['reason', 'claims', 'scopes', 'problems', 'link', 'person'])

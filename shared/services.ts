@@ -1,10 +1,19 @@
-/** What endpoints are built from, wired once from settings. Fetch and clock are options; nothing here is global. */
+/** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
+import { randomUUID } from 'node:crypto'
+import { audit, type Log } from './audit.ts'
+import { graph } from './downstreams.ts'
 import { accessTokenValidator, type ValidateAccessToken } from './entra/access-token.ts'
 import { type Authority, tenantAuthority } from './entra/authority.ts'
+import { breaker } from './entra/breaker.ts'
 import { clientCredential } from './entra/client-credential.ts'
+import { type Consent, consent } from './entra/consent.ts'
+import { consentStates } from './entra/consent-state.ts'
 import { keySet } from './entra/key-set.ts'
+import { msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
-import { tokenCache } from './entra/token-cache.ts'
+import { type Preflight, preflight } from './entra/preflight.ts'
+import { sharedTable } from './entra/token-cache/shared-table.ts'
+import { type TokenCache, tokenCache } from './entra/token-cache/token-cache.ts'
 import { downstreamClient, type SignIn } from './http/downstream.ts'
 import type { Settings } from './settings.ts'
 
@@ -15,6 +24,9 @@ export type Services = {
   /** Throws a Failure `entra_unreachable`. */
   readKeys: () => Promise<void>
   onBehalfOf: OnBehalfOf
+  tokenCache: TokenCache
+  consent: Consent
+  preflight: Preflight
   signIn: SignIn
   /** Milliseconds since 1970. */
   now: () => number
@@ -22,19 +34,47 @@ export type Services = {
 
 export function createServices(
   settings: Settings,
-  { fetch = globalThis.fetch, now = Date.now } = {},
+  options: { fetch?: typeof fetch; now?: () => number; log?: Log } = {},
 ): Services {
+  const { fetch = globalThis.fetch, now = Date.now, log = console.warn } = options
   const { clientId, allowedClients } = settings
+  const report = (outcome: string, detail: string) =>
+    audit(log, { reference: randomUUID(), outcome, detail })
+
   const authority = tenantAuthority(settings.authorityHost, settings.tenantId)
   const keys = keySet({ authority, fetch, now })
-  const credential = clientCredential(settings.credential)
-  const exchange = onBehalfOf({ authority, clientId, credential, fetch, now })
+  const credential = clientCredential(settings.credential, {
+    authorityHost: settings.authorityHost,
+    now,
+  })
+  const client = msalClient({ authority, clientId, credential, fetch })
+  const exchange = onBehalfOf({ client, breaker: breaker({ now }), now })
+  const table = settings.tokenCache && sharedTable(settings.tokenCache, settings.credential)
+  if (!table)
+    report('cache_in_memory', 'no TOKEN_CACHE_ setting: tokens are kept in this process only')
+  if (settings.keys.length === 0)
+    report(
+      'consent_in_process',
+      'no TOKEN_CACHE_KEYS: a consent link ends with the process that made it',
+    )
+  const cache = tokenCache({ exchange, clientId, table, report, now })
   return {
     settings,
     authority,
     validate: accessTokenValidator({ authority, clientId, allowedClients, keys, now }),
     readKeys: keys.read,
-    onBehalfOf: tokenCache(exchange, { now }),
+    onBehalfOf: cache.onBehalfOf,
+    tokenCache: cache,
+    consent: consent({
+      ...{ authority, clientId, client },
+      redirectUri: `${settings.publicBaseUrl}/consent/callback`,
+      states: consentStates({ keys: settings.keys, now }),
+    }),
+    preflight: preflight({
+      ...{ client, clientId, fetch },
+      graphBaseUrl: settings.graphBaseUrl,
+      graphResource: graph.scope(settings).replace(/\/[^/]*$/, ''),
+    }),
     signIn: downstreamClient({ now }),
     now,
   }

@@ -103,7 +103,7 @@ const forgeries: [what: string, forgery: Forged, wanted: Wanted][] = [
   ['an empty tid', { claims: { tid: '' } }, invalid(/tid is missing/)],
   ['a token for ARM', { resource: armClientId, version: 2 }, wrongAudience],
   ['a token for Microsoft Graph', { resource: graphClientId, version: 2 }, wrongAudience],
-  ['a v1.0 token for ARM', { resource: armClientId }, version1],
+  ['a v1.0 token for ARM', { resource: armClientId }, wrongAudience],
   ['a token for Foundry', { claims: { aud: 'https://ai.azure.com' } }, wrongAudience],
   ['a token for another app', { claims: { aud: otherApp } }, wrongAudience],
   ['an id_token of the client', idTokenFor(clients.public.clientId), wrongAudience],

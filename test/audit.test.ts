@@ -1,5 +1,6 @@
 /** The log: one line a call, enough to find what happened, and nothing of what was said. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { z } from 'zod'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
@@ -122,7 +123,9 @@ suite('what nobody foresaw', () => {
       const request = initializeEra({ method: 'tools/call', params: { name: tool.name } })
       request.headers.set('authorization', `Bearer ${await product.tokenOf(alice)}`)
       const log: string[] = []
-      await assert.rejects(async () => app.handle(request, (line) => log.push(line)))
+      await assert.rejects(async () =>
+        app.handle(request, { log: (line) => log.push(line), reference: randomUUID() }),
+      )
       assert.deepEqual(
         recordsOf(log).filter(({ outcome }) => outcome === 'ok'),
         [],

@@ -6,7 +6,15 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { z } from 'zod'
 import { createCosts } from '../local/azure/data.ts'
-import { alice, bob, carol, type Subscription, subscriptions, type User } from '../local/seed.ts'
+import {
+  alice,
+  bob,
+  carol,
+  carolNeedsMfa,
+  type Subscription,
+  subscriptions,
+  type User,
+} from '../local/seed.ts'
 import { mcpClients, Person } from './support/mcp-clients.ts'
 import { type RunningStack, runStack } from './support/running-stack.ts'
 
@@ -49,6 +57,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
   }
 
   test(`${name}: carol, who has access to nothing, reads so in our words`, async () => {
+    await change(`${stack.entra.admin}/policies/${carolNeedsMfa.id}`, 'DELETE', {})
     await using client = await connect(endpoint(), person(carol, 'public'))
     const { structuredContent } = await client.call('list_subscriptions')
     assert.deepEqual(structuredContent, { subscriptions: [] })

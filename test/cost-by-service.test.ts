@@ -1,7 +1,7 @@
 /** list_subscriptions and cost_by_service against the ARM emulator, on one fixed day. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { alice, bob, carol, subscriptions } from '../local/seed.ts'
+import { alice, bob, carol, carolNeedsMfa, subscriptions } from '../local/seed.ts'
 import { type CostStack, dataPlatform, production, retail, startCostStack } from './support/cost.ts'
 
 let stack: CostStack
@@ -9,7 +9,10 @@ before(async () => {
   stack = await startCostStack()
 })
 after(() => stack.close())
-beforeEach(() => stack.reset())
+beforeEach(() => {
+  stack.reset()
+  stack.entra.admin.removePolicy(carolNeedsMfa.id)
+})
 
 const near = (a: number, b: number, what = '') =>
   assert.ok(Math.abs(a - b) < 0.01, `${what} ${a} and ${b}`)

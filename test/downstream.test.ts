@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, subscriptions } from '../local/seed.ts'
-import { challengeOf, refusalOf, toolResultOf } from './support/mcp-request.ts'
+import { toolResultOf } from './support/mcp-request.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
 let product: Product
@@ -216,34 +216,5 @@ suite('Azure Resource Manager', () => {
     const called = await app.call(token, list)
     const [request] = product.azure.admin.requests()
     assert.deepEqual(JSON.parse(called.log[0] ?? '{}').downstreamRequestIds, [request?.requestId])
-  })
-})
-
-suite('continuous access evaluation', { todo: 'not built yet' }, () => {
-  const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
-  const capable = () => product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
-  const revoke = (times: number) =>
-    product.azure.admin.fail({ at: 'subscriptions', kind: 'claims-challenge', claims, times })
-
-  test('a revoked downstream token is exchanged for another, once', async () => {
-    revoke(1)
-    assert.equal((await app.result(await capable(), list)).isError, false)
-    assert.equal(product.exchanges(), 2)
-  })
-
-  test('revoked again, the client is sent the claims to sign in with', async () => {
-    revoke(2)
-    const called = await app.call(await capable(), list)
-    assert.equal(called.status, 401)
-    const challenge = challengeOf(called.headers)
-    assert.equal(challenge.error, 'insufficient_claims')
-    assert.equal(Buffer.from(challenge.claims ?? '', 'base64').toString(), claims)
-  })
-
-  test('or finds them in the body, when it cannot', async () => {
-    revoke(2)
-    const called = await app.call(token, list)
-    assert.equal(called.status, 403)
-    assert.equal(refusalOf(called.text).claims, claims)
   })
 })

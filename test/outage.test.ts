@@ -23,9 +23,10 @@ beforeEach(() => product.reset())
 const planted = 'Planted-text'
 
 /** An app whose token endpoint answers as told; keys are the emulator's. */
-function appWhereEntra(answers: (attempt: number) => Response) {
+function appWhereEntra(answers: (attempt: number) => Response, now = Date.now) {
   const attempts: URLSearchParams[] = []
   const app = product.app({
+    now,
     async fetch(input, init) {
       if (!String(input).includes('/oauth2/v2.0/token')) return fetch(input, init)
       attempts.push(new URLSearchParams(String(init?.body)))
@@ -181,7 +182,7 @@ suite('the token endpoint out', () => {
     }
   })
 
-  test('another user is served at once, while one is throttled', async () => {
+  test('after a 429 nobody asks Entra before its time, and then all are served', async () => {
     product.entra.admin.addFault({
       on: 'on_behalf_of',
       kind: 'status',
@@ -189,9 +190,15 @@ suite('the token endpoint out', () => {
       retryAfter: 60,
       times: 1,
     })
-    const app = product.app()
-    assertUnavailable(await app.call(await product.tokenOf(alice), list), 60)
-    assert.equal((await app.result(await product.tokenOf(bob), list)).isError, false)
+    let ahead = 0
+    const app = product.app({ now: () => Date.now() + ahead })
+    const [hers, his] = await Promise.all([product.tokenOf(alice), product.tokenOf(bob)])
+    assertUnavailable(await app.call(hers, list), 60)
+    ahead = 30_000
+    assertUnavailable(await app.call(his, list))
+    assert.equal(product.exchanges(), 1)
+    ahead = 60_001
+    for (const token of [his, hers]) assert.equal((await app.result(token, list)).isError, false)
   })
 
   test('who has a token already is served on', async () => {
@@ -199,6 +206,15 @@ suite('the token endpoint out', () => {
     const token = await product.tokenOf(alice)
     await app.call(token, list)
     product.entra.admin.addFault({ on: 'token', kind: 'reset' })
+    assert.equal((await app.result(token, list)).isError, false)
+  })
+
+  test('who has a token already is served on, while Entra throttles others', async () => {
+    const app = product.app()
+    const token = await product.tokenOf(alice)
+    await app.call(token, list)
+    product.entra.admin.addFault({ on: 'token', kind: 'status', status: 429, retryAfter: 60 })
+    assertUnavailable(await app.call(await product.tokenOf(bob), list), 60)
     assert.equal((await app.result(token, list)).isError, false)
   })
 })
@@ -259,19 +275,19 @@ suite('Entra says no', () => {
   const blocked = { error: 'interaction_required', suberror: 'message_only' }
   const client = { error: 'invalid_client' }
   const finals: [what: string, status: number, body: object, sentence: RegExp][] = [
-    ['53003, blocked', 400, refused(53003, blocked), /final.*administrator/],
-    ['53003 with claims', 400, refused(53003, { ...blocked, claims }), /final.*administrator/],
-    ['53003 as invalid_grant', 400, refused(53003), /AADSTS53003.*final.*administrator/],
-    ['50105, not assigned', 400, refused(50105), /AADSTS50105.*final.*administrator/],
-    ['50057, disabled', 400, refused(50057), /AADSTS50057.*final.*administrator/],
-    ['50013, bad assertion', 400, refused(50013), /AADSTS50013.*final/],
-    ['50173, revoked', 400, refused(50173, { suberror: 'bad_token' }), /AADSTS50173.*final/],
-    ['90094, administrator’s consent', 400, consent(90094), /administrator/],
-    ['500011, no such resource', 400, refused(500011, resource()), /AADSTS500011.*final/],
+    ['53003, blocked', 400, refused(53003, blocked), /AADSTS53003.*administrator.*not help/],
+    ['53003 with claims', 400, refused(53003, { ...blocked, claims }), /administrator.*not help/],
+    ['53003 as invalid_grant', 400, refused(53003), /AADSTS53003.*administrator.*not help/],
+    ['50105, not assigned', 400, refused(50105), /AADSTS50105.*administrator.*not help/],
+    ['50057, disabled', 400, refused(50057), /AADSTS50057.*administrator.*not help/],
+    ['50013, bad assertion', 400, refused(50013), /AADSTS50013.*developer.*not help/],
+    ['50196, asked too often', 400, refused(50196), /AADSTS50196.*right away makes it worse/],
+    ['90094, administrator’s consent', 400, consent(90094), /final.*administrator/],
+    ['500011, no such resource', 400, refused(500011, resource()), /AADSTS500011.*operator/],
     ['7000215, our secret', 401, refused(7000215, client), /AADSTS7000215.*operator/],
     ['7000222, our secret expired', 401, refused(7000222, client), /AADSTS7000222.*operator/],
     ['700016, our registration', 400, refused(700016, unauthorized()), /AADSTS700016.*operator/],
-    ['no AADSTS at all', 400, { error: 'invalid_grant' }, /final/],
+    ['no AADSTS at all', 400, { error: 'invalid_grant' }, /administrator.*not help/],
   ]
   function consent(code: number) {
     return refused(code, { error: 'consent_required' })
@@ -283,8 +299,10 @@ suite('Entra says no', () => {
     return { error: 'unauthorized_client' }
   }
   for (const [what, status, body, sentence] of finals) {
-    test(`${what}: final, says who can mend it, and is tried once`, async () => {
-      const { app, attempts } = appWhereEntra(() => Response.json(body, { status }))
+    test(`${what}: final, says who can mend it, and is not tried again for a while`, async () => {
+      let ahead = 0
+      const now = () => Date.now() + ahead
+      const { app, attempts } = appWhereEntra(() => Response.json(body, { status }), now)
       const token = await product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
       const answer = await app.call(token, list)
       assert.equal(answer.status, 200, answer.text)
@@ -294,9 +312,26 @@ suite('Entra says no', () => {
       assert.match(text, sentence)
       assert.match(text, /reference [0-9a-f-]{36}/)
       assert.ok(![answer.text, ...answer.log].join().includes(planted))
-      assert.equal(attempts.length, 1)
       await app.call(token, list)
-      assert.equal(attempts.length, 2, 'a refusal is not remembered')
+      assert.equal(attempts.length, 1, 'asked again at once')
+      await app.call(await product.tokenOf(alice, { claims: { xms_cc: ['cp1'], n: 2 } }), list)
+      assert.equal(attempts.length, 2, 'remembered for another sign-in')
+      ahead = 61_000
+      await app.call(token, list)
+      assert.equal(attempts.length, 3, 'remembered for more than a minute')
+    })
+  }
+
+  for (const code of [50173, 50133, 70043, 700082]) {
+    test(`${code}, the session is over: sign in again`, async () => {
+      const body = refused(code, { suberror: 'bad_token' })
+      const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
+      const answer = await app.call(await product.tokenOf(alice), list)
+      assert.equal(answer.status, 401, answer.text)
+      const { error, claims } = challengeOf(answer.headers)
+      assert.deepEqual([error, claims], ['invalid_token', undefined])
+      assert.ok(![answer.text, ...answer.log].join().includes(planted))
+      assert.equal(attempts.length, 1)
     })
   }
 
@@ -334,18 +369,18 @@ suite('Entra says no', () => {
         assert.equal(product.exchanges(), 1)
       })
 
-      test(`${era}: and given Entra’s own consent page`, { todo: 'not built yet' }, async () => {
+      test(`${era}: and given Entra’s own consent page`, async () => {
         const answer = await product.app().call(await withdrawn(), list, {}, request)
         const { text } = toolResultOf(answer.text)
         const link = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? 'none:')
         assert.equal(link.origin, product.entra.origin)
         assert.match(link.searchParams.get('redirect_uri') ?? '', /\/consent\/callback$/)
-        assert.ok(!link.href.includes(alice.oid))
       })
     }
 
-    test('who consents is served at the next call', async () => {
-      const app = product.app()
+    test('who consents elsewhere is served within a minute', async () => {
+      let ahead = 0
+      const app = product.app({ now: () => Date.now() + ahead })
       const token = await withdrawn()
       await app.call(token, list)
       product.entra.admin.putGrant({
@@ -354,6 +389,7 @@ suite('Entra says no', () => {
         scopes: ['user_impersonation'],
         user: alice.oid,
       })
+      ahead = 60_000
       assert.equal((await app.result(token, list)).isError, false)
     })
   })

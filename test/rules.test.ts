@@ -5,10 +5,10 @@ import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sources = globSync('{functions,shared,local}/**/*.ts', { cwd: root })
+const sources = globSync('{functions,shared,local,docs,infra}/**/*.ts', { cwd: root })
   .sort()
   .map((file) => ({ file, text: readFileSync(`${root}${file}`, 'utf8') }))
-const product = sources.filter(({ file }) => !file.startsWith('local/'))
+const product = sources.filter(({ file }) => /^(functions|shared)\//.test(file))
 
 type Import = { file: string; target: string; typeOnly: boolean }
 
@@ -44,7 +44,17 @@ suite('who may import what of this repository', () => {
   const rooms: [room: RegExp, may: string[], mayNameTypesOf?: string[]][] = [
     [
       /^functions\/[^/]+\.ts$/,
-      ['functions/', 'package.json', 'shared/app.ts', 'shared/mcp/', 'shared/downstreams.ts'],
+      [
+        'functions/',
+        'package.json',
+        'shared/app.ts',
+        'shared/audit.ts',
+        'shared/mcp/',
+        'shared/downstreams.ts',
+        'shared/http/page.ts',
+        'shared/entra/standing-lines.ts',
+      ],
+      ['shared/entra/consent.ts'],
     ],
     [
       /^functions\//,
@@ -52,7 +62,7 @@ suite('who may import what of this repository', () => {
         'functions/',
         'shared/downstreams.ts',
         'shared/failure.ts',
-        'shared/http/path.ts',
+        'shared/path.ts',
         'shared/mcp/access.ts',
         'shared/mcp/tool.ts',
       ],
@@ -61,23 +71,40 @@ suite('who may import what of this repository', () => {
     ],
     [
       /^shared\/entra\//,
-      ['shared/entra/', 'shared/failure.ts', 'shared/secret.ts'],
+      ['shared/entra/', 'shared/failure.ts', 'shared/path.ts', 'shared/secret.ts'],
       ['shared/settings.ts'],
     ],
-    [/^shared\/http\//, ['shared/http/', ...roots, 'shared/settings.ts']],
+    [/^shared\/http\//, ['shared/http/', ...roots, 'shared/path.ts', 'shared/setting-values.ts']],
     [
       /^shared\/mcp\//,
       ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
       ['shared/downstreams.ts', 'shared/services.ts'],
     ],
     [/^shared\/app\.ts$/, ['shared/']],
-    [/^shared\/services\.ts$/, ['shared/entra/', 'shared/http/', 'shared/settings.ts']],
-    [/^shared\/settings\.ts$/, ['shared/secret.ts']],
+    [
+      /^shared\/services\.ts$/,
+      ['shared/audit.ts', 'shared/downstreams.ts', 'shared/entra/', 'shared/http/'],
+      ['shared/settings.ts'],
+    ],
+    [/^shared\/settings\.ts$/, ['shared/setting-values.ts'], ['shared/secret.ts']],
+    [/^shared\/setting-values\.ts$/, ['shared/secret.ts']],
     [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
-    [/^shared\/(audit|failure|secret)\.ts$/, []],
+    [/^shared\/(audit|failure|path|secret)\.ts$/, []],
     // An emulator that shares code with what it checks proves nothing.
     [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
     [/^local\//, ['local/', 'package.json', 'host.json']],
+    [/^docs\//, ['docs/', 'infra/clients/', 'shared/entra/refusals.ts']],
+    [
+      /^infra\//,
+      [
+        'infra/',
+        'local/',
+        'package.json',
+        'shared/app.ts',
+        'shared/entra/standing-lines.ts',
+        'shared/secret.ts',
+      ],
+    ],
   ]
   const isWithin = (target: string, allowed: string[] = []) =>
     allowed.some((it) => target === it || (it.endsWith('/') && target.startsWith(it)))
@@ -109,13 +136,16 @@ suite('who may import what of this repository', () => {
   test('settings are read when the app starts: no tool can make that happen', () => {
     const files = imports.filter(({ target }) => target === 'shared/app.ts').map(({ file }) => file)
     assert.ok(files.length > 0)
-    for (const file of files) assert.match(file, /^functions\/[^/]+\.ts$/)
+    for (const file of files) assert.match(file, /^functions\/[^/]+\.ts$|^infra\//)
   })
 })
 
 suite('packages stay in their room', () => {
   const rooms: [packages: RegExp, room: RegExp][] = [
-    [/^@azure\/functions/, /^shared\/(app|http\/azure-functions)\.ts$/],
+    [
+      /^@azure\/functions/,
+      /^shared\/(app|http\/azure-functions)\.ts$|^functions\/(preflight|sweep-token-cache)\.ts$/,
+    ],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
     [/^undici$/, /^shared\/http\/downstream\.ts$/],
@@ -124,7 +154,7 @@ suite('packages stay in their room', () => {
   for (const [packages, room] of rooms) {
     test(`${packages.source.replaceAll('\\', '')} in ${room.source.replaceAll('\\', '')}`, () => {
       const files = imports
-        .filter(({ file, target }) => !file.startsWith('local/') && packages.test(target))
+        .filter(({ file, target }) => /^(functions|shared)\//.test(file) && packages.test(target))
         .map(({ file }) => file)
       assert.ok(files.length > 0)
       assert.deepEqual(
@@ -151,7 +181,11 @@ suite('words that stand only where they must', () => {
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
       'shared/entra/client-credential.ts',
+      'shared/entra/consent-state.ts',
       'shared/entra/on-behalf-of.ts',
+      'shared/entra/token-cache/key-ring.ts',
+      'shared/entra/token-cache/seal.ts',
+      'shared/entra/token-cache/shared-table.ts',
       'shared/http/downstream.ts',
     ])
   })

@@ -1,6 +1,6 @@
 /** The part of Azure that costs are asked of, as ARM's path; read from an argument that could be anything. */
 import { z } from 'zod'
-import { path } from '../../shared/http/path.ts'
+import { path } from '../../shared/path.ts'
 
 const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const name = '[-\\w.()\\p{L}\\p{N}]{0,89}[-\\w()\\p{L}\\p{N}]'

@@ -12,6 +12,7 @@ import { Secret } from '../secret.ts'
 import type { Authority } from './authority.ts'
 import type { Caller } from './caller.ts'
 import type { KeySet } from './key-set.ts'
+import { actingForUsers, otherAudience } from './other-audience.ts'
 
 /** Throws a Failure: `token_refused`, or `entra_unreachable` when the keys cannot be had. */
 export type ValidateAccessToken = (token: string) => Promise<Caller>
@@ -113,7 +114,7 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
   if (!scp?.size || idtyp === 'app') {
     throw refused(
       'access_denied',
-      'The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token',
+      `The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token, which sign-in gives (authorization code) and client credentials and managed identities do not. ${actingForUsers}`,
     )
   }
   if (allowedClients.size > 0 && !allowedClients.has(claims.azp)) {
@@ -128,18 +129,23 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
 const problems = (error: z.ZodError) =>
   error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
 
-/** jose's errors carry all claims in `cause` and `payload`: nothing of them but names goes on from here. */
+/** jose's errors carry all claims in `cause` and `payload`: nothing of them but `aud` goes on from here. */
 function explain(error: unknown, options: { authority: Authority; clientId: string }): unknown {
   if (error instanceof errors.JWTClaimValidationFailed) {
     // Claims are looked at only once the signature holds: this payload is verified.
-    if (error.payload.ver === '1.0') {
+    const { aud, ver } = error.payload
+    const other = otherAudience(aud)
+    const isFor = other?.name ?? audienceName(aud)
+    const wrongAudience = `expected ${options.clientId} (this API), but it is for ${isFor}`
+    if (other) return invalid(`The token's aud is wrong: ${wrongAudience}. ${other.hint}`)
+    if (ver === '1.0') {
       return invalid(
-        'The token is a v1.0 token: set api.requestedAccessTokenVersion: 2 in the app registration of this API',
+        `The token is a v1.0 token, for ${isFor}: if that is this API, set api.requestedAccessTokenVersion: 2 in its app registration`,
       )
     }
     const expected: Record<string, string> = {
       iss: `: expected ${options.authority.issuer}`,
-      aud: `: expected ${options.clientId}`,
+      aud: `: ${wrongAudience}`,
       nbf: ': it is not valid yet',
     }
     return invalid(`The token's ${error.claim} is missing or wrong${expected[error.claim] ?? ''}`)
@@ -147,6 +153,9 @@ function explain(error: unknown, options: { authority: Authority; clientId: stri
   const known = explanations.find(([kind]) => error instanceof kind)
   return known ? invalid(known[1]) : error
 }
+
+const audienceName = (aud: unknown) =>
+  typeof aud === 'string' && /^[\w.:/-]{1,200}$/.test(aud) ? aud : 'something else'
 
 const explanations = [
   [errors.JWTExpired, 'The token has expired (exp): sign in again or refresh it'],

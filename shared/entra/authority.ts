@@ -6,6 +6,7 @@ export type Authority = {
   issuer: string
   authorizationEndpoint: string
   tokenEndpoint: string
+  adminConsentEndpoint: string
   discovery: string
 }
 
@@ -16,6 +17,7 @@ export function tenantAuthority(authorityHost: string, tenantId: string): Author
     issuer: `${tenant}/v2.0`,
     authorizationEndpoint: `${tenant}/oauth2/v2.0/authorize`,
     tokenEndpoint: `${tenant}/oauth2/v2.0/token`,
+    adminConsentEndpoint: `${tenant}/v2.0/adminconsent`,
     discovery: `${tenant}/v2.0/.well-known/openid-configuration`,
   }
 }

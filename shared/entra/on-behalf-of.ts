@@ -1,61 +1,89 @@
 /**
- * One On-Behalf-Of exchange (Entra's OAuth 2.0 OBO flow, the RFC 7523 §2.1 grant) through MSAL as protocol client: a
- * fresh client each time, whose cache and throttling die with it. Retried when Entra is out, never when it refuses.
- * What is kept of the answer is token-cache.ts's.
+ * One On-Behalf-Of exchange (Entra's OAuth 2.0 OBO flow, the RFC 7523 §2.1 grant). Retried when Entra is out, never
+ * when it refuses. What is kept of the answer is token-cache/'s.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { ConfidentialClientApplication } from '@azure/msal-node'
-import { Failure } from '../failure.ts'
+import { Failure, type FailureDetail } from '../failure.ts'
 import { Secret } from '../secret.ts'
-import type { Authority } from './authority.ts'
+import type { Breaker } from './breaker.ts'
 import type { Caller } from './caller.ts'
-import type { ClientCredential } from './client-credential.ts'
-import { EntraOutage, EntraRefusal, tokenEndpointNetwork } from './network.ts'
-import { sortRefusal } from './refusals.ts'
+import { claimsDemand } from './claims-demand.ts'
+import { type MsalClient, unreachable } from './msal-client.ts'
+import { EntraOutage, EntraRefusal } from './network.ts'
+import { lookUp } from './refusal-lookup.ts'
 
 export type DownstreamToken = {
   token: Secret<'downstream token'>
   /** Milliseconds since 1970. */
   expiresAt: number
+  /** When to renew it ahead, as Entra asked. */
+  refreshAt: number
 }
 
+/** Milliseconds left that a token needs to be kept and served, so that it survives the call it is used in. */
+export const margin = 5 * 60_000
+
 /** Throws a Failure. `scope`: one delegated scope with its resource, `https://management.azure.com/user_impersonation`. */
-export type OnBehalfOf = (caller: Caller, scope: string) => Promise<DownstreamToken>
+export type OnBehalfOf = (
+  caller: Caller,
+  scope: string,
+  /** What the downstream API demands of a new token (continuous access evaluation), Entra's JSON. */
+  options?: { claims?: string },
+) => Promise<DownstreamToken>
 
 export function onBehalfOf(options: {
-  authority: Authority
-  clientId: string
-  credential: ClientCredential
-  fetch: typeof fetch
+  client: MsalClient
+  breaker: Breaker
   now: () => number
 }): OnBehalfOf {
-  const { clientId, credential, fetch, now } = options
-  const auth = { clientId, ...credential, ...msalAuthority(options.authority) }
-  const system = { networkClient: tokenEndpointNetwork({ fetch }) }
+  const { client, breaker, now } = options
 
-  return async (caller, scope) => {
+  return async (caller, scope, { claims } = {}) => {
     const exchange = () =>
-      new ConfidentialClientApplication({ auth, system }).acquireTokenOnBehalfOf({
+      client().acquireTokenOnBehalfOf({
         oboAssertion: caller.assertion.reveal(),
         scopes: [scope],
+        ...(claims && { claims }),
       })
     try {
-      const result = await withRetries(exchange, now)
+      const result = await withRetries(() => breaker(exchange), now)
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
-      return {
-        token: new Secret('downstream token', result.accessToken),
-        expiresAt: result.expiresOn.getTime(),
-      }
+      const token = new Secret('downstream token', result.accessToken)
+      const expiresAt = result.expiresOn.getTime()
+      return { token, expiresAt, refreshAt: refreshAt(now(), expiresAt, result.refreshOn) }
     } catch (cause) {
-      if (cause instanceof EntraRefusal)
-        throw new Failure(sortRefusal(cause.body, caller, scope), { cause })
-      if (cause instanceof EntraOutage) {
-        const retryAfterSeconds = cause.retryAfterSeconds ?? 5
-        throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds }, { cause })
-      }
+      if (cause instanceof EntraRefusal) throw failureOf(cause, caller, scope)
+      if (cause instanceof EntraOutage) throw unreachable(cause)
       throw cause
     }
   }
+}
+
+function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure {
+  const { class: kind, person, fixedBy, operator, code } = lookUp(cause.body)
+  const failure = (detail: FailureDetail) => new Failure(detail, { cause })
+  switch (kind) {
+    case 'consent':
+      return failure({ reason: 'consent_required', scope })
+    case 'admin_consent':
+      return failure({ reason: 'admin_consent_required', scope })
+    case 'sign_in':
+    case 'stale':
+      if (cause.body.claims) return claimsDemand(caller, cause.body.claims, { cause })
+      if (kind === 'stale') return failure({ reason: 'assertion_expired' })
+      break
+    case 'client':
+    case 'final':
+      break
+  }
+  return failure({ reason: 'exchange_refused', person, fixedBy, code, operator })
+}
+
+/** As Entra asks (`refresh_in`), past four fifths of the life that the cache serves at the latest; spread out, lest all come at once. */
+function refreshAt(now: number, expiresAt: number, asked: Date | undefined): number {
+  const usable = expiresAt - margin - now
+  const latest = now + usable * 0.8
+  return Math.min(asked?.getTime() ?? latest, latest) + usable * 0.05 * Math.random()
 }
 
 /** Before each retry, in milliseconds; the last starts within 3 s of the first try. */
@@ -76,23 +104,5 @@ async function withRetries<T>(attempt: () => Promise<T>, now: () => number): Pro
       if (now() + wait - begun > lastStart) throw error
       await pause(wait)
     }
-  }
-}
-
-/**
- * All metadata given, so that MSAL looks up nothing. It refuses an http authority, but takes the endpoints in the
- * metadata as they are: which is how the emulator on loopback is reached (settings.ts lets no other http pass).
- */
-function msalAuthority(authority: Authority) {
-  const { host } = new URL(authority.issuer)
-  return {
-    authority: `https://${host}/${authority.tenantId}`,
-    knownAuthorities: [host],
-    authorityMetadata: JSON.stringify({
-      issuer: `https://${host}/${authority.tenantId}/v2.0`,
-      authorization_endpoint: authority.authorizationEndpoint,
-      token_endpoint: authority.tokenEndpoint,
-      jwks_uri: authority.discovery,
-    }),
   }
 }

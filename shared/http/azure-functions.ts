@@ -7,30 +7,35 @@ import { randomUUID } from 'node:crypto'
 import type { HttpHandler } from '@azure/functions'
 import { audit, causes, type Log } from '../audit.ts'
 
-export type RequestHandler = (request: Request, log: Log) => Promise<Response> | Response
+export type RequestHandler = (
+  request: Request,
+  invocation: Invocation,
+) => Promise<Response> | Response
+
+/** `reference`: for the caller to quote, should anything go wrong; it stands in every line that is logged of it. */
+export type Invocation = { log: Log; reference: string }
 
 export function azureFunction(handle: RequestHandler): HttpHandler {
   return async (request, context) => {
-    const log: Log = (line) => context.log(line)
+    const invocation = { log: (line: string) => context.log(line), reference: randomUUID() }
     try {
       const { method, url, headers } = request
       const body = method === 'GET' || method === 'HEAD' ? '' : await request.text()
       const init = { method, headers: new Headers([...headers]), ...(body && { body }) }
-      const response = await handle(new Request(url, init), log)
+      const response = await handle(new Request(url, init), invocation)
       return {
         status: response.status,
         headers: [...response.headers] as [string, string][],
         body: await response.text(),
       }
     } catch (error) {
-      return unforeseen(error, log)
+      return unforeseen(error, invocation)
     }
   }
 }
 
 /** Tells the caller nothing but where an operator can look. */
-function unforeseen(error: unknown, log: Log) {
-  const reference = randomUUID()
+function unforeseen(error: unknown, { log, reference }: Invocation) {
   const stack = error instanceof Error ? `${error.stack}: ` : ''
   audit(log, { reference, outcome: 'error', status: 500, detail: `${stack}${causes(error)}` })
   const jsonBody = {

@@ -7,8 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
 import { Failure } from '../failure.ts'
+import { pathWithin } from '../path.ts'
 import type { Secret } from '../secret.ts'
-import { pathWithin } from './path.ts'
+import { claimsChallenge } from './claims-challenge.ts'
 
 export type Api = {
   get: <T>(path: string, schema: z.ZodType<T>) => Promise<T>
@@ -26,12 +27,17 @@ export type Progress<T> =
 export type SignIn = (options: {
   name: string
   baseUrl: string
-  token: () => Promise<Secret<'downstream token'>>
+  /** `claims`: what the API demands of a new token, Entra's JSON. */
+  token: (claims?: string) => Promise<Secret<'downstream token'>>
   /** Milliseconds since 1970: after that no request is started or waited for. */
   deadline: number
+  /** What tells the caller's client of claims that no exchange can win. */
+  claimsDemand: (claims: string) => Failure
   /** Told the id of each request, by which the other side's log can be found. */
   onRequestId: (id: string) => void
 }) => Api
+
+type Request = { method: 'GET' | 'POST'; path: string; body?: unknown }
 
 const requestTimeout = 30_000
 const maxResponseSize = 32 * 1024 * 1024
@@ -40,7 +46,7 @@ const maxTries = 4
 export function downstreamClient({ now }: { now: () => number }): SignIn {
   const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
 
-  return ({ name, baseUrl, token, deadline, onRequestId }) => {
+  return ({ name, baseUrl, token, deadline, claimsDemand, onRequestId }) => {
     const failed = (status: number | undefined, cause?: unknown) =>
       new Failure({ reason: 'downstream_failed', downstream: name, status }, { cause })
 
@@ -53,10 +59,12 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       }
     }
 
-    const send = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const send = async ({ method, path, body }: Request, bearer: Secret<'downstream token'>) => {
       const remaining = deadline - now()
       if (remaining <= 0) throw failed(undefined, 'the time for this call is over')
-      const bearer = await token()
+      // A timer that is cleared: AbortSignal.timeout would leave one behind for each call.
+      const giveUp = new AbortController()
+      const timer = setTimeout(() => giveUp.abort(), Math.min(requestTimeout, remaining))
       const answer = await request(baseUrl + within(path), {
         dispatcher,
         method,
@@ -66,7 +74,7 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(Math.min(requestTimeout, remaining)),
+        signal: giveUp.signal,
       })
         .then(async ({ statusCode: status, headers, body }) => ({
           status,
@@ -76,24 +84,35 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
         .catch((cause: unknown) => {
           throw failed(undefined, cause)
         })
+        .finally(() => clearTimeout(timer))
       const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
       if (typeof id === 'string') onRequestId(id)
       return answer
     }
 
     /** Sends until the answer is one of those expected. */
-    const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const call = async (asked: Request) => {
+      let bearer = await token()
+      let renewed = false
       for (let tried = 1; ; tried++) {
-        const answer = await send(method, path, body)
+        const answer = await send(asked, bearer)
         const { status, headers, json } = answer
         if (status >= 200 && status < 300) return answer
+        const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
+        if (claims) {
+          // Continuous access evaluation: once a new token may do; then it is for the user to sign in again.
+          if (renewed) throw claimsDemand(claims)
+          renewed = true
+          bearer = await token(claims)
+          continue
+        }
         if (status !== 429 && status !== 503) throw refusal(name, status, json) ?? failed(status)
-        const asked = retryAfter(headers)
-        const wait = (asked ?? 2 ** (tried - 1)) * 1000
+        const after = retryAfter(headers)
+        const wait = (after ?? 2 ** (tried - 1)) * 1000
         if (tried === maxTries || now() + wait >= deadline) {
           if (status === 503) throw failed(status)
           const throttled = { reason: 'downstream_throttled', downstream: name } as const
-          throw new Failure({ ...throttled, retryAfterSeconds: asked })
+          throw new Failure({ ...throttled, retryAfterSeconds: after })
         }
         await pause(wait)
       }
@@ -125,10 +144,12 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
     }
 
     return {
-      get: async (path, schema) => parse(schema, await call('GET', path)),
-      post: async (path, body, schema) => parse(schema, await call('POST', path, body)),
-      begin: async (path, body, schema) => progress(schema, await call('POST', path, body)),
-      poll: async (location, schema) => progress(schema, await call('GET', location)),
+      get: async (path, schema) => parse(schema, await call({ method: 'GET', path })),
+      post: async (path, body, schema) => parse(schema, await call({ method: 'POST', path, body })),
+      begin: async (path, body, schema) =>
+        progress(schema, await call({ method: 'POST', path, body })),
+      poll: async (location, schema) =>
+        progress(schema, await call({ method: 'GET', path: location })),
     }
   }
 }

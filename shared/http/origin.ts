@@ -2,7 +2,7 @@
  * Which web pages may call (MCP transport, "Security Warning"): our own origin, and on a loopback base URL any
  * loopback one, as browser-based developer tools come from some port of localhost. Programs send no Origin.
  */
-import { isLoopback } from '../settings.ts'
+import { isLoopback } from '../setting-values.ts'
 
 export type OriginPolicy = {
   allows: (origin: string | null) => boolean

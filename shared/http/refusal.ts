@@ -49,7 +49,7 @@ export function refusalOf(
         scope: detail.scopes.map(qualify).join(' '),
       }
     case 'interaction_required':
-      return claimsChallenge(detail)
+      return claimsChallenge(detail, detail.scopes.map(qualify).join(' '))
     case 'entra_unreachable':
       return {
         status: 503,
@@ -60,8 +60,8 @@ export function refusalOf(
     case 'app_role_missing':
     case 'arguments_refused':
     case 'consent_required':
+    case 'admin_consent_required':
     case 'exchange_refused':
-    case 'client_refused':
     case 'downstream_refused':
     case 'downstream_throttled':
     case 'downstream_failed':
@@ -96,15 +96,15 @@ export function refusalResponse(
 }
 
 /** Only a client that said it can (`cp1`) is sent to sign in again at once; others would do so for ever. */
-function claimsChallenge({
-  claims: json,
-  claimsCapable,
-}: Extract<FailureDetail, { reason: 'interaction_required' }>): Refusal {
+function claimsChallenge(
+  { claims: json, claimsCapable }: Extract<FailureDetail, { reason: 'interaction_required' }>,
+  scope: string,
+): Refusal {
   const error = 'insufficient_claims'
   const why = 'Your organization asks for more at sign-in, multifactor authentication for instance'
   if (claimsCapable) {
     const description = `${why}: sign in again with these claims`
-    return { status: 401, error, description, claims: { json, in: 'header' } }
+    return { status: 401, error, description, scope, claims: { json, in: 'header' } }
   }
   const description = `${why}, and this client did not say that it can pass that on (cp1 in xms_cc): sign in with the claims in this answer, or use a client that can`
   return { status: 403, error, description, claims: { json, in: 'body' } }

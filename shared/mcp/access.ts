@@ -12,7 +12,12 @@ export type Access = {
 }
 
 export type Scope = { value: string; consent: 'user' | 'administrator' }
-export type Missing = { scopes: readonly string[]; roles: readonly string[] }
+export type Missing = {
+  scopes: readonly string[]
+  roles: readonly string[]
+  /** Authentication contexts, by their ids in the tenant. */
+  acrs: readonly string[]
+}
 
 /** `alsoAccepts`: legacy spellings that are taken but not advertised. */
 export function scope(
@@ -24,7 +29,7 @@ export function scope(
     scopes: [{ value, consent: options.consent ?? 'user' }],
     roles: [],
     missing: ({ scp }) =>
-      accepted.some((it) => scp.has(it)) ? nothing : { scopes: [value], roles: [] },
+      accepted.some((it) => scp.has(it)) ? nothing : { ...nothing, scopes: [value] },
   }
 }
 
@@ -32,7 +37,16 @@ export function role(value: string): Access {
   return {
     scopes: [],
     roles: [value],
-    missing: ({ roles }) => (roles.has(value) ? nothing : { scopes: [], roles: [value] }),
+    missing: ({ roles }) => (roles.has(value) ? nothing : { ...nothing, roles: [value] }),
+  }
+}
+
+/** A step-up at sign-in: `c1` … `c99`, as the tenant's Conditional Access defines it. */
+export function authContext(value: string): Access {
+  return {
+    scopes: [],
+    roles: [],
+    missing: ({ acrs }) => (acrs.has(value) ? nothing : { ...nothing, acrs: [value] }),
   }
 }
 
@@ -44,6 +58,7 @@ export function allOf(...parts: readonly Access[]): Access {
       return {
         scopes: lacks.flatMap(({ scopes }) => scopes),
         roles: lacks.flatMap(({ roles }) => roles),
+        acrs: lacks.flatMap(({ acrs }) => acrs),
       }
     },
   }
@@ -59,8 +74,9 @@ export function anyOf(first: Access, ...others: readonly Access[]): Access {
   }
 }
 
-const nothing: Missing = { scopes: [], roles: [] }
-const isNothing = ({ scopes, roles }: Missing) => scopes.length === 0 && roles.length === 0
+const nothing: Missing = { scopes: [], roles: [], acrs: [] }
+const isNothing = ({ scopes, roles, acrs }: Missing) =>
+  scopes.length + roles.length + acrs.length === 0
 
 const union = (parts: readonly Access[]) => ({
   scopes: parts.flatMap(({ scopes }) => scopes),

@@ -3,9 +3,9 @@
  * JSON, access), then the SDK, which knows only what this caller may ask. What a failure looks like over HTTP is
  * http/refusal.ts's, what it looks like to a model result.ts's.
  */
-import { randomUUID } from 'node:crypto'
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import { type AuditRecord, audit, causes } from '../audit.ts'
+import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import { Failure } from '../failure.ts'
 import type { RequestHandler } from '../http/azure-functions.ts'
 import { parseMessage, protocolError, readBody } from '../http/body.ts'
@@ -55,7 +55,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const serve = protocol(definition)
   const refusal = ({ detail }: Failure) => refusalOf(detail, { signInScope, qualify })
 
-  const answer: RequestHandler = async (request, log) => {
+  const answer: RequestHandler = async (request, { log, reference }) => {
     if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
     if (request.method !== 'POST') {
       return protocolError(405, -32000, 'Only POST is served here', { allow: 'POST, OPTIONS' })
@@ -67,7 +67,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     if (text instanceof Response) return text
 
     const begun = now()
-    const record: AuditRecord = { reference: randomUUID(), endpoint: name, outcome: 'ok' }
+    const record: AuditRecord = { reference, endpoint: name, outcome: 'ok' }
     try {
       return await decide(request, text, record)
     } catch (error) {
@@ -78,10 +78,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       }
       noteFailure(record, error)
       record.status = refused.status
-      return refusalResponse(refused, {
-        resourceMetadata: metadataUrl,
-        reference: record.reference,
-      })
+      return refusalResponse(refused, { resourceMetadata: metadataUrl, reference })
     } finally {
       record.milliseconds = Math.round(now() - begun)
       if (record.tool || record.outcome !== 'ok') audit(log, record)
@@ -102,19 +99,21 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const tool = calledTool(message, toolByName)
     if (tool) {
       record.tool = tool.name
-      const { scopes, roles } = tool.access.missing(caller)
+      const { scopes, roles, acrs } = tool.access.missing(caller)
       // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
       if (scopes.length > 0 && roles.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
         throw new Failure({ reason: 'scope_missing', scopes: all })
       }
+      const [context] = acrs
+      if (context && roles.length === 0) throw claimsDemand(caller, authContextClaims(context))
     }
 
     const requestIds: string[] = []
     let caught: unknown
     const response = await serve(request, message, {
       list: () => list(caller),
-      async call(called, args) {
+      async call(called, args, { opensLinks }) {
         const tool = toolByName.get(called)
         if (!tool)
           throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${called}`)
@@ -124,7 +123,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
         } catch (error) {
           // Kept from the SDK, which would show any error's message to the model.
           caught = error
-          return failureResult(error, record.reference)
+          return failureResult(error, { reference: record.reference, opensLinks })
         }
       },
     })
@@ -136,8 +135,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
 
   return {
-    handle: async (request, log) =>
-      origins.expose(await answer(request, log), request.headers.get('origin')),
+    handle: async (request, invocation) =>
+      origins.expose(await answer(request, invocation), request.headers.get('origin')),
     metadata: (request) =>
       request.method === 'OPTIONS'
         ? origins.preflight(request, 'GET, OPTIONS')

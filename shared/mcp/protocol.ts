@@ -5,7 +5,9 @@
  */
 import {
   type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
   createMcpHandler,
+  type InputRequiredResult,
   isLegacyRequest,
   type ListToolsResult,
   Server,
@@ -13,12 +15,23 @@ import {
 } from '@modelcontextprotocol/server'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 
+import { z } from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
+
+/** The part of a request's envelope by which a client declares URL elicitation (2026-07-28, "Elicitation"). */
+const urlElicitation = z.object({
+  [CLIENT_CAPABILITIES_META_KEY]: z.object({ elicitation: z.object({ url: z.object({}) }) }),
+})
 
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
   list: () => ListToolsResult
-  call: (name: string, args: unknown) => Promise<CallToolResult>
+  call: (
+    name: string,
+    args: unknown,
+    /** Whether the client can be asked to open a link, and has not been already. */
+    options: { opensLinks: boolean },
+  ) => Promise<CallToolResult | InputRequiredResult>
 }
 
 export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
@@ -42,9 +55,10 @@ export function protocol(endpoint: {
   const serverFor = (methods: Methods) => {
     const server = new Server(implementation, options)
     server.setRequestHandler('tools/list', () => methods.list())
-    server.setRequestHandler('tools/call', ({ params }) =>
-      methods.call(params.name, params.arguments),
-    )
+    server.setRequestHandler('tools/call', ({ params }, { mcpReq }) => {
+      const opensLinks = urlElicitation.safeParse(mcpReq.envelope).success && !mcpReq.inputResponses
+      return methods.call(params.name, params.arguments, { opensLinks })
+    })
     return server
   }
 

@@ -1,6 +1,10 @@
 /** What a model gets to read: a tool's data, or one of our own sentences. Nothing that an API or an exception said. */
-import type { CallToolResult } from '@modelcontextprotocol/server'
-import { Failure, type FailureDetail } from '../failure.ts'
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  inputRequired,
+} from '@modelcontextprotocol/server'
+import { Failure, type FailureDetail, type FixedBy } from '../failure.ts'
 import type { JsonObject } from './tool.ts'
 
 /** Structured, and mirrored as text for clients that read only that (MCP, "Structured Content"). */
@@ -9,8 +13,17 @@ export function dataResult(data: JsonObject): CallToolResult {
 }
 
 /** Of an error that nobody foresaw it says nothing: that one is answered over HTTP. */
-export function failureResult(error: unknown, reference: string): CallToolResult {
-  const said = error instanceof Failure ? sentence(error.detail) : 'The call failed.'
+export function failureResult(
+  error: unknown,
+  { reference, opensLinks }: { reference: string; opensLinks: boolean },
+): CallToolResult | InputRequiredResult {
+  const detail = error instanceof Failure ? error.detail : undefined
+  if (opensLinks && detail?.reason === 'consent_required' && detail.link) {
+    const message = `To go on, this tool needs your consent to use ${detail.downstream} for you.`
+    const consent = inputRequired.elicitUrl({ message, url: detail.link })
+    return inputRequired({ inputRequests: { consent } })
+  }
+  const said = detail ? sentence(detail) : 'The call failed.'
   const text = `${said} (reference ${reference})`
   return { content: [{ type: 'text', text }], isError: true }
 }
@@ -22,11 +35,11 @@ function sentence(detail: FailureDetail): string {
     case 'app_role_missing':
       return roleSentence(detail.roles)
     case 'consent_required':
-      return 'Nobody has consented yet to this server calling the API behind this tool for the signed-in user. An administrator can grant it to this server’s app registration (API permissions, grant admin consent); calling again before that will not help.'
+      return `The signed-in user has not consented yet to this server using ${detail.downstream} for them. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`
+    case 'admin_consent_required':
+      return `Only an administrator of the organization can consent to this server using ${detail.downstream}. This is final until one has: give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
-      return `Microsoft Entra refused to let this server act for the signed-in user${aadsts(detail.code)}. This is final: an administrator of the organization can look it up in Entra’s sign-in log.`
-    case 'client_refused':
-      return `Microsoft Entra does not accept this server’s own registration or credential${aadsts(detail.code)}. Only the server’s operator can mend that.`
+      return `${detail.person}${aadsts(detail.code)} ${mends[detail.fixedBy]}`
     case 'downstream_refused':
       return downstreamSentence(detail)
     case 'downstream_throttled': {
@@ -67,6 +80,15 @@ function downstreamSentence({
     default:
       return `${downstream} refused the request (${said}).`
   }
+}
+
+const mends: Record<FixedBy, string> = {
+  user: 'The signed-in user can mend that; calling again without it will not help.',
+  administrator:
+    'An administrator of the organization can change that; calling again will not help.',
+  operator: 'Only the operator of this server can mend that; calling again will not help.',
+  developer: 'The developer of this client has to look into it; calling again will not help.',
+  nobody: 'Calling again right away makes it worse.',
 }
 
 const aadsts = (code: number | undefined) => (code ? ` (AADSTS${code})` : '')

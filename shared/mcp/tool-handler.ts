@@ -3,6 +3,8 @@
  * tool first asks its API for something, so that a call which ends before costs nothing.
  */
 import type { Caller } from '../entra/caller.ts'
+import { claimsDemand } from '../entra/claims-demand.ts'
+import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
 import type { Services } from '../services.ts'
 import type { JsonObject, Tool } from './tool.ts'
@@ -18,20 +20,48 @@ export type CallTool = (call: {
   onRequestId: (id: string) => void
 }) => Promise<JsonObject>
 
-export function toolHandler({ settings, onBehalfOf, signIn, now }: Services): CallTool {
+export function toolHandler({ settings, onBehalfOf, consent, signIn, now }: Services): CallTool {
   return async ({ tool, args, caller, onRequestId }) => {
     const { roles } = tool.access.missing(caller)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
 
     const { name, baseUrl, scope } = tool.downstream
+    const { tid, oid } = caller
+    const exchange = async (claims?: string) => {
+      const downstreamScope = scope(settings)
+      try {
+        return (await onBehalfOf(caller, downstreamScope, claims ? { claims } : {})).token
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const asked = { tid, oid, tool: tool.name, scope: downstreamScope }
+        throw await withLink(error, { asked, downstream: name, consent })
+      }
+    }
     const deadline = now() + callBudget
     const api = signIn({
-      name,
-      baseUrl: baseUrl(settings),
-      token: async () => (await onBehalfOf(caller, scope(settings))).token,
-      deadline,
-      onRequestId,
+      ...{ name, baseUrl: baseUrl(settings), token: exchange, deadline, onRequestId },
+      claimsDemand: (claims) => claimsDemand(caller, claims),
     })
-    return tool.call(args, { api, user: { tid: caller.tid, oid: caller.oid }, deadline, now })
+    return tool.call(args, { api, user: { tid, oid }, deadline, now })
+  }
+}
+
+/** Where consent is what is missing, the person gets a way to give it. */
+async function withLink(
+  failure: Failure,
+  { asked, downstream, consent }: { asked: Asked; downstream: string; consent: Consent },
+): Promise<Failure> {
+  const { detail, cause } = failure
+  switch (detail.reason) {
+    case 'consent_required': {
+      const link = await consent.userLink(asked)
+      return new Failure({ ...detail, downstream, link }, { cause })
+    }
+    case 'admin_consent_required': {
+      const link = consent.adminLink(asked.scope)
+      return new Failure({ ...detail, downstream, link }, { cause })
+    }
+    default:
+      return failure
   }
 }

@@ -1,0 +1,96 @@
+/** GET /consent/callback: where Entra sends a person back after consenting; a page that says what happened. */
+import { httpFunction, services } from '../shared/app.ts'
+import type { ConsentOutcome } from '../shared/entra/consent.ts'
+import { page } from '../shared/http/page.ts'
+
+httpFunction('consent', {
+  route: 'consent/callback',
+  methods: ['GET'],
+  async handle(request) {
+    const { consent, tokenCache } = services
+    const outcome = await consent.settle(new URL(request.url).searchParams)
+    if (outcome.result === 'consented') tokenCache.forgetRefusals(outcome.asked)
+    return page(pageOf(outcome))
+  },
+})
+
+type Page = Parameters<typeof page>[0]
+
+function pageOf(outcome: ConsentOutcome): Page {
+  switch (outcome.result) {
+    case 'consented':
+      return {
+        status: 200,
+        title: 'Done',
+        paragraphs: [
+          `You have consented to what the tool ${outcome.asked.tool} needs.`,
+          'Go back to your client and let it try again. You can close this page.',
+        ],
+      }
+    case 'approved':
+      return {
+        status: 200,
+        title: 'Approved for your organization',
+        paragraphs: ['Whoever asked can try again in a minute. You can close this page.'],
+      }
+    case 'other_account':
+      return {
+        status: 403,
+        title: 'Another account consented',
+        paragraphs: [
+          `You are signed in as ${outcome.signedIn}, which is not the account that asked. That account’s tool still lacks consent.`,
+          'Sign out of Microsoft in this browser, or use a private window, and open the link again as the account that you use in your client.',
+        ],
+      }
+    case 'refused':
+      return refusedPage(outcome)
+    case 'expired':
+      return {
+        status: 400,
+        title: 'This link has expired',
+        paragraphs: ['Links are good for ten minutes. Call the tool again to get a new one.'],
+      }
+    case 'altered':
+      return {
+        status: 400,
+        title: 'This link is not one of ours',
+        paragraphs: ['It was changed or cut on its way. Call the tool again to get a new one.'],
+      }
+    case 'nothing':
+      return {
+        status: 400,
+        title: 'Nothing to do here',
+        paragraphs: ['This page is where Microsoft sends you back after consenting.'],
+      }
+    case 'unreachable':
+      return {
+        status: 503,
+        title: 'Microsoft Entra cannot be reached',
+        paragraphs: ['Call the tool again in a minute and open the link that it gives.'],
+      }
+  }
+}
+
+function refusedPage({
+  refusal: { person, class: kind, fixedBy, code },
+  adminLink,
+}: Extract<ConsentOutcome, { result: 'refused' }>): Page {
+  const paragraphs = [
+    person,
+    adminLink ? `Give this link to an administrator: ${adminLink}` : next[fixedBy],
+    ...(code ? [`Microsoft calls it AADSTS${code}.`] : []),
+  ]
+  return {
+    status: kind === 'sign_in' || kind === 'stale' ? 400 : 403,
+    title: 'Microsoft Entra said no',
+    paragraphs,
+  }
+}
+
+const next = {
+  user: 'Call the tool again to get a new link, and try once more.',
+  administrator: 'Ask an administrator of your organization; trying again will not help.',
+  operator: 'Tell whoever runs this server; trying again will not help.',
+  developer: 'Tell whoever makes the client; trying again will not help.',
+  nobody: 'Wait some minutes before you try again.',
+}

@@ -1,0 +1,20 @@
+/** A demand for more at sign-in, as the caller's client has to meet it (OpenID Connect Core §5.5). */
+import { Failure } from '../failure.ts'
+import type { Caller } from './caller.ts'
+
+/** `claims`: Entra's JSON. */
+export function claimsDemand(
+  { xms_cc, scp }: Caller,
+  claims: string,
+  options?: ErrorOptions,
+): Failure {
+  const claimsCapable = xms_cc.has('cp1')
+  return new Failure(
+    { reason: 'interaction_required', claims, claimsCapable, scopes: [...scp] },
+    options,
+  )
+}
+
+/** The `claims` that ask for an authentication context. */
+export const authContextClaims = (acrs: string): string =>
+  JSON.stringify({ access_token: { acrs: { essential: true, value: acrs } } })

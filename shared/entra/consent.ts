@@ -1,0 +1,121 @@
+/**
+ * Consent of a person to this API using a downstream one for them: the link to Entra's own page, and what has come of
+ * it when Entra sends the person back. Nothing is stored: consent is Entra's fact about the account that gave it, so a
+ * stranger who follows somebody's link gives nothing away but their own.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { Authority } from './authority.ts'
+import type { ConsentState, ConsentStates } from './consent-state.ts'
+import type { MsalClient } from './msal-client.ts'
+import { EntraOutage, EntraRefusal } from './network.ts'
+import { type LookedUp, lookUp } from './refusal-lookup.ts'
+
+export type Asked = Omit<ConsentState, 'verifier'>
+
+export type Consent = {
+  /** Entra's consent page for the person who asked. Holds no user, token or secret. */
+  userLink: (asked: Asked) => Promise<string>
+  /** Entra's page for an administrator, who consents for everybody; good for as long as it takes to find one. */
+  adminLink: (scope: string) => string
+  /** What happened, by the parameters of the way back. */
+  settle: (parameters: URLSearchParams) => Promise<ConsentOutcome>
+}
+
+export type ConsentOutcome =
+  | { result: 'consented'; asked: Asked }
+  /** By an administrator, for everybody. */
+  | { result: 'approved' }
+  /** `signedIn`: the account that consented. Who had asked is nobody else's business. */
+  | { result: 'other_account'; signedIn: string }
+  /** `adminLink`: where only an administrator can consent. */
+  | { result: 'refused'; refusal: LookedUp; adminLink?: string }
+  | { result: 'expired' | 'altered' | 'nothing' | 'unreachable' }
+
+export function consent(options: {
+  authority: Authority
+  /** Of this API. */
+  clientId: string
+  /** Of the page that Entra sends people back to. */
+  redirectUri: string
+  client: MsalClient
+  states: ConsentStates
+}): Consent {
+  const { authority, clientId, redirectUri, client, states } = options
+
+  const link = (page: string, more: Record<string, string>) =>
+    `${page}?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, ...more })}`
+  const adminLink = (scope: string) => link(authority.adminConsentEndpoint, { scope })
+
+  const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {
+    const refusal = lookUp(redirectRefusal(error, parameters))
+    if (refusal.class !== 'admin_consent') return { result: 'refused', refusal }
+    const state = await states.open(parameters.get('state') ?? '')
+    if (typeof state === 'string') return { result: 'refused', refusal }
+    return { result: 'refused', refusal, adminLink: adminLink(state.scope) }
+  }
+
+  const redeem = async (code: string, state: ConsentState): Promise<ConsentOutcome> => {
+    const { verifier, ...asked } = state
+    try {
+      const result = await client().acquireTokenByCode({
+        code,
+        redirectUri,
+        scopes: [asked.scope],
+        codeVerifier: verifier,
+      })
+      // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
+      const { tid, oid, preferred_username } = account.parse(result.idTokenClaims)
+      if (tid === asked.tid && oid === asked.oid) return { result: 'consented', asked }
+      return { result: 'other_account', signedIn: preferred_username }
+    } catch (error) {
+      if (error instanceof EntraRefusal) return { result: 'refused', refusal: lookUp(error.body) }
+      if (error instanceof EntraOutage) return { result: 'unreachable' }
+      throw error
+    }
+  }
+
+  return {
+    async userLink({ tid, oid, tool, scope }) {
+      const verifier = randomBytes(32).toString('base64url')
+      return link(authority.authorizationEndpoint, {
+        response_type: 'code',
+        response_mode: 'query',
+        scope: `${scope} openid profile`,
+        prompt: 'consent',
+        state: await states.close({ tid, oid, tool, scope, verifier }),
+        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge_method: 'S256',
+      })
+    },
+    adminLink,
+    async settle(parameters) {
+      const error = parameters.get('error')
+      if (error && outages.includes(error)) return { result: 'unreachable' }
+      if (error) return refused(error, parameters)
+      const code = parameters.get('code')
+      if (!code) {
+        const isApproval = /^true$/i.test(parameters.get('admin_consent') ?? '')
+        return { result: isApproval ? 'approved' : 'nothing' }
+      }
+      const state = await states.open(parameters.get('state') ?? '')
+      return typeof state === 'string' ? { result: state } : redeem(code, state)
+    },
+  }
+}
+
+/** RFC 6749 §4.1.2.1: not about the person. */
+const outages = ['server_error', 'temporarily_unavailable']
+
+const account = z.object({
+  tid: z.string(),
+  oid: z.string(),
+  preferred_username: z.string().default('another account'),
+})
+
+/** A redirect has no list of codes: the number stands in front of the description, and nothing else of it is used. */
+function redirectRefusal(error: string, parameters: URLSearchParams) {
+  const declined = parameters.get('error_subcode') === 'cancel'
+  const [, number] = /^AADSTS(\d{1,9})\b/.exec(parameters.get('error_description') ?? '') ?? []
+  return { error, error_codes: declined ? [65004] : number ? [Number(number)] : [] }
+}

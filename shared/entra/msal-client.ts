@@ -1,0 +1,48 @@
+/**
+ * MSAL as protocol client: a fresh one for each use, whose cache and throttling die with it. Everything it could look
+ * up is given, so that it asks Entra for tokens and nothing else.
+ */
+import { ConfidentialClientApplication } from '@azure/msal-node'
+import { Failure } from '../failure.ts'
+import type { Authority } from './authority.ts'
+import type { ClientCredential } from './client-credential.ts'
+import { type EntraOutage, tokenEndpointNetwork } from './network.ts'
+
+export type MsalClient = () => ConfidentialClientApplication
+
+export function msalClient(options: {
+  authority: Authority
+  clientId: string
+  credential: ClientCredential
+  fetch: typeof fetch
+}): MsalClient {
+  const { authority, clientId, credential, fetch } = options
+  const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities: ['CP1'] }
+  const system = { networkClient: tokenEndpointNetwork({ fetch }) }
+  return () => new ConfidentialClientApplication({ auth, system })
+}
+
+/** The Failure that a caller is told of an outage. */
+export const unreachable = (outage: EntraOutage): Failure =>
+  new Failure(
+    { reason: 'entra_unreachable', retryAfterSeconds: outage.retryAfterSeconds ?? 5 },
+    { cause: outage },
+  )
+
+/**
+ * MSAL refuses an http authority, but takes the endpoints in metadata as they are: which is how the emulator on
+ * loopback is reached (settings.ts lets no other http pass).
+ */
+function metadata(authority: Authority) {
+  const { host } = new URL(authority.issuer)
+  return {
+    authority: `https://${host}/${authority.tenantId}`,
+    knownAuthorities: [host],
+    authorityMetadata: JSON.stringify({
+      issuer: `https://${host}/${authority.tenantId}/v2.0`,
+      authorization_endpoint: authority.authorizationEndpoint,
+      token_endpoint: authority.tokenEndpoint,
+      jwks_uri: authority.discovery,
+    }),
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Whether the tenant has consented to what the endpoints need, before a user finds out: this API's delegated grants,
+ * read from Microsoft Graph with the app's own rights (Application.Read.All, or Directory.Read.All).
+ */
+import { z } from 'zod'
+import { pathWithin } from '../path.ts'
+import type { MsalClient } from './msal-client.ts'
+
+/** `some`: users who consented for themselves. `unknown`: this app may not look; `why` in Graph's word or status. */
+export type Standing =
+  | { scope: string; consented: 'everyone' | 'some' | 'nobody' }
+  | { scope: string; consented: 'unknown'; why: string }
+
+export type Preflight = (scopes: readonly string[]) => Promise<Standing[]>
+
+export function preflight(options: {
+  client: MsalClient
+  /** Of this API. */
+  clientId: string
+  graphBaseUrl: string
+  /** `https://graph.microsoft.com`, or a national cloud's. */
+  graphResource: string
+  fetch: typeof fetch
+}): Preflight {
+  const { client, clientId, graphBaseUrl, graphResource, fetch } = options
+
+  const ask = async () => {
+    const scopes = [`${graphResource}/.default`]
+    const token = await client().acquireTokenByClientCredential({ scopes })
+    const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+      const response = await fetch(graphBaseUrl + path, {
+        headers: { authorization: `Bearer ${token?.accessToken}` },
+        redirect: 'error',
+        signal: AbortSignal.timeout(10_000),
+      })
+      if (!response.ok) throw new Error(`Microsoft Graph answered ${response.status}`)
+      return schema.parse(await response.json())
+    }
+    const find = async <T>(path: string, filter: string, item: z.ZodType<T>): Promise<T[]> => {
+      const found: T[] = []
+      let next: string | undefined = `/v1.0${path}?$filter=${encodeURIComponent(filter)}`
+      while (next) {
+        const page: Page<T> = await get(next, pageOf(item))
+        found.push(...page.value)
+        next = page['@odata.nextLink'] && pathWithin(graphBaseUrl, page['@odata.nextLink'])
+      }
+      return found
+    }
+    const [us] = await find('/servicePrincipals', `appId eq '${clientId}'`, principal)
+    if (!us) throw new Error('this app has no service principal in the tenant')
+    const granted = await find('/oauth2PermissionGrants', `clientId eq '${us.id}'`, grant)
+    const resources = [...new Set(granted.map(({ resourceId }) => resourceId))]
+    const found = await Promise.all(
+      resources.map((id) => find('/servicePrincipals', `id eq '${id}'`, principal)),
+    )
+    const names = new Map(found.flat().map((it) => [it.id, it.servicePrincipalNames]))
+    return granted.map((it) => ({ ...it, resourceNames: names.get(it.resourceId) ?? [] }))
+  }
+
+  return async (scopes) => {
+    const found = await ask().catch((error: unknown) => String(error))
+    if (typeof found === 'string') {
+      return scopes.map((scope) => ({ scope, consented: 'unknown', why: found }))
+    }
+    return scopes.map((scope) => {
+      const [resource, name] = splitScope(scope)
+      const covering = found.filter(
+        (grant) =>
+          grant.resourceNames.some((it) => it.replace(/\/$/, '') === resource) &&
+          grant.scope.split(' ').includes(name),
+      )
+      if (covering.length === 0) return { scope, consented: 'nobody' }
+      const isForAll = covering.some(({ consentType }) => consentType === 'AllPrincipals')
+      return { scope, consented: isForAll ? 'everyone' : 'some' }
+    })
+  }
+}
+
+const principal = z.object({
+  id: z.string(),
+  servicePrincipalNames: z.array(z.string()).default([]),
+})
+const grant = z.object({ resourceId: z.string(), consentType: z.string(), scope: z.string() })
+
+type Page<T> = { value: T[]; '@odata.nextLink'?: string | undefined }
+const pageOf = <T>(item: z.ZodType<T>): z.ZodType<Page<T>> =>
+  z.object({ value: z.array(item), '@odata.nextLink': z.string().optional() })
+
+/** `https://graph.microsoft.com/User.Read` → resource and short name. */
+function splitScope(scope: string): [resource: string, name: string] {
+  const slash = scope.lastIndexOf('/')
+  return [scope.slice(0, slash), scope.slice(slash + 1)]
+}

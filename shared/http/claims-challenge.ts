@@ -1,0 +1,24 @@
+/** Reads a claims challenge (Microsoft, "Claims challenges, claims requests, and client capabilities"). */
+import { z } from 'zod'
+
+/** The claims that an API demands of a new token, as JSON; none when the challenge is about something else. */
+export function claimsChallenge(
+  wwwAuthenticate: string | string[] | undefined,
+): string | undefined {
+  const challenge = [wwwAuthenticate ?? []].flat().join(', ')
+  if (!/error="?insufficient_claims"?/.test(challenge)) return undefined
+  const [, claims = ''] = /claims="([A-Za-z0-9+/_-]+={0,2})"/.exec(challenge) ?? []
+  const json = Buffer.from(claims, 'base64').toString()
+  return isClaimsRequest(json) ? json : undefined
+}
+
+/** OpenID Connect Core §5.5, as far as MSAL relies on it when it adds what this app can do. */
+const claimsRequest = z.looseObject({ access_token: z.looseObject({}).optional() })
+
+function isClaimsRequest(json: string): boolean {
+  try {
+    return claimsRequest.safeParse(JSON.parse(json)).success
+  } catch {
+    return false
+  }
+}

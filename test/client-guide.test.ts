@@ -1,0 +1,138 @@
+/** docs/clients.md says what infra/clients/ says, and that is what the endpoint and the templates say too. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, suite, test } from 'node:test'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { clientsPage, example, guides } from '../docs/clients-page.ts'
+import { clientValues, clientValuesSchema } from '../infra/clients/values.ts'
+import { clients, tenantId } from '../local/seed.ts'
+import { type Product, startProduct } from './support/product.ts'
+
+const textOf = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const [cost] = example.endpoints
+assert.ok(cost)
+
+test('docs/clients.md is as npm run docs writes it', () => {
+  assert.equal(textOf('docs/clients.md'), clientsPage())
+})
+
+test('the page follows the values: nothing of the example is left with others', () => {
+  const others = clientValues({
+    tenantId: '22222222-2222-4222-8222-222222222222',
+    apiClientId: 'a0000000-0000-4000-8000-000000000002',
+    clientId: 'c0000000-0000-4000-8000-000000000002',
+    authorityHost: 'https://login.microsoftonline.us',
+    publicBaseUrl: 'https://fabrikam.example',
+    appIdUri: undefined,
+    endpoints: [{ name: 'directory', scopes: ['directory.read'] }],
+  })
+  // One sentence names a domain as an example.
+  const page = clientsPage(others).replace('CUSTOM_DOMAIN mcp.contoso.com', '')
+  for (const own of ['mcp.contoso.com', '11111111-', example.clientId, '/mcp/cost', 'cost.read']) {
+    assert.ok(!page.includes(own), own)
+  }
+})
+
+for (const guide of guides) {
+  suite(guide.client, () => {
+    const steps = guide.steps(example, cost)
+
+    test('names the endpoint, or the command that does', () => {
+      const text = JSON.stringify(steps)
+      assert.ok(text.includes(cost.url) || text.includes('npm run connect:foundry'))
+    })
+
+    test('what is to be pasted is well-formed', () => {
+      for (const { code } of steps) {
+        if (code?.language === 'json') JSON.parse(code.text)
+        if (code?.language === 'yaml') parse(code.text)
+        if (code?.language === 'console') assert.match(code.text, /^\$ (az|npm|npx|claude) /)
+      }
+    })
+
+    test('each limit has somewhere to look it up', () => {
+      assert.ok(guide.limits.length > 0)
+      for (const link of guide.limits.flatMap(({ links }) => links)) {
+        assert.match(link, /^https:\/\/(github\.com\/[^/]+\/[^/]+\/issues\/\d+$|learn|help)/)
+      }
+    })
+
+    test('redirect URIs that the deployment registers stand in its template', () => {
+      const template = textOf('infra/modules/client-registration.bicep')
+      for (const { uri, registeredBy } of guide.redirectUris) {
+        if (registeredBy === 'azd') assert.ok(template.includes(`'${uri}'`), uri)
+      }
+    })
+  })
+}
+
+test('clients that bring no registration say how ours is used', () => {
+  for (const { client, registration, redirectUris, steps } of guides) {
+    if (registration === 'its own') continue
+    assert.ok(redirectUris.length > 0, client)
+    const text = JSON.stringify(steps(example, cost))
+    assert.ok(text.includes(example.clientId) || text.includes('connect:foundry'), client)
+  }
+})
+
+suite('the values are what the endpoint publishes', () => {
+  let product: Product
+  before(async () => {
+    product = await startProduct()
+  })
+  after(() => product.close())
+
+  for (const appIdUri of [undefined, 'api://contoso/mcp']) {
+    test(appIdUri ? 'with an App ID URI' : 'with its own URL as scope prefix', async () => {
+      const app = product.app({
+        settings: {
+          PUBLIC_BASE_URL: 'https://mcp.contoso.com',
+          ...(appIdUri ? { ENTRA_APP_ID_URI: appIdUri } : {}),
+        },
+      })
+      const { text } = await app.metadata(new Request(cost.url))
+      const values = clientValues({
+        tenantId,
+        apiClientId: clients.api.clientId,
+        clientId: clients.confidential.clientId,
+        authorityHost: product.entra.origin,
+        publicBaseUrl: 'https://mcp.contoso.com',
+        appIdUri,
+        endpoints: [{ name: 'cost', scopes: ['cost.read'] }],
+      })
+      const published = metadata.parse(JSON.parse(text))
+      assert.deepEqual(published, {
+        resource: values.endpoints[0]?.url,
+        scopes_supported: values.endpoints[0]?.scopes,
+        authorization_servers: [values.issuer],
+      })
+    })
+  }
+  const metadata = z.object({
+    resource: z.string(),
+    scopes_supported: z.array(z.string()),
+    authorization_servers: z.array(z.string()),
+  })
+})
+
+test('origins may come with a slash and no App ID URI as an empty text, as azd has them', () => {
+  const { issuer, endpoints } = clientValues({
+    ...example,
+    authorityHost: 'https://login.microsoftonline.com/',
+    publicBaseUrl: 'https://mcp.contoso.com/',
+    appIdUri: '',
+    endpoints: [{ name: 'cost', scopes: ['cost.read'] }],
+  })
+  assert.deepEqual([issuer, endpoints], [example.issuer, example.endpoints])
+})
+
+test('Visual Studio Code is pre-authorised unless azd is told otherwise', () => {
+  const parameters = textOf('infra/main.parameters.json')
+  assert.match(parameters, new RegExp(`PRE_AUTHORIZED_CLIENTS=${example.vsCodeClientId}`))
+})
+
+test('values with a slash at the end of an endpoint are refused: Entra has no such identifier URI', () => {
+  const endpoints = [{ ...cost, url: `${cost.url}/` }]
+  assert.equal(clientValuesSchema.safeParse({ ...example, endpoints }).success, false)
+})

@@ -1,0 +1,391 @@
+/** Consent that is missing: how a person gets to give it, and what they read when they come back from Entra. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { alice, armClientId, bob, clients, type User } from '../local/seed.ts'
+import { createServices } from '../shared/services.ts'
+import { parseSettings } from '../shared/settings.ts'
+import { type ConsentPage, openPage } from './support/consent-page.ts'
+import { armScope } from './support/entra-client.ts'
+import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
+import { linkShowingClient, mcpClients, Person } from './support/mcp-clients.ts'
+import { eras } from './support/mcp-request.ts'
+import { signIn } from './support/sign-in.ts'
+
+const key = (kid: string) => ({ kid, key: randomBytes(32).toString('base64url') })
+const keys = [key('newer'), key('older')]
+
+let host: HostedProduct
+before(async () => {
+  host = await startHostedProduct({ TOKEN_CACHE_KEYS: JSON.stringify(keys) })
+})
+after(() => host.close())
+beforeEach(() => {
+  host.reset()
+  host.entra.admin.removeGrants({ client: clients.api.clientId, resource: armClientId })
+})
+
+const list = 'list_subscriptions'
+const person = ({ upn }: User) => new Person(upn, { client_id: clients.public.clientId })
+const asked = (kind: string, clientId?: string) =>
+  host.entra.admin.requests({ kind, ...(clientId && { clientId }) }).length
+const exchanges = () => asked('on_behalf_of')
+const signIns = () => asked('authorization_code', clients.public.clientId)
+/** How often our API has redeemed a code, or tried to. */
+const redeemed = () => asked('authorization_code', clients.api.clientId)
+
+const linkIn = (text: string) =>
+  new URL(/https?:\/\/\S+(?= \(reference)/.exec(text)?.[0] ?? 'none:')
+const linkFor = async (user: User) => {
+  const { text } = await host.result(await host.tokenOf(user), list)
+  return linkIn(text)
+}
+/** Entra's pages, all answered with yes, and where they lead back to. */
+const consentAs = (link: URL, { upn }: User) => signIn(link, upn)
+const callback = (parameters: Record<string, string>) =>
+  openPage(`${host.origin}/consent/callback?${new URLSearchParams(parameters)}`)
+
+function assertPage(page: ConsentPage, status: number, title: string, says: RegExp) {
+  assert.equal(page.status, status, page.html)
+  assert.equal(page.title, title)
+  assert.match(page.html, says)
+}
+
+suite('a client that shows links', () => {
+  test('has the person consent, and the same call then succeeds without a new sign-in', async () => {
+    const pages: ConsentPage[] = []
+    const connect = linkShowingClient(async (link) => {
+      pages.push(await openPage(await consentAs(link, alice)))
+      return 'accept'
+    })
+    await using client = await connect(host.endpoint, person(alice))
+    const { isError, structuredContent } = await client.call(list)
+    assert.equal(isError, false)
+    assert.ok(Array.isArray(structuredContent?.subscriptions))
+    assert.deepEqual(
+      pages.map(({ status, title }) => [status, title]),
+      [[200, 'Done']],
+    )
+    assert.deepEqual([signIns(), exchanges()], [1, 2])
+  })
+
+  for (const action of ['decline', 'cancel'] as const) {
+    test(`${action}: the answer is final, with the link, and the person is asked once`, async () => {
+      let shown = 0
+      const connect = linkShowingClient(async () => {
+        shown += 1
+        return action
+      })
+      await using client = await connect(host.endpoint, person(alice))
+      const { isError, content } = await client.call(list)
+      assert.ok(isError)
+      assert.equal(linkIn(content[0]?.text ?? '').origin, host.entra.origin)
+      assert.deepEqual([shown, exchanges()], [1, 1])
+    })
+  }
+
+  test('is not shown the link twice in a call, when the wrong person has consented', async () => {
+    const titles: string[] = []
+    const connect = linkShowingClient(async (link) => {
+      titles.push((await openPage(await consentAs(link, bob))).title)
+      return 'accept'
+    })
+    await using client = await connect(host.endpoint, person(alice))
+    assert.equal((await client.call(list)).isError, true)
+    assert.deepEqual(titles, ['Another account consented'])
+    assert.equal(signIns(), 1)
+  })
+})
+
+for (const [name, connect] of Object.entries(mcpClients)) {
+  test(`${name}, which shows no links: finds one in the result, and is served once it was followed`, async () => {
+    await using client = await connect(host.endpoint, person(alice))
+    const { isError, content } = await client.call(list)
+    assert.ok(isError)
+    assert.match(content[0]?.text ?? '', /using Azure Resource Manager for them.*open this link/)
+    const link = linkIn(content[0]?.text ?? '')
+    assertPage(await openPage(await consentAs(link, alice)), 200, 'Done', /list_subscriptions/)
+    assert.equal((await client.call(list)).isError, false)
+    assert.deepEqual([signIns(), exchanges()], [1, 2])
+  })
+}
+
+test('a client that keeps trying gets links, and Entra is left alone', async () => {
+  const token = await host.tokenOf(alice)
+  for (const [, era] of [...eras, ...eras]) {
+    const { text } = await host.result(token, list, era)
+    assert.equal(linkIn(text).origin, host.entra.origin)
+  }
+  assert.equal(exchanges(), 1)
+})
+
+test('the link leads to Entra’s own page, and holds no user, token or secret', async () => {
+  const link = await linkFor(alice)
+  assert.equal(
+    link.origin + link.pathname,
+    `${host.entra.origin}/${host.entra.tenantId}/oauth2/v2.0/authorize`,
+  )
+  const { state = '', code_challenge, ...parameters } = Object.fromEntries(link.searchParams)
+  assert.deepEqual(parameters, {
+    client_id: clients.api.clientId,
+    redirect_uri: `${host.origin}/consent/callback`,
+    response_type: 'code',
+    response_mode: 'query',
+    scope: `${armScope} openid profile`,
+    prompt: 'consent',
+    code_challenge_method: 'S256',
+  })
+  assert.match(code_challenge ?? '', /^[\w-]{43}$/)
+  const [header = '', ...sealed] = state.split('.')
+  const seen = Buffer.from(header, 'base64url').toString()
+  assert.deepEqual(JSON.parse(seen), { alg: 'dir', enc: 'A256GCM', kid: 'newer' })
+  const readable = sealed.map((part) => Buffer.from(part, 'base64url').toString('latin1')).join()
+  for (const secret of [alice.oid, alice.upn, list, clients.api.secret]) {
+    assert.ok(!`${link.href}${seen}${readable}`.includes(secret), secret)
+  }
+  assert.notEqual((await linkFor(alice)).searchParams.get('state'), state)
+})
+
+/** The app on another machine, or at another time: it shares nothing with ours but what is set. */
+const elsewhere = (withKeys: typeof keys, now = Date.now) =>
+  createServices(
+    parseSettings({ ...host.environment, TOKEN_CACHE_KEYS: JSON.stringify(withKeys) }),
+    { now, log: () => {} },
+  )
+const linkFrom = async ({ consent }: ReturnType<typeof elsewhere>) => {
+  const { oid } = alice
+  return new URL(
+    await consent.userLink({ tid: host.entra.tenantId, oid, tool: list, scope: armScope }),
+  )
+}
+
+suite('who comes back', () => {
+  test('as who asked: done, for whichever instance made the link', async () => {
+    for (const made of [keys, keys.slice(1)]) {
+      const back = await consentAs(await linkFrom(elsewhere(made)), alice)
+      assertPage(await openPage(back), 200, 'Done', /You have consented.*list_subscriptions/)
+    }
+    assert.equal((await host.result(await host.tokenOf(alice), list)).isError, false)
+  })
+
+  test('as somebody else: told as whom, never who asked, and what to do', async () => {
+    const page = await openPage(await consentAs(await linkFor(alice), bob))
+    assertPage(page, 403, 'Another account consented', /signed in as bob@contoso\.example/)
+    assert.match(page.html, /private window/)
+    assert.doesNotMatch(page.html, /alice|aaaaaaaa/)
+    assert.equal((await host.result(await host.tokenOf(alice), list)).isError, true)
+    assert.equal((await host.result(await host.tokenOf(bob), list)).isError, false)
+  })
+
+  test('after ten minutes: told so, and nothing is redeemed', async () => {
+    const then = () => Date.now() - 601_000
+    const back = await consentAs(await linkFrom(elsewhere(keys, then)), alice)
+    assertPage(await openPage(back), 400, 'This link has expired', /Call the tool again/)
+    assert.equal(redeemed(), 0)
+  })
+
+  const altered: [what: string, change: (back: URL) => void][] = [
+    ['a state that was edited', (back) => edit(back, (state) => flip(state))],
+    ['half a state', (back) => edit(back, (state) => state.slice(0, state.length / 2))],
+    ['a state that says another key', (back) => edit(back, (state) => renamed(state))],
+    ['no state', (back) => back.searchParams.delete('state')],
+    ['a state of nothing', (back) => edit(back, () => '')],
+    ['a state that nobody sealed', (back) => edit(back, () => 'eyJhbGciOiJub25lIn0.e30.')],
+  ]
+  function edit(back: URL, change: (state: string) => string) {
+    back.searchParams.set('state', change(back.searchParams.get('state') ?? ''))
+  }
+  const flip = (state: string) =>
+    state.replace(/.$/, (last) => (last === 'A' || last === 'Q' ? 'w' : 'A'))
+  const renamed = (state: string) => {
+    const header = JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid: 'older' })
+    return state.replace(/^[^.]+/, Buffer.from(header).toString('base64url'))
+  }
+  for (const [what, change] of altered) {
+    test(`with ${what}: told that the link is not ours, and nothing is redeemed`, async () => {
+      const back = await consentAs(await linkFor(alice), alice)
+      change(back)
+      assertPage(await openPage(back), 400, 'This link is not one of ours', /Call the tool again/)
+      assert.equal(redeemed(), 0)
+    })
+  }
+
+  test('with the state of an app that has other keys: the same', async () => {
+    const back = await consentAs(await linkFrom(elsewhere([key('newer')])), alice)
+    assertPage(await openPage(back), 400, 'This link is not one of ours', /changed or cut/)
+    assert.equal(redeemed(), 0)
+  })
+
+  test('twice: the second time is told that the link was used', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
+    assert.equal((await openPage(back)).status, 200)
+    assertPage(await openPage(back), 400, 'Microsoft Entra said no', /used already.*AADSTS54005/s)
+  })
+
+  test('with the code of another link: Entra’s refusal, in our words', async () => {
+    const [one, other] = [
+      await consentAs(await linkFrom(elsewhere(keys)), alice),
+      await consentAs(await linkFrom(elsewhere(keys)), alice),
+    ]
+    one.searchParams.set('code', other.searchParams.get('code') ?? '')
+    assertPage(
+      await openPage(one),
+      403,
+      'Microsoft Entra said no',
+      /does not belong.*AADSTS501481/s,
+    )
+    assert.equal((await openPage(other)).status, 200)
+  })
+
+  test('with nothing: told what this page is', async () => {
+    assertPage(await callback({}), 400, 'Nothing to do here', /where Microsoft sends you back/)
+  })
+
+  test('while Entra is out: told to try again, with 503', async () => {
+    for (const fault of [{ kind: 'reset' }, { kind: 'status', status: 503 }] as const) {
+      const back = await consentAs(await linkFrom(elsewhere(keys)), alice)
+      host.entra.admin.addFault({ on: 'token', ...fault })
+      assertPage(await openPage(back), 503, 'Microsoft Entra cannot be reached', /in a minute/)
+      host.entra.admin.clearFaults()
+    }
+  })
+
+  test('when our own registration is wrong: told whose matter that is', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
+    host.entra.admin.updateApp(clients.api.clientId, { secrets: [] })
+    assertPage(await openPage(back), 403, 'Microsoft Entra said no', /whoever runs this server/)
+  })
+})
+
+suite('who comes back with an error and no code', () => {
+  const said = 'Microsoft Entra said no'
+  const rows: [what: string, query: Record<string, string>, status: number, says: RegExp][] = [
+    ['cancelled', { error: 'access_denied', error_subcode: 'cancel' }, 403, /You declined/],
+    ['declined', described('access_denied', 65004), 403, /You declined.*get a new link/s],
+    ['not allowed to', described('consent_required', 90094), 403, /Only an administrator/],
+    ['asked an administrator', described('access_denied', 90095), 403, /approval was noted/],
+    ['blocked', described('access_denied', 53003), 403, /rules block.*trying again will not/s],
+    ['a wrong redirect URI', described('invalid_request', 50011), 403, /its operator/],
+    ['a number unknown to us', described('access_denied', 123456), 403, /AADSTS123456/],
+    ['no number', { error: 'access_denied' }, 403, /Microsoft Entra refused this/],
+    ['no word that we know', { error: 'brand_new' }, 403, /Microsoft Entra refused this/],
+    ['a number beyond all', described('access_denied', 1e21), 403, /refused this/],
+  ]
+  function described(error: string, code: number) {
+    return { error, error_description: `AADSTS${code}: Planted-text. Trace ID: x` }
+  }
+  for (const [what, query, status, says] of rows) {
+    test(`${what}: in our words, with who can mend it`, async () => {
+      const page = await callback(query)
+      assertPage(page, status, said, says)
+      assert.doesNotMatch(page.html, /Planted|Infinity|1e\+21/)
+      assert.equal(redeemed(), 0)
+    })
+  }
+
+  test('because Entra is out: told to try again, with 503', async () => {
+    for (const error of ['server_error', 'temporarily_unavailable']) {
+      assertPage(await callback({ error }), 503, 'Microsoft Entra cannot be reached', /a minute/)
+    }
+  })
+
+  test('nothing of what an address says is shown', async () => {
+    const evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+    for (const query of [
+      { error: evil, error_description: evil, error_uri: evil, state: evil },
+      { error: 'access_denied', error_description: `AADSTS65004${evil}`, error_subcode: evil },
+      { code: evil, state: evil },
+      { admin_consent: evil, tenant: evil },
+    ]) {
+      const { status, html } = await callback(query)
+      assert.ok(status === 400 || status === 403)
+      assert.doesNotMatch(html, /script|img|alert/)
+    }
+  })
+})
+
+suite('where users may not consent', () => {
+  beforeEach(() => host.entra.admin.setUser(alice.oid, { mayConsent: false }))
+
+  test('the person gets a link for an administrator, whose approval counts at the next call', async () => {
+    const refused = await openPage(await consentAs(await linkFor(alice), alice))
+    assertPage(refused, 403, 'Microsoft Entra said no', /Only an administrator.*AADSTS90094/s)
+    const [, shown = ''] = /Give this link to an administrator: (\S+)<\/p>/.exec(refused.html) ?? []
+    const adminLink = new URL(shown.replaceAll('&amp;', '&'))
+    assert.equal(
+      adminLink.origin + adminLink.pathname,
+      `${host.entra.origin}/${host.entra.tenantId}/v2.0/adminconsent`,
+    )
+
+    const approved = await openPage(await consentAs(adminLink, bob))
+    assertPage(approved, 200, 'Approved for your organization', /try again in a minute/)
+    for (const user of [alice, bob]) {
+      assert.equal((await host.result(await host.tokenOf(user), list)).isError, false)
+    }
+  })
+
+  test('an administrator who declines reads that, and nothing has changed', async () => {
+    const { consent } = elsewhere(keys)
+    const link = new URL(consent.adminLink(armScope))
+    const body = new URLSearchParams([...link.searchParams, ['decision', 'decline']])
+    const { headers } = await fetch(link, { method: 'POST', body, redirect: 'manual' })
+    const page = await openPage(headers.get('location') ?? '')
+    assertPage(page, 403, 'Microsoft Entra said no', /You declined/)
+    assert.equal((await host.result(await host.tokenOf(alice), list)).isError, true)
+  })
+
+  test('no link is shown where it is not known what for', async () => {
+    const page = await callback({ error: 'access_denied', error_description: 'AADSTS90094: x' })
+    assert.doesNotMatch(page.html, /https?:\/\//)
+    assert.match(page.html, /Ask an administrator/)
+  })
+})
+
+test('Entra’s word that only an administrator can consent is final, with the link to hand over', async () => {
+  const fault = { on: 'on_behalf_of', kind: 'refusal', error: 'consent_required' } as const
+  host.entra.admin.addFault({ ...fault, code: 90094, times: 1 })
+  let shown = 0
+  const connect = linkShowingClient(async () => {
+    shown += 1
+    return 'accept'
+  })
+  await using client = await connect(host.endpoint, person(alice))
+  const { isError, content } = await client.call(list)
+  assert.ok(isError)
+  const text = content[0]?.text ?? ''
+  assert.match(text, /Only an administrator .* using Azure Resource Manager\. This is final/)
+  const link = linkIn(text)
+  assert.ok(link.pathname.endsWith('/v2.0/adminconsent'))
+  assert.deepEqual([shown, exchanges()], [0, 1])
+  assert.equal((await openPage(await consentAs(link, bob))).status, 200)
+  assert.equal((await host.result(await host.tokenOf(alice), list)).isError, false)
+})
+
+test('every page: no script, nothing from elsewhere, no way to leak, nothing kept', async () => {
+  const back = await consentAs(await linkFor(alice), alice)
+  const pages = [
+    await openPage(back),
+    await openPage(back),
+    await callback({}),
+    await callback({ code: 'x' }),
+    await callback({ error: 'access_denied' }),
+    await callback({ error: 'server_error' }),
+    await callback({ admin_consent: 'True' }),
+  ]
+  assert.deepEqual(
+    pages.map(({ status }) => status),
+    [200, 400, 400, 400, 403, 503, 200],
+  )
+  for (const { headers, html } of pages) {
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.match(policy, /^default-src 'none'; style-src 'sha256-[\w+/=]+';/)
+    assert.match(policy, /base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/)
+    assert.doesNotMatch(policy, /unsafe|script-src|https?:/)
+    assert.equal(headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.match(headers.get('content-type') ?? '', /^text\/html; charset=utf-8$/)
+    assert.equal(headers.get('set-cookie'), null)
+    assert.doesNotMatch(html, /<(script|link|img|iframe|form|a)\b|https?:|\son\w+=/i)
+  }
+})

@@ -1,0 +1,224 @@
+/** Continuous access evaluation: an API that will not take a token any more, though its time is not over. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { alice, bob } from '../local/seed.ts'
+import { costRead } from './support/entra-client.ts'
+import { challengeOf, refusalOf, toolResultOf } from './support/mcp-request.ts'
+import { type Answer, type Product, startProduct } from './support/product.ts'
+import { signedInAs } from './support/signed-in.ts'
+
+let product: Product
+before(async () => {
+  product = await startProduct()
+})
+after(() => product.close())
+beforeEach(() => product.reset())
+
+const list = 'list_subscriptions'
+const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
+const entraClaims = '{"access_token":{"nbf":{"essential":true,"value":"2"}}}'
+const capable = () => product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
+const revoke = (times: number) =>
+  product.azure.admin.fail({ at: 'subscriptions', kind: 'claims-challenge', claims, times })
+const downstreamRequests = () => product.azure.admin.requests().length
+
+/** An app whose exchanges can be looked at. */
+function watchedApp() {
+  const exchanges: URLSearchParams[] = []
+  const app = product.app({
+    fetch(input, init) {
+      if (String(input).includes('/oauth2/v2.0/token')) {
+        exchanges.push(new URLSearchParams(String(init?.body)))
+      }
+      return fetch(input, init)
+    },
+  })
+  return { app, exchanges }
+}
+const accessTokenClaims = (exchange: URLSearchParams | undefined) =>
+  JSON.parse(exchange?.get('claims') ?? '{}').access_token
+
+function assertSentToSignIn({ status, headers, text }: Answer, expected: string) {
+  assert.equal(status, 401, text)
+  const { error, claims, scope } = challengeOf(headers)
+  assert.equal(error, 'insufficient_claims')
+  assert.equal(scope, costRead)
+  assert.equal(Buffer.from(claims ?? '', 'base64').toString(), expected)
+}
+
+suite('a token that the API takes no more', () => {
+  test('is exchanged once with what the API demands; the caller notices nothing', async () => {
+    const { app, exchanges } = watchedApp()
+    const token = await product.tokenOf(alice)
+    await app.call(token, list)
+    revoke(1)
+    assert.equal((await app.result(token, list)).isError, false)
+    assert.deepEqual(exchanges.map(accessTokenClaims), [
+      { xms_cc: { values: ['CP1'] } },
+      { xms_cc: { values: ['CP1'] }, ...JSON.parse(claims).access_token },
+    ])
+    assert.equal(downstreamRequests(), 3)
+  })
+
+  test('is dropped: the next call goes with the new one', async () => {
+    const { app, exchanges } = watchedApp()
+    const token = await product.tokenOf(alice)
+    revoke(1)
+    for (const _call of ['first', 'second', 'third']) await app.call(token, list)
+    assert.equal(exchanges.length, 2)
+    assert.equal(downstreamRequests(), 4)
+  })
+
+  test('is alice’s alone: bob’s goes on', async () => {
+    const { app, exchanges } = watchedApp()
+    const [hers, his] = await Promise.all([capable(), product.tokenOf(bob)])
+    await app.call(his, list)
+    revoke(1)
+    await app.call(hers, list)
+    assert.equal((await app.result(his, list)).isError, false)
+    assert.equal(exchanges.length, 3)
+  })
+})
+
+suite('a new token that the API does not take either', () => {
+  test('sends a client with cp1 to sign in with the claims', async () => {
+    const { app, exchanges } = watchedApp()
+    revoke(2)
+    assertSentToSignIn(await app.call(await capable(), list), claims)
+    assert.deepEqual([exchanges.length, downstreamRequests()], [2, 2])
+  })
+
+  test('is told to a client without cp1, with the claims in the body', async () => {
+    revoke(2)
+    const { status, headers, text } = await product.app().call(await product.tokenOf(alice), list)
+    assert.equal(status, 403)
+    assert.equal(challengeOf(headers).claims, undefined)
+    assert.deepEqual(
+      [refusalOf(text).error, refusalOf(text).claims],
+      ['insufficient_claims', claims],
+    )
+  })
+})
+
+suite('an exchange with the claims that Entra refuses', () => {
+  const refuse = (code: number, more: { error?: string; claims?: string } = {}) =>
+    product.entra.admin.addFault({
+      ...{ on: 'on_behalf_of', kind: 'refusal', error: 'invalid_grant', code },
+      ...more,
+    })
+  /** The call after which it is no longer taken. */
+  const revokedSession = async (token: string) => {
+    const app = product.app()
+    await app.call(token, list)
+    revoke(1)
+    return app
+  }
+
+  test('for the user has to sign in: sent on to the client, with what Entra asks', async () => {
+    const token = await capable()
+    const app = await revokedSession(token)
+    refuse(50173, { error: 'interaction_required', claims: entraClaims })
+    assertSentToSignIn(await app.call(token, list), entraClaims)
+  })
+
+  test('for the session is over: any new sign-in will do', async () => {
+    const token = await capable()
+    const app = await revokedSession(token)
+    refuse(50173)
+    const answer = await app.call(token, list)
+    assert.equal(answer.status, 401)
+    assert.equal(challengeOf(answer.headers).error, 'invalid_token')
+  })
+
+  test('for good: final', async () => {
+    const token = await capable()
+    const app = await revokedSession(token)
+    refuse(50057)
+    assert.match((await app.result(token, list)).text, /Your account is disabled.*AADSTS50057/)
+  })
+
+  test('for Entra is out: 503, and the old token is not used again', async () => {
+    const token = await capable()
+    const app = await revokedSession(token)
+    product.entra.admin.addFault({ on: 'on_behalf_of', kind: 'status', status: 429, retryAfter: 7 })
+    const asked = downstreamRequests()
+    for (const _call of ['first', 'second']) {
+      const { status, headers } = await app.call(token, list)
+      assert.deepEqual([status, headers.get('retry-after')], [503, '7'])
+    }
+    assert.equal(downstreamRequests(), asked + 1)
+  })
+})
+
+test('sessions revoked in Entra: the old sign-in is refused by Azure and Entra, a new one goes through', async () => {
+  const app = product.app()
+  const signIn = async (accessToken: object) => {
+    const claims = JSON.stringify({
+      access_token: { ...accessToken, xms_cc: { values: ['cp1'] } },
+    })
+    return (await signedInAs(product.entra, alice.upn, { claims })).access_token
+  }
+  const before = await signIn({})
+  assert.equal((await app.result(before, list)).isError, false)
+  await product.entra.admin.revokeSessions(alice.oid)
+
+  const answer = await app.call(before, list)
+  const [revocation] = product.entra.admin.revocations()
+  const nbf = { essential: true, value: String(revocation?.validFrom) }
+  const demanded = { access_token: { nbf } }
+  assertSentToSignIn(answer, JSON.stringify(demanded))
+  assert.equal((await app.result(await signIn(demanded.access_token), list)).isError, false)
+  assert.equal((await app.call(before, list)).status, 401)
+})
+
+suite('a 401 that is no claims challenge', () => {
+  let challenge = ''
+  let answered = 0
+  const server = createServer((_request, response) => {
+    answered += 1
+    response.writeHead(401, { 'www-authenticate': challenge, 'content-type': 'application/json' })
+    response.end('{"error":{"code":"InvalidAuthenticationToken"}}')
+  })
+  let address = ''
+  before(async () => {
+    server.listen(0, 'localhost')
+    await once(server, 'listening')
+    const listening = server.address()
+    assert.ok(typeof listening === 'object' && listening !== null)
+    address = `http://localhost:${listening.port}`
+  })
+  after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+
+  const encoded = (text: string) => Buffer.from(text).toString('base64')
+  const demand = (value: string) => `Bearer error="insufficient_claims", claims="${value}"`
+  const rows: [what: string, challenge: string][] = [
+    ['none at all', 'Bearer'],
+    ['another error', `Bearer error="invalid_token", claims="${encoded(claims)}"`],
+    ['no claims', 'Bearer error="insufficient_claims"'],
+    ['empty claims', demand('')],
+    ['claims that are no base64', demand('{}{}{}')],
+    ['claims that are no JSON', demand(encoded('claims'))],
+    ['claims of null', demand(encoded('null'))],
+    ['claims in a list', demand(encoded('[1]'))],
+    ['claims of text', demand(encoded('"nbf"'))],
+    ['claims of a number', demand(encoded('{"access_token":1}'))],
+    ['claims of nothing', demand(encoded('{"access_token":null}'))],
+    ['half of the claims', demand(encoded(claims).slice(0, 20))],
+  ]
+  for (const [what, header] of rows) {
+    test(`${what}: the API’s refusal, and no second exchange`, async () => {
+      challenge = header
+      answered = 0
+      const app = product.app({ settings: { ARM_BASE_URL: address } })
+      const { status, text } = await app.call(await capable(), list)
+      assert.equal(status, 200, text)
+      assert.match(toolResultOf(text).text, /did not accept this sign-in \(401 Invalid/)
+      assert.deepEqual([answered, product.exchanges()], [1, 1])
+    })
+  }
+})

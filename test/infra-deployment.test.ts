@@ -1,0 +1,173 @@
+/**
+ * What a deployment sets up, evaluated for each way to deploy, against what the app reads and what its tools demand:
+ * app settings, scopes, roles, URLs. Neither side can be changed without the other.
+ */
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { z } from 'zod'
+import { deployments } from '../infra/check/check.ts'
+import type { Deployed, Deployment } from '../infra/check/deployment.ts'
+import { root } from '../infra/check/project.ts'
+import { at } from '../infra/check/value.ts'
+import permissions from '../infra/permissions.json' with { type: 'json' }
+import { sharedTable } from '../shared/entra/token-cache/shared-table.ts'
+import { parseSettings, settingNames } from '../shared/settings.ts'
+import { costTools } from './support/product.ts'
+
+/** Read by the platform, not by the app. */
+const platformSettings: Readonly<Record<string, string>> = {
+  AzureWebJobsStorage__credential: 'the host’s storage, by identity',
+  AzureWebJobsStorage__clientId: 'the host’s storage, by which identity',
+  AzureWebJobsStorage__blobServiceUri: 'the host’s storage: its keys, leases of timers',
+  AzureWebJobsStorage__tableServiceUri: 'the host’s storage: its diagnostic events',
+  APPLICATIONINSIGHTS_CONNECTION_STRING: 'where the host sends logs',
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'as whom the host sends logs',
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: 'as whom App Service Authentication signs people in',
+}
+/** Read by the app, and not for a deployment to set. */
+const otherSettings: Readonly<Record<string, string>> = {
+  ENTRA_CLIENT_CERTIFICATE: 'outside Azure, where there is no managed identity',
+  ENTRA_CLIENT_SECRET: 'for local work: refused in Azure',
+  TOKEN_CACHE_CONNECTION: 'for local work: Azurite',
+  PORT: 'for local work: the port of the local host',
+  WEBSITE_HOSTNAME: 'set by Azure itself',
+}
+
+for (const [name, deployment] of deployments()) {
+  suite(name, () => {
+    const settings = appSettings(deployment)
+    const api = only(deployment, 'Microsoft.Graph/applications', 'api')
+    const client = only(deployment, 'Microsoft.Graph/applications', 'client')
+
+    test('each app setting is one that somebody reads, and none is missing', () => {
+      const known = [...settingNames, ...Object.keys(platformSettings)]
+      const expected = known.filter((setting) => !(setting in otherSettings)).sort()
+      assert.deepEqual(Object.keys(settings).sort(), expected)
+    })
+
+    test('the app starts with them', () => {
+      const { credential, tokenCache, publicBaseUrl } = read(settings)
+      assert.equal(credential.kind, 'managed_identity')
+      assert.ok(tokenCache)
+      assert.match(publicBaseUrl, /^https:/)
+    })
+
+    test('the token cache’s table is the one that is made', () => {
+      const { tokenCache, credential } = read(settings)
+      assert.ok(tokenCache)
+      const { name } = only(deployment, 'Microsoft.Storage/storageAccounts/tableServices/tables')
+      assert.equal(sharedTable(tokenCache, credential).client.tableName, name)
+    })
+
+    test('the vault has the cache’s keys where the app looks for them', () => {
+      const { name } = only(deployment, 'Microsoft.KeyVault/vaults')
+      assert.equal(
+        settings.TOKEN_CACHE_KEYS,
+        `@Microsoft.KeyVault(SecretUri=https://${name}.vault.azure.net/secrets/token-cache-keys)`,
+      )
+    })
+
+    test('scopes and roles are those of permissions.json, by id', () => {
+      assert.deepEqual(
+        items(api, 'api.oauth2PermissionScopes').map(({ id, value, type }) => ({
+          id,
+          value,
+          type,
+        })),
+        permissions.scopes.map(({ id, value, consent }) => {
+          return { id, value, type: consent === 'user' ? 'User' : 'Admin' }
+        }),
+      )
+      assert.deepEqual(
+        items(api, 'appRoles').map(({ id, value }) => ({ id, value })),
+        permissions.appRoles.map(({ id, value }) => ({ id, value })),
+      )
+    })
+
+    test('what tools need of the APIs behind is asked for', () => {
+      for (const { downstream } of costTools) {
+        const wanted = downstream.scope(read(settings)).split('/').at(-1)
+        const listed = permissions.downstream.find((it) => it.name === downstream.name)
+        const scope = listed?.scopes.find(({ value }) => value === wanted)
+        const required = items(api, 'requiredResourceAccess')
+        assert.ok(
+          scope && required.some((it) => it.resourceAppId === listed?.appId),
+          downstream.name,
+        )
+        assert.match(JSON.stringify(required), new RegExp(scope.id))
+      }
+    })
+
+    test('the client registration asks for what a user may consent to, of this API', () => {
+      const [{ resourceAppId, resourceAccess } = {}] = items(client, 'requiredResourceAccess')
+      assert.equal(resourceAppId, settings.ENTRA_CLIENT_ID)
+      const users = permissions.scopes.filter(({ consent }) => consent === 'user')
+      assert.deepEqual(
+        resourceAccess,
+        users.map(({ id }) => ({ id, type: 'Scope' })),
+      )
+    })
+
+    test('the prefix of every advertised scope is an identifier URI', () => {
+      const { appIdUri, publicBaseUrl } = read(settings)
+      const uris = words.parse(api.body.identifierUris)
+      for (const endpoint of permissions.endpoints) {
+        const prefix = appIdUri ?? `${publicBaseUrl}/mcp/${endpoint.name}`
+        assert.ok(uris.includes(prefix), prefix)
+      }
+    })
+
+    test('people can come back from consenting', () => {
+      const { publicBaseUrl } = read(settings)
+      const back = words.parse(at(api.body, 'web.redirectUris'))
+      assert.ok(back.includes(`${publicBaseUrl}/consent/callback`))
+    })
+  })
+}
+
+suite('permissions.json', () => {
+  test('has the endpoints of functions/, each with the scopes of its tools', () => {
+    const registered = globSync('functions/*.ts', { cwd: root }).flatMap((file) => {
+      const [, name] =
+        /mcpEndpoint\(\{\s*name: '([^']+)'/.exec(readFileSync(root + file, 'utf8')) ?? []
+      return name ?? []
+    })
+    assert.deepEqual(
+      permissions.endpoints.map(({ name }) => name),
+      registered,
+    )
+    const scopes = new Set(
+      costTools.flatMap(({ access }) => access.scopes.map(({ value }) => value)),
+    )
+    assert.deepEqual(new Set(permissions.endpoints[0]?.scopes), scopes)
+  })
+
+  test('gives every scope and role an id of its own', () => {
+    const ids = [...permissions.scopes, ...permissions.appRoles].map(({ id }) => z.guid().parse(id))
+    assert.equal(new Set(ids).size, ids.length)
+  })
+})
+
+const words = z.array(z.string())
+const records = z.array(z.record(z.string(), z.unknown()))
+const items = ({ body }: Deployed, path: string) => records.parse(at(body, path))
+
+function only({ resources }: Deployment, type: string, symbol?: string): Deployed {
+  const found = resources.filter((it) => it.type === type && (!symbol || it.symbol === symbol))
+  assert.equal(found.length, 1, type)
+  return found[0] ?? assert.fail()
+}
+
+function appSettings({ resources }: Deployment): Record<string, string> {
+  const config = resources.find(({ name }) => name === 'appsettings')
+  return z.record(z.string(), z.string()).parse(config?.body.properties)
+}
+
+/** As the app does, in Azure, once the vault's reference is resolved. */
+const read = (settings: Readonly<Record<string, string>>) =>
+  parseSettings({
+    ...settings,
+    WEBSITE_SITE_NAME: 'func-mcp',
+    TOKEN_CACHE_KEYS: JSON.stringify([{ kid: '2026-11', key: 'A'.repeat(43) }]),
+  })

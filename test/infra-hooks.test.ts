@@ -1,0 +1,139 @@
+/** azd's hooks: what is sent to Azure, the cache's keys, and the values for clients. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+import { z } from 'zod'
+import { deployments } from '../infra/check/check.ts'
+import { clientLines, valuesOf } from '../infra/hooks/deployment-values.ts'
+import { makeCacheKeys } from '../infra/hooks/make-cache-keys.ts'
+import { makePackage } from '../infra/hooks/make-package.ts'
+import { cacheKeys } from '../shared/setting-values.ts'
+
+test('what is sent is the bundle, host.json and a manifest without dependencies, and no more', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'package-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const { bytes } = await makePackage(folder)
+  assert.ok(bytes > 100_000)
+  const files = await readdir(folder, { recursive: true })
+  assert.deepEqual(files.filter((file) => !/main\.js\.|^dist(\/functions)?$/.test(file)).sort(), [
+    'dist/functions/main.js',
+    'host.json',
+    'package.json',
+  ])
+  const manifest: unknown = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const { main, type } = z
+    .strictObject({
+      name: z.string(),
+      version: z.string(),
+      private: z.literal(true),
+      type: z.string(),
+      main: z.string(),
+    })
+    .parse(manifest)
+  assert.deepEqual([main, type], ['dist/functions/*.js', 'module'])
+})
+
+suite('the cache’s keys', () => {
+  const secretUrl =
+    'https://management.azure.com/vault/secrets/token-cache-keys?api-version=2023-07-01'
+  const sent = z.object({ properties: z.object({ value: z.string() }) })
+
+  /** @param statuses what ARM answers, in order */
+  function arm(...statuses: number[]) {
+    const requests: { method: string; url: string; authorization: string | null; body: string }[] =
+      []
+    const said = makeCacheKeys({
+      resourceManager: 'https://management.azure.com/',
+      vaultId: '/vault',
+      functionAppId: '/app',
+      credential: {
+        getToken: async (scope) => ({ token: `token for ${scope}`, expiresOnTimestamp: 0 }),
+      },
+      now: () => Date.UTC(2026, 10, 21),
+      async fetch(input, init) {
+        const request = new Request(input, init)
+        const { method, url, headers } = request
+        const authorization = headers.get('authorization')
+        requests.push({ method, url, authorization, body: await request.text() })
+        const status = statuses.shift() ?? assert.fail('one request too many')
+        return new Response(status === 204 ? null : '{"error":{"message":"what was sent"}}', {
+          status,
+        })
+      },
+    })
+    return { said, requests }
+  }
+
+  test('are made once and are what the app takes, and the app is told to look again', async () => {
+    const { said, requests } = arm(404, 201, 200)
+    await said
+    assert.deepEqual(
+      requests.map(({ method, url }) => `${method} ${url}`),
+      [
+        `GET ${secretUrl}`,
+        `PUT ${secretUrl}`,
+        'POST https://management.azure.com/app/config/configreferences/appsettings/refresh?api-version=2024-04-01',
+      ],
+    )
+    const scope = 'token for https://management.azure.com/.default'
+    assert.ok(requests.every(({ authorization }) => authorization === `Bearer ${scope}`))
+    const { value } = sent.parse(JSON.parse(requests[1]?.body ?? '')).properties
+    assert.deepEqual(
+      cacheKeys.parse(value).map(({ kid }) => kid),
+      ['2026-11'],
+    )
+  })
+
+  test('are left alone when they are there', async () => {
+    const { said, requests } = arm(200)
+    assert.match(await said, /already/)
+    assert.equal(requests.length, 1)
+  })
+
+  test('stand in no sentence and in no error', async () => {
+    const made = arm(404, 201, 200)
+    const refused = arm(404, 403)
+    const error = await refused.said.then(() => '', String)
+    assert.equal(
+      error,
+      'Error: Azure Resource Manager answers 403 to PUT /vault/secrets/token-cache-keys?api-version=2023-07-01',
+    )
+    const sentence = await made.said
+    for (const { requests } of [made, refused]) {
+      const [{ key } = { key: '' }] = z
+        .array(z.object({ key: z.string().length(43) }))
+        .parse(JSON.parse(sent.parse(JSON.parse(requests[1]?.body ?? '')).properties.value))
+      assert.ok(!`${sentence}${error}`.includes(key))
+    }
+  })
+
+  test('are different each time', async () => {
+    const [one, other] = [arm(404, 201, 200), arm(404, 201, 200)]
+    await Promise.all([one.said, other.said])
+    assert.notEqual(one.requests[1]?.body, other.requests[1]?.body)
+  })
+})
+
+suite('the values for clients', () => {
+  const outputsSchema = z
+    .looseObject({ APP_ID_URI: z.string(), PUBLIC_BASE_URL: z.string() })
+    .catchall(z.string())
+
+  for (const [name, { outputs }] of deployments()) {
+    test(`come from the outputs of the deployment: ${name}`, () => {
+      const environment = outputsSchema.parse(outputs)
+      const { values } = valuesOf({ ...environment, AZURE_ENV_NAME: 'dev' })
+      const [cost] = values.endpoints
+      const prefix = environment.APP_ID_URI || cost?.url
+      assert.equal(cost?.url, `${environment.PUBLIC_BASE_URL}/mcp/cost`)
+      assert.deepEqual(cost?.scopes, [`${prefix}/cost.read`])
+      assert.match(clientLines(values).join('\n'), new RegExp(`Client id +${values.clientId}`))
+    })
+  }
+
+  test('a missing output is named', () => {
+    assert.throws(() => valuesOf({ AZURE_ENV_NAME: 'dev' }), /API_CLIENT_ID/)
+  })
+})

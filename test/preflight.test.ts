@@ -1,0 +1,217 @@
+/** Whether the tenant has consented to what the tools need: said before a user finds out, and never in anybody's way. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, mock, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { alice, armClientId, bob, clients, graphClientId } from '../local/seed.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { standingLines } from '../shared/entra/standing-lines.ts'
+import { createServices } from '../shared/services.ts'
+import { parseSettings } from '../shared/settings.ts'
+import { armScope } from './support/entra-client.ts'
+import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
+import { signIn } from './support/sign-in.ts'
+
+const graphScope = 'https://graph.microsoft.com/User.Read'
+const api = clients.api.clientId
+
+/** A Graph that takes requests and does not answer. */
+const silentGraph = createServer()
+const silentlyAsked = once(silentGraph, 'request')
+/** What the app says of consent once it is started. */
+const said = Promise.withResolvers<string>()
+mock.method(console, 'warn', (line: string) => {
+  if (line.startsWith('Consent: ')) said.resolve(line)
+})
+
+let host: HostedProduct
+before(async () => {
+  silentGraph.listen(0, 'localhost')
+  await once(silentGraph, 'listening')
+  const address = silentGraph.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  host = await startHostedProduct({ GRAPH_BASE_URL: `http://localhost:${address.port}` })
+})
+after(async () => {
+  silentGraph.close()
+  silentGraph.closeAllConnections()
+  await host.close()
+})
+
+test('the app starts and serves while Graph does not answer, and says so when it gives up', {
+  timeout: 15_000,
+}, async () => {
+  const [request] = await silentlyAsked
+  assert.match(request.url, /^\/v1\.0\/servicePrincipals\?/)
+  assert.equal((await fetch(`${host.origin}/healthz`)).status, 200)
+  assert.equal((await host.result(await host.tokenOf(alice), 'list_subscriptions')).isError, false)
+  silentGraph.closeAllConnections()
+  assert.match(await said.promise, /^Consent: could not look .*user_impersonation \(.*fetch failed/)
+})
+
+suite('what is said of a scope', () => {
+  beforeEach(() => host.reset())
+
+  const lines = async (scopes = [armScope, graphScope]) => {
+    const environment = { ...host.environment, GRAPH_BASE_URL: host.azure.graph }
+    const { preflight, consent } = createServices(parseSettings(environment), { log: () => {} })
+    return standingLines(await preflight(scopes), consent.adminLink)
+  }
+  const withdraw = () => host.entra.admin.removeGrants({ client: api, resource: armClientId })
+  const grantTo = (user: string) =>
+    host.entra.admin.putGrant({
+      client: api,
+      resource: armClientId,
+      scopes: ['user_impersonation'],
+      user,
+    })
+  const linkIn = (line = '') => new URL(/http\S+$/.exec(line)?.[0] ?? 'none:')
+
+  test('nothing, when all have consented', async () => {
+    assert.deepEqual(await lines(), [])
+  })
+
+  test('nobody: loudly, by name, with the link that mends it', async () => {
+    withdraw()
+    const [line, ...others] = await lines()
+    assert.deepEqual(others, [])
+    assert.match(line ?? '', /NOBODY has consented to https:\/\/management\.azure\.com\/user_imp/)
+    const back = await signIn(linkIn(line), alice.upn)
+    assert.equal(back.searchParams.get('admin_consent'), 'True')
+    assert.deepEqual(await lines(), [])
+  })
+
+  test('some: who is asked then, and how nobody is', async () => {
+    withdraw()
+    for (const { oid } of [alice, bob]) grantTo(oid)
+    const [line, ...others] = await lines()
+    assert.deepEqual(others, [])
+    assert.match(line ?? '', /only some users .*user_impersonation; the others are asked/)
+    assert.ok(linkIn(line).pathname.endsWith('/v2.0/adminconsent'))
+    grantTo('everyone')
+    assert.deepEqual(await lines(), [])
+  })
+
+  test('another scope of the same API, or the same of another, is no consent', async () => {
+    const wanted = ['https://management.azure.com/User.Read', 'https://else.example/User.Read']
+    assert.deepEqual(
+      (await lines(wanted)).map((line) => /NOBODY has consented to (\S+),/.exec(line)?.[1]),
+      wanted,
+    )
+  })
+
+  test('the same, however many pages the grants come on', async () => {
+    host.azure.admin.change({ pageSize: 1 })
+    assert.deepEqual(await lines(), [])
+    withdraw()
+    assert.match((await lines()).join('\n'), /^Consent: NOBODY .*user_impersonation,.*$/)
+  })
+
+  const unknown: [what: string, prepare: () => void, why: RegExp][] = [
+    [
+      'when the app may not look',
+      () =>
+        host.entra.admin.removeApplicationRole({
+          client: api,
+          resource: graphClientId,
+          role: 'Application.Read.All',
+        }),
+      /Microsoft Graph answered 403.*grant it Application\.Read\.All/,
+    ],
+    [
+      'when it may look at half of it',
+      () =>
+        host.entra.admin.removeApplicationRole({
+          client: api,
+          resource: graphClientId,
+          role: 'DelegatedPermissionGrant.Read.All',
+        }),
+      /Microsoft Graph answered 403.*DelegatedPermissionGrant\.Read\.All/,
+    ],
+    [
+      'when Graph is out',
+      () => host.azure.admin.fail({ at: 'grants', kind: 'status', status: 503 }),
+      /Microsoft Graph answered 503/,
+    ],
+    [
+      'when Graph answers something else',
+      () => host.azure.admin.fail({ at: 'grants', kind: 'status', status: 500, html: true }),
+      /Microsoft Graph answered 500/,
+    ],
+    [
+      'when Entra refuses the app',
+      () => host.entra.admin.updateApp(api, { secrets: [] }),
+      /invalid_client/,
+    ],
+    [
+      'when Entra is out',
+      () => host.entra.admin.addFault({ on: 'token', kind: 'reset' }),
+      /entra_outage/,
+    ],
+  ]
+  for (const [what, prepare, why] of unknown) {
+    test(`that it is not known, and why, ${what}`, async () => {
+      prepare()
+      const said = await lines()
+      assert.equal(said.length, 2)
+      for (const line of said) {
+        assert.match(line, /^Consent: could not look whether anybody has consented/)
+        assert.match(line, why)
+        assert.doesNotMatch(line, /\n|local-api-secret|eyJ/)
+      }
+    })
+  }
+
+  suite('npm run check:consent', () => {
+    const program = packageJson.scripts['check:consent'].replace(/^node /, '')
+    const file = fileURLToPath(new URL(`../${program}`, import.meta.url))
+
+    /** In a folder without local.settings.json. */
+    async function check(settings: Record<string, string>) {
+      const cwd = await mkdtemp(join(tmpdir(), 'consent-'))
+      const { PATH = '' } = process.env
+      const options = { cwd, env: { PATH, ...settings }, timeout: 30_000 }
+      const { promise, resolve } = Promise.withResolvers<{ code: unknown; output: string }>()
+      const child = execFile(process.execPath, [file], options, (_error, stdout, stderr) =>
+        resolve({ code: child.exitCode, output: stdout + stderr }),
+      )
+      const result = await promise
+      await rm(cwd, { recursive: true })
+      return result
+    }
+    const tenant = () => ({ ...host.environment, GRAPH_BASE_URL: host.azure.graph })
+
+    test('exits with 0 when all have consented', async () => {
+      const { code, output } = await check(tenant())
+      assert.equal(code, 0, output)
+      assert.match(output, /Everybody’s consent is there: https:\/\/management\.azure\.com\//)
+    })
+
+    test('exits with 1 when nobody has, and gives the link', async () => {
+      withdraw()
+      const { code, output } = await check(tenant())
+      assert.equal(code, 1, output)
+      assert.match(output, /NOBODY has consented to .*\/v2\.0\/adminconsent\?/)
+    })
+
+    test('exits with 0 when it may not look, and says so', async () => {
+      const role = 'Application.Read.All'
+      host.entra.admin.removeApplicationRole({ client: api, resource: graphClientId, role })
+      const { code, output } = await check(tenant())
+      assert.equal(code, 0, output)
+      assert.match(output, /could not look/)
+    })
+
+    test('exits with 1 when the settings are not in order, by name', async () => {
+      const { code, output } = await check({ ENTRA_TENANT_ID: 'nonsense' })
+      assert.equal(code, 1)
+      assert.match(output, /^The app settings are not in order:\n {2}ENTRA_TENANT_ID /)
+      assert.doesNotMatch(output, /nonsense|\n {4}at /)
+    })
+  })
+})
