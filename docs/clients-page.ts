@@ -1,0 +1,99 @@
+/** `npm run docs`: writes clients.md from the guides in infra/clients/. A test keeps the two the same. */
+import { writeFile } from 'node:fs/promises'
+import { chatGpt } from '../infra/clients/chatgpt.ts'
+import { claude, claudeCode } from '../infra/clients/claude.ts'
+import { copilotStudio } from '../infra/clients/copilot-studio.ts'
+import { foundryHostedAgent, foundryPromptAgent } from '../infra/clients/foundry.ts'
+import type { ClientGuide, Limit, RedirectUri, Step } from '../infra/clients/guide.ts'
+import { inspector } from '../infra/clients/inspector.ts'
+import { type ClientValues, clientValues, type Endpoint } from '../infra/clients/values.ts'
+import { vsCode } from '../infra/clients/vs-code.ts'
+
+export const guides: readonly ClientGuide[] = [
+  vsCode,
+  claude,
+  claudeCode,
+  chatGpt,
+  copilotStudio,
+  foundryPromptAgent,
+  foundryHostedAgent,
+  inspector,
+]
+
+/** A deployment on a domain of its own. */
+export const example = clientValues({
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  apiClientId: 'a0000000-0000-4000-8000-00000000000a',
+  clientId: 'c0000000-0000-4000-8000-00000000000b',
+  authorityHost: 'https://login.microsoftonline.com',
+  publicBaseUrl: 'https://mcp.contoso.com',
+  appIdUri: undefined,
+  endpoints: [{ name: 'cost', scopes: ['cost.read'] }],
+})
+
+export const clientsPage = (values: ClientValues = example): string =>
+  `${[introduction(values), ...values.endpoints.flatMap((endpoint) => guides.map((guide) => section(guide, values, endpoint)))].join('\n\n')}\n`
+
+const introduction = (values: ClientValues) => `# Connecting clients
+
+Made from infra/clients/ by \`npm run docs\`, with the values of a deployment on \`${new URL(values.endpoints[0]?.url ?? '').host}\`. Your own are what \`azd up\` prints, and stand in \`.azure/<environment>/mcp-clients.json\`:
+
+\`\`\`json
+${JSON.stringify(values, null, 2)}
+\`\`\`
+
+Entra registers no client by itself (neither DCR nor CIMD), so each client needs a client id. Visual Studio Code has one; all others use the registration that the deployment makes for clients, \`${values.clientId}\`. It is not the API’s: an API that is its own client breaks on refresh (AADSTS90009).
+
+| client | registration | sends \`resource\` |
+| --- | --- | --- |
+${guides.map(({ client, registration, sendsResource }) => `| ${client} | ${registration} | ${sendsResource} |`).join('\n')}
+
+**A client that sends \`resource\`** (RFC 8707) needs the endpoint’s URL among the API’s identifier URIs, or Entra answers AADSTS9010010. \`azd env set CUSTOM_DOMAIN mcp.contoso.com\` does that; where the tenant allows URIs on the default host, so does \`azd env set REGISTER_DEFAULT_HOST true\`. Without either, scopes begin with an App ID URI (\`api://…\`), and only clients that send no \`resource\` get a token.
+
+**Consent.** People are asked for \`${values.endpoints.flatMap(({ scopes }) => scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1))).join('`, `')}\` at first use. An administrator can consent for everyone, also to the scopes that people cannot consent to themselves:
+
+\`\`\`console
+$ az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "<scopes, short, with spaces between>"
+\`\`\`
+
+Nothing here was tried against the live services; issues are linked as reported.`
+
+function section(guide: ClientGuide, values: ClientValues, endpoint: Endpoint): string {
+  const steps = guide.steps(values, endpoint)
+  return [
+    `## ${guide.client}`,
+    ...(guide.redirectUris.length > 0 ? [redirects(guide.redirectUris)] : []),
+    ...steps.map((step, index) => stepText(step, steps.length > 1 ? `${index + 1}. ` : '')),
+    ['Known limits:', '', ...guide.limits.map(limitText)].join('\n'),
+  ].join('\n\n')
+}
+
+const redirects = (uris: readonly RedirectUri[]) =>
+  `Redirect URI: ${uris.map(({ uri, registeredBy }) => `\`${uri}\` (${registrars[registeredBy]})`).join(', or ')}.`
+
+const registrars: Record<RedirectUri['registeredBy'], string> = {
+  azd: 'registered by the deployment, for any port',
+  'connect:foundry': 'registered by `npm run connect:foundry`',
+  you: 'to be registered by you',
+}
+
+function stepText({ say, code }: Step, number: string): string {
+  if (!code) return `${number}${say}`
+  const indent = ' '.repeat(number.length)
+  const block = [`\`\`\`${code.language}`, ...code.text.split('\n'), '```']
+  return [`${number}${say}`, '', ...block.map((line) => `${indent}${line}`)].join('\n')
+}
+
+const limitText = ({ text, links }: Limit) =>
+  `- ${text} (${links.map((link) => `[${linkText(link)}](${link})`).join(', ')})`
+
+/** `microsoft/vscode#1` of an issue, else the host. */
+function linkText(link: string): string {
+  const [, repository, number] =
+    /^https:\/\/github\.com\/([^/]+\/[^/]+)\/issues\/(\d+)$/.exec(link) ?? []
+  return number === undefined ? new URL(link).host : `${repository}#${number}`
+}
+
+if (import.meta.main) {
+  await writeFile(new URL('clients.md', import.meta.url), clientsPage())
+}

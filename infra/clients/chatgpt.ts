@@ -1,0 +1,38 @@
+/** ChatGPT, a confidential client. */
+import { addRedirectUri, type ClientGuide, fields, makeSecret } from './guide.ts'
+
+const shown = 'https://chatgpt.com/connector/oauth/<callback id>'
+
+export const chatGpt: ClientGuide = {
+  client: 'ChatGPT',
+  sendsResource: 'not known',
+  registration: 'ours, with a secret',
+  redirectUris: [
+    { uri: shown, registeredBy: 'you' },
+    { uri: 'https://chatgpt.com/connector_platform_oauth_redirect', registeredBy: 'you' },
+  ],
+  steps: (values, { url }) => [
+    { say: 'Make a secret for it.', code: makeSecret(values, 'ChatGPT') },
+    {
+      say: 'With developer mode on, create a connector (the menus’ names differ by plan), OAuth with a client of your own:',
+      code: fields([
+        ['MCP Server URL', url],
+        ['Authentication', 'OAuth'],
+        ['OAuth Client ID', values.clientId],
+        ['OAuth Client Secret', '(of the step before)'],
+      ]),
+    },
+    {
+      say: 'Register the callback URL that the form shows; each connector has its own. Older connectors use the second redirect URI above.',
+      code: addRedirectUri(values, shown),
+    },
+  ],
+  limits: [
+    {
+      text: 'Without a client id it wants to register one by itself (DCR or CIMD); Entra knows neither.',
+      links: [
+        'https://help.openai.com/en/articles/12584461-developer-mode-and-mcp-apps-in-chatgpt',
+      ],
+    },
+  ],
+}

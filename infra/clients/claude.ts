@@ -1,0 +1,75 @@
+/** Claude in the browser and on the desktop, a confidential client, and Claude Code, a public one. */
+import {
+  addRedirectUri,
+  type ClientGuide,
+  consoleText,
+  fields,
+  issue,
+  makeSecret,
+} from './guide.ts'
+
+const callback = 'https://claude.ai/api/mcp/auth_callback'
+
+export const claude: ClientGuide = {
+  client: 'Claude (claude.ai, Desktop)',
+  sendsResource: 'yes',
+  registration: 'ours, with a secret',
+  redirectUris: [{ uri: callback, registeredBy: 'you' }],
+  steps: (values, { url }) => [
+    { say: 'Register the redirect URI.', code: addRedirectUri(values, callback) },
+    { say: 'Make a secret for it.', code: makeSecret(values, 'Claude') },
+    {
+      say: 'Settings, Connectors, Add custom connector; the last two under Advanced settings:',
+      code: fields([
+        ['Remote MCP server URL', url],
+        ['OAuth Client ID', values.clientId],
+        ['OAuth Client Secret', '(of the step before)'],
+      ]),
+    },
+  ],
+  limits: [
+    {
+      text: 'AADSTS7000218 at the end of the sign-in: the secret is missing in the connector.',
+      links: [issue('anthropics/claude-ai-mcp#632')],
+    },
+    {
+      text: 'It may force `prompt=consent`, which asks people again, and those who may not consent every time.',
+      links: [issue('anthropics/claude-ai-mcp#169'), issue('anthropics/claude-ai-mcp#104')],
+    },
+    {
+      text: 'A refused refresh: people sign in anew.',
+      links: [issue('anthropics/claude-ai-mcp#228')],
+    },
+    {
+      text: 'Scopes are sent as the metadata has them, so they are fully qualified there.',
+      links: [issue('anthropics/claude-ai-mcp#977'), issue('anthropics/claude-ai-mcp#517')],
+    },
+  ],
+}
+
+export const claudeCode: ClientGuide = {
+  client: 'Claude Code',
+  sendsResource: 'yes',
+  registration: 'ours, without a secret',
+  redirectUris: [{ uri: 'http://localhost/callback', registeredBy: 'azd' }],
+  steps: ({ clientId }, { name, url }) => [
+    {
+      say: 'The client id alone: with a secret Entra refuses (AADSTS700025). Then `/mcp` signs in. Any port of localhost is good.',
+      code: consoleText(`claude mcp add --transport http --client-id ${clientId} ${name} ${url}`),
+    },
+  ],
+  limits: [
+    {
+      text: 'AADSTS9010010: some versions put a slash at the end of `resource`, which no identifier URI can have.',
+      links: [issue('anthropics/claude-code#52871'), issue('anthropics/claude-code#73460')],
+    },
+    {
+      text: 'It forces `prompt=consent`.',
+      links: [issue('anthropics/claude-code#94804')],
+    },
+    {
+      text: 'AADSTS90009 on refresh where client and API are one registration; here they are two.',
+      links: [issue('anthropics/claude-code#89862')],
+    },
+  ],
+}

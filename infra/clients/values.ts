@@ -1,0 +1,66 @@
+/**
+ * What MCP clients need to know of a deployment: made after provisioning, kept in .azure/<env>/mcp-clients.json, and
+ * read by whatever sets a client up or shows its settings. Nothing in it is a secret. How each client wants it is for
+ * the other files here.
+ */
+import { z } from 'zod'
+
+/** Visual Studio Code's own registration, the same in every tenant. */
+const vsCodeClientId = 'aebc6443-996d-45c2-90f0-388ff96faa56'
+
+const endpoint = z.strictObject({
+  /** As in the path: `cost` of `/mcp/cost`. */
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  /** To the letter what clients send as `resource` (RFC 8707): no slash at the end. */
+  url: z.url().regex(/[^/]$/, 'ends with a slash'),
+  /** What a user may consent to, fully qualified, as in `scopes_supported` of the endpoint's metadata. */
+  scopes: z.array(z.string()).min(1),
+})
+export type Endpoint = z.infer<typeof endpoint>
+
+export const clientValuesSchema = z.strictObject({
+  tenantId: z.guid(),
+  /** Of the API's registration: `aud` of its tokens, never the client id of a client (AADSTS90009). */
+  apiClientId: z.guid(),
+  /** The registration that clients of ours use, apart from Visual Studio Code, which brings its own. */
+  clientId: z.guid(),
+  vsCodeClientId: z.guid(),
+  /** The v2.0 issuer that the endpoints' metadata name. */
+  issuer: z.url(),
+  authorizationEndpoint: z.url(),
+  tokenEndpoint: z.url(),
+  endpoints: z.array(endpoint).min(1),
+})
+export type ClientValues = z.infer<typeof clientValuesSchema>
+
+/** @throws when something is no GUID, no URL, or empty */
+export function clientValues(deployment: {
+  tenantId: string
+  apiClientId: string
+  /** Of the registration for clients. */
+  clientId: string
+  /** Origins; Azure writes some of them with a slash at the end, which is no part of what is made of them. */
+  authorityHost: string
+  publicBaseUrl: string
+  /** `ENTRA_APP_ID_URI` of the function app; when absent or empty, each endpoint's own URL is its scopes' prefix. */
+  appIdUri: string | undefined
+  /** `scopes`: short ones that a user may consent to. */
+  endpoints: readonly { name: string; scopes: readonly string[] }[]
+}): ClientValues {
+  const { tenantId, apiClientId, clientId, appIdUri } = deployment
+  const tenant = `${new URL(deployment.authorityHost).origin}/${tenantId}`
+  const { origin } = new URL(deployment.publicBaseUrl)
+  return clientValuesSchema.parse({
+    tenantId,
+    apiClientId,
+    clientId,
+    vsCodeClientId,
+    issuer: `${tenant}/v2.0`,
+    authorizationEndpoint: `${tenant}/oauth2/v2.0/authorize`,
+    tokenEndpoint: `${tenant}/oauth2/v2.0/token`,
+    endpoints: deployment.endpoints.map(({ name, scopes }) => {
+      const url = `${origin}/mcp/${name}`
+      return { name, url, scopes: scopes.map((scope) => `${appIdUri || url}/${scope}`) }
+    }),
+  })
+}

@@ -1,0 +1,23 @@
+/**
+ * `npm run connect:foundry -- --project <resource id>`: makes an MCP endpoint of this deployment a tool of a Foundry
+ * project, as whoever is signed in (`az login`). What is done stands in foundry/.
+ */
+import { DefaultAzureCredential } from '@azure/identity'
+import { readWish } from './foundry/arguments.ts'
+import { connectFoundry } from './foundry/connect.ts'
+import { Missing } from './foundry/remedy.ts'
+import { reportLines } from './foundry/report.ts'
+
+try {
+  const wish = await readWish(process.argv.slice(2))
+  const connected = await connectFoundry(wish, {
+    credential: new DefaultAzureCredential({ tenantId: wish.values.tenantId }),
+    arm: 'https://management.azure.com',
+    graph: 'https://graph.microsoft.com',
+  })
+  console.log(reportLines(wish, connected).join('\n'))
+} catch (error) {
+  if (!(error instanceof Missing)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

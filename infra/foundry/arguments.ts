@@ -1,0 +1,93 @@
+/** The command line of `connect:foundry` and the file with the deployment's values, read and checked. */
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { connectionName } from '../clients/foundry.ts'
+import { type ClientValues, clientValuesSchema, type Endpoint } from '../clients/values.ts'
+import { type Project, parseProject } from './project.ts'
+import { Missing } from './remedy.ts'
+
+export type Wish = {
+  values: ClientValues
+  endpoint: Endpoint
+  project: Project
+  /** Name of the connection in the project. */
+  connection: string
+  dryRun: boolean
+}
+
+const usage = `npm run connect:foundry -- --project <resource id of the Foundry project>
+  --endpoint <name>     which endpoint, when there are several
+  --connection <name>   of the connection in the project; mcp-<endpoint> unless given
+  --values <file>       mcp-clients.json; that of azd's default environment unless given
+  --dry-run             says what it would do, and changes nothing`
+
+/** @throws Missing, with a sentence for a person */
+export async function readWish(args: string[]): Promise<Wish> {
+  const given = parsed(args)
+  const project = parseProject(given.project ?? '')
+  const values = await readValues(given.values ?? (await defaultValuesFile()))
+  const endpoint = chosen(values, given.endpoint)
+  const connection = given.connection ?? connectionName(endpoint)
+  if (!/^[a-z0-9][a-z0-9-]{1,23}$/.test(connection)) {
+    throw new Missing(
+      `A connection's name has 2 to 24 small letters, digits and hyphens, unlike ${connection}; choose one with --connection.`,
+    )
+  }
+  return { values, endpoint, project, connection, dryRun: given['dry-run'] }
+}
+
+function parsed(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        project: { type: 'string' },
+        endpoint: { type: 'string' },
+        connection: { type: 'string' },
+        values: { type: 'string' },
+        'dry-run': { type: 'boolean', default: false },
+      },
+    })
+    return values
+  } catch (error) {
+    throw new Missing(`${error instanceof Error ? error.message : error}\n${usage}`)
+  }
+}
+
+/** azd keeps the name of the environment in use there. */
+async function defaultValuesFile(): Promise<string> {
+  const config = await readJson('.azure/config.json')
+  const environment = azdConfig.safeParse(config).data?.defaultEnvironment
+  if (environment === undefined) {
+    throw new Missing(
+      `There is no azd environment here: azd up makes one. Or name a file.\n${usage}`,
+    )
+  }
+  return `.azure/${environment}/mcp-clients.json`
+}
+
+const azdConfig = z.object({ defaultEnvironment: z.string() })
+
+async function readValues(path: string): Promise<ClientValues> {
+  const values = clientValuesSchema.safeParse(await readJson(path))
+  if (values.success) return values.data
+  const problem = z.prettifyError(values.error)
+  throw new Missing(`${path} is not there or not as azd provision writes it:\n${problem}`)
+}
+
+/** Undefined for what cannot be read, or is no JSON. */
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+function chosen({ endpoints }: ClientValues, name: string | undefined): Endpoint {
+  const found = endpoints.filter((each) => name === undefined || each.name === name)
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  throw new Missing(`--endpoint is one of: ${endpoints.map((each) => each.name).join(', ')}`)
+}

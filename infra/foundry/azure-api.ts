@@ -1,0 +1,86 @@
+/**
+ * Requests to one of Azure's APIs as whoever runs the command. A refusal is an AzureRefusal with the API's own code and
+ * never its message, which may repeat what was sent; what to do about it stands in remedy.ts.
+ */
+import type { TokenCredential } from '@azure/identity'
+import { z } from 'zod'
+
+/** What a request is for, in the words of a person. */
+export type Step =
+  | 'read the project'
+  | 'read the connection'
+  | 'write the connection'
+  | 'read the registration'
+  | 'make a client secret'
+  | 'remove a client secret'
+  | 'add the redirect URI'
+  | 'read who has consented'
+
+export class AzureRefusal extends Error {
+  override readonly name = 'AzureRefusal'
+  readonly step: Step
+  /** None when no answer came. */
+  readonly status: number | undefined
+  readonly code: string
+
+  constructor(refused: { api: string; step: Step; status: number | undefined; code: string }) {
+    const { api, step, status, code } = refused
+    super(`Could not ${step} (${api}, ${status === undefined ? code : `${status} ${code}`})`)
+    this.step = step
+    this.status = status
+    this.code = code
+  }
+}
+
+export type AzureApi = <Answer extends z.ZodType>(request: {
+  step: Step
+  method: 'GET' | 'PUT' | 'PATCH' | 'POST'
+  /** With its query, below the API's base URL. */
+  path: string
+  body?: unknown
+  /** Of the JSON answered; `z.undefined()` where there is none. */
+  answer: Answer
+}) => Promise<z.output<Answer>>
+
+export function azureApi(options: {
+  /** For people. */
+  name: string
+  /** Without trailing slash. */
+  baseUrl: string
+  scope: string
+  credential: TokenCredential
+}): AzureApi {
+  const { name: api, baseUrl, scope, credential } = options
+  return async ({ step, method, path, body, answer }) => {
+    const refused = (status: number | undefined, code: string) =>
+      new AzureRefusal({ api, step, status, code })
+    const token = await credential.getToken(scope).catch(() => null)
+    if (token === null) throw refused(401, 'NotSignedIn')
+    const response = await fetch(`${baseUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' },
+      redirect: 'error',
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch(() => {
+      throw refused(undefined, 'no answer')
+    })
+    const said = jsonOf(await response.text())
+    if (!response.ok) throw refused(response.status, codeOf(said))
+    const parsed = answer.safeParse(said)
+    if (!parsed.success) throw refused(response.status, 'UnexpectedAnswer')
+    return parsed.data
+  }
+}
+
+/** Undefined for what is no JSON: a SyntaxError would quote it. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const refusal = z.object({ error: z.object({ code: z.string().regex(/^[\w.]+$/) }) })
+const codeOf = (said: unknown) => refusal.safeParse(said).data?.error.code ?? 'NoCode'

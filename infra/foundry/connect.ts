@@ -1,0 +1,148 @@
+/**
+ * Makes one MCP endpoint a tool of a Foundry project: the project's connection, the client secret it holds, and the
+ * redirect URI that Foundry makes for it. Looks first and changes only what is not as it should be, so that a second
+ * run changes nothing. The secret goes from Graph into the connection and nowhere else.
+ */
+import type { TokenCredential } from '@azure/identity'
+import type { Wish } from './arguments.ts'
+import { AzureRefusal, azureApi } from './azure-api.ts'
+import { differences, projectConnection, wantedConnection } from './connection.ts'
+import { consentLine } from './consent.ts'
+import { clientRegistration } from './registration.ts'
+import { Missing, remedyOf } from './remedy.ts'
+
+export type Azure = {
+  credential: TokenCredential
+  /** Base URLs, without trailing slash. */
+  arm: string
+  graph: string
+  now?: () => Date
+}
+
+export type Connected = {
+  /** What was done or, on a dry run, would be; empty when all is as it should be. */
+  changes: string[]
+  /** None before Foundry has made it. */
+  redirectUrl: string | undefined
+  consent: string
+}
+
+const day = 86_400_000
+const secretLifetime = 180 * day
+/** Renewed when it has less than this left. */
+const secretReserve = 30 * day
+
+/** @throws Missing, with a sentence for a person, when something is not there or not allowed */
+export async function connectFoundry(wish: Wish, azure: Azure): Promise<Connected> {
+  try {
+    return await connect(wish, azure)
+  } catch (error) {
+    if (!(error instanceof AzureRefusal)) throw error
+    const { values, project } = wish
+    throw remedyOf(error, {
+      tenantId: values.tenantId,
+      clientId: values.clientId,
+      project: project.id,
+    })
+  }
+}
+
+async function connect(wish: Wish, azure: Azure): Promise<Connected> {
+  const { values, endpoint, connection: name, dryRun } = wish
+  const { connection, registration, graph } = parties(wish, azure)
+  const wanted = wantedConnection(values, endpoint)
+  const now = (azure.now?.() ?? new Date()).getTime()
+
+  await connection.checkProject()
+  const { id, redirectUris, secrets } = await registration.read()
+  const before = await connection.read()
+  if (before !== undefined && before.target !== wanted.target) {
+    throw anotherTarget(name, before.target)
+  }
+
+  // Secrets of ours bear the connection's name; the connection says which of them it holds.
+  const ours = secrets.filter(({ displayName }) => displayName === secretName(wish))
+  const held = ours.find(({ keyId }) => keyId === before?.metadata.clientSecretKeyId)
+  const isFresh = held !== undefined && held.expires.getTime() - now > secretReserve
+  const reasons =
+    before === undefined
+      ? ['it is not there']
+      : [...differences(before, wanted), ...(isFresh ? [] : ['its secret'])]
+  const isWritten = reasons.length > 0
+
+  const changes: string[] = []
+  const change = async (line: string, act: () => Promise<void>): Promise<void> => {
+    changes.push(line)
+    if (!dryRun) await act()
+  }
+
+  if (isWritten) {
+    const why = reasons.join(', ')
+    await change(`writes the connection ${name}, with a new client secret (${why})`, async () => {
+      const expires = new Date(now + secretLifetime)
+      const secret = await registration.addSecret(id, { displayName: secretName(wish), expires })
+      try {
+        await connection.write(wanted, { clientId: values.clientId, secret })
+      } catch (error) {
+        // Nobody holds it now; should it stay, the next run removes it as an older one.
+        await registration.removeSecret(id, secret).catch(() => {})
+        throw error
+      }
+    })
+  }
+
+  const redirectUrl = (isWritten && !dryRun ? await connection.read() : before)?.redirectUrl
+  if (redirectUrl) {
+    if (!redirectUris.includes(redirectUrl)) {
+      await change(`adds the redirect URI ${redirectUrl} to ${values.clientId}`, () =>
+        registration.setRedirectUris(id, [...redirectUris, redirectUrl]),
+      )
+    }
+  } else {
+    if (!dryRun) throw noRedirectUrl(name)
+    changes.push(`adds the redirect URI that Foundry then makes to ${values.clientId}`)
+  }
+
+  // Last, when the new one is in its place.
+  for (const { keyId } of isWritten ? ours : ours.filter((secret) => secret !== held)) {
+    await change(`removes the older client secret ${keyId}`, () =>
+      registration.removeSecret(id, { keyId }),
+    )
+  }
+  const consent = await consentLine(graph, values, endpoint)
+  return { changes, redirectUrl: redirectUrl ?? undefined, consent }
+}
+
+function parties({ project, connection, values }: Wish, { credential, arm, graph }: Azure) {
+  const armApi = azureApi({
+    name: 'Azure Resource Manager',
+    baseUrl: arm,
+    scope: 'https://management.azure.com/.default',
+    credential,
+  })
+  const graphApi = azureApi({
+    name: 'Microsoft Graph',
+    baseUrl: graph,
+    scope: 'https://graph.microsoft.com/.default',
+    credential,
+  })
+  return {
+    connection: projectConnection(armApi, project.id, connection),
+    registration: clientRegistration(graphApi, values.clientId),
+    graph: graphApi,
+  }
+}
+
+/** Names the connection that holds it. */
+const secretName = ({ project, connection }: Wish) =>
+  `Foundry ${project.account}/${project.name}/${connection}`
+
+const anotherTarget = (name: string, target: string) =>
+  new Missing(
+    `The project has a connection ${name} to ${target} already.\nChoose another name (--connection), or delete that one in the project first.`,
+  )
+
+const noRedirectUrl = (name: string) =>
+  new Missing(
+    `Foundry has made no redirect URL for the connection ${name} yet.\nRun the command again in a minute.`,
+  )

@@ -1,0 +1,115 @@
+/**
+ * What is missing when connecting a Foundry project, and the command or person that mends it. Reads status and code of
+ * a refusal only: what Azure writes beside them may repeat what was sent.
+ */
+import type { AzureRefusal, Step } from './azure-api.ts'
+
+/** Something is missing; `message` says what, and what mends it. */
+export class Missing extends Error {
+  override readonly name = 'Missing'
+}
+
+export type Place = {
+  tenantId: string
+  /** Resource id. */
+  project: string
+  clientId: string
+}
+
+/** A sentence for everything that can be refused; the first row that fits holds. */
+export function remedyOf(refusal: AzureRefusal, place: Place): Missing {
+  const row = rows.find(
+    ({ step, status, code }) =>
+      (step === undefined || step === refusal.step) &&
+      (status === undefined || status === refusal.status) &&
+      (code === undefined || code.test(refusal.code)),
+  )
+  const sentence = row?.say(place) ?? 'Run the command again; nothing it has done is lost.'
+  return new Missing(`${refusal.message}.\n${sentence}`, { cause: refusal })
+}
+
+type Row = { step?: Step; status?: number; code?: RegExp; say: (place: Place) => string }
+
+const rows: Row[] = [
+  {
+    status: 401,
+    say: ({ tenantId }) => `Sign in to the tenant of both sides: az login --tenant ${tenantId}`,
+  },
+  {
+    step: 'read the project',
+    code: /^SubscriptionNotFound$/,
+    say: ({ tenantId }) =>
+      `No such subscription for you: check --project, or sign in with another account: az login --tenant ${tenantId}`,
+  },
+  {
+    step: 'read the project',
+    status: 404,
+    say: ({ project }) =>
+      `There is no project ${project}. Find its id: az resource list --resource-type Microsoft.CognitiveServices/accounts/projects --query [].id`,
+  },
+  {
+    step: 'read the project',
+    status: 403,
+    say: ({ project }) => grantRole('Reader', project),
+  },
+  {
+    step: 'read the connection',
+    status: 403,
+    say: ({ project }) => grantRole('Cognitive Services Contributor', project),
+  },
+  {
+    step: 'write the connection',
+    status: 403,
+    say: ({ project }) => grantRole('Cognitive Services Contributor', project),
+  },
+  {
+    step: 'write the connection',
+    status: 400,
+    say: () =>
+      'Foundry does not take this connection as it stands. Is the project a Foundry project (not a hub-based one)? The values in docs/clients.md can be entered in its portal by hand.',
+  },
+  {
+    step: 'read the registration',
+    status: 404,
+    say: ({ clientId, tenantId }) =>
+      `There is no app registration ${clientId} in tenant ${tenantId}: azd provision makes it, and .azure/<environment>/mcp-clients.json then names it.`,
+  },
+  {
+    step: 'read the registration',
+    status: 403,
+    say: () => 'You may not read app registrations; an Application Administrator can run this.',
+  },
+  {
+    step: 'make a client secret',
+    code: /^CredentialTypeNotAllowedAsPerAppPolicy$/,
+    say: ({ clientId }) =>
+      `The tenant’s app management policy forbids client secrets, and Foundry takes nothing else. An administrator can exempt ${clientId} from it (Entra admin center, Application policies).`,
+  },
+  {
+    step: 'make a client secret',
+    code: /^CredentialInvalidLifetimeAsPerAppPolicy$/,
+    say: ({ clientId }) =>
+      `The tenant’s app management policy wants shorter-lived secrets. An administrator can exempt ${clientId} from it (Entra admin center, Application policies).`,
+  },
+  {
+    step: 'make a client secret',
+    status: 403,
+    say: ({ clientId }) => ownRegistration(clientId),
+  },
+  {
+    step: 'add the redirect URI',
+    status: 403,
+    say: ({ clientId }) => ownRegistration(clientId),
+  },
+  {
+    step: 'remove a client secret',
+    say: ({ clientId }) =>
+      `The connection works; the older secret still stands in the app registration: az ad app credential list --id ${clientId}`,
+  },
+]
+
+const grantRole = (role: string, project: string) =>
+  `Whoever owns the project can let you: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
+
+const ownRegistration = (clientId: string) =>
+  `An Application Administrator can make you an owner of the registration: az ad app owner add --id ${clientId} --owner-object-id $(az ad signed-in-user show --query id --output tsv)`

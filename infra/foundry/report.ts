@@ -1,0 +1,23 @@
+/** What `connect:foundry` prints: what it did, and what the portal would show. */
+import { portalFields } from '../clients/foundry.ts'
+import type { Wish } from './arguments.ts'
+import type { Connected } from './connect.ts'
+
+export function reportLines(
+  { values, endpoint, project, connection, dryRun }: Wish,
+  { changes, redirectUrl, consent }: Connected,
+): string[] {
+  const done = dryRun ? 'Would change' : 'Changed'
+  const fields = portalFields({ values, endpoint, connection, redirectUrl })
+  const width = Math.max(...fields.map(([label]) => label.length))
+  return [
+    ...(changes.length === 0 ? ['Nothing to change.'] : [`${done}:`, ...changes.map(indented)]),
+    '',
+    `Project ${project.name} of ${project.account}, as its portal shows it:`,
+    ...fields.map(([label, value]) => indented(`${label.padEnd(width)}  ${value}`)),
+    '',
+    consent,
+  ]
+}
+
+const indented = (line: string) => `  ${line}`

@@ -1,0 +1,52 @@
+/** What clients need to know of a deployment, from the outputs of main.bicep and permissions.json. */
+import { z } from 'zod'
+import { type ClientValues, clientValues } from '../clients/values.ts'
+import permissions from '../permissions.json' with { type: 'json' }
+
+const withoutSlash = z.url().transform((url) => url.replace(/\/$/, ''))
+const outputs = z.object({
+  AZURE_ENV_NAME: z.string().regex(/^[\w.-]+$/),
+  AZURE_TENANT_ID: z.guid(),
+  API_CLIENT_ID: z.guid(),
+  CLIENTS_CLIENT_ID: z.guid(),
+  AUTHORITY_HOST: withoutSlash,
+  PUBLIC_BASE_URL: withoutSlash,
+  /** Empty: endpoints' URLs are the scopes' prefixes. */
+  APP_ID_URI: z.string().default(''),
+})
+
+/** @throws a ZodError that names what azd's environment lacks */
+export function valuesOf(environment: Readonly<Record<string, string | undefined>>): {
+  environment: string
+  values: ClientValues
+} {
+  const given = outputs.parse(environment)
+  const users = permissions.scopes.filter(({ consent }) => consent === 'user')
+  const values = clientValues({
+    tenantId: given.AZURE_TENANT_ID,
+    apiClientId: given.API_CLIENT_ID,
+    clientId: given.CLIENTS_CLIENT_ID,
+    authorityHost: given.AUTHORITY_HOST,
+    publicBaseUrl: given.PUBLIC_BASE_URL,
+    appIdUri: given.APP_ID_URI || undefined,
+    endpoints: permissions.endpoints.map(({ name, scopes }) => ({
+      name,
+      scopes: users.map(({ value }) => value).filter((value) => scopes.includes(value)),
+    })),
+  })
+  return { environment: given.AZURE_ENV_NAME, values }
+}
+
+export function clientLines(values: ClientValues): string[] {
+  const rows: [string, string][] = [
+    ...values.endpoints.flatMap(({ name, url, scopes }): [string, string][] => [
+      [`MCP ${name}`, url],
+      ['  scopes', scopes.join(' ')],
+    ]),
+    ['Tenant', values.tenantId],
+    ['Client id', values.clientId],
+    ['Sign-in', values.authorizationEndpoint],
+    ['Token', values.tokenEndpoint],
+  ]
+  return rows.map(([label, value]) => `${label.padEnd(12)}${value}`)
+}

@@ -1,0 +1,170 @@
+// The whole deployment, into one resource group: the app registrations in Entra, the function app and what it stands
+// on. Names and hosts are fixed here before anything exists, so that redirect URIs need no second run.
+targetScope = 'resourceGroup'
+
+@description('Name of the azd environment; it stands in the names of the app registrations.')
+@minLength(1)
+@maxLength(64)
+param environmentName string
+
+@description('Region; it has to offer Flex Consumption.')
+param location string
+
+@description('Host that clients use, for instance mcp.contoso.com, bound to the function app by hand. Empty: the default host.')
+param customDomain string
+
+@description('For tenants that allow identifier URIs on the default host: registers its endpoint URLs too.')
+param registerDefaultHost bool
+
+@description('Client ids, comma-separated, whose users are not asked to consent to this API. Visual Studio Code by default.')
+param preAuthorizedClients string
+
+@description('Client ids, comma-separated: the only ones that may call. Empty: any client of the tenant.')
+param allowedClients string
+
+@description('Id of the service in the tenant\'s service catalogue, where the tenant demands one of app registrations.')
+param serviceManagementReference string
+
+@description('Id of a subnet delegated to Microsoft.App/environments, with service endpoints for Microsoft.Storage and Microsoft.KeyVault. Given: storage and vault answer to nothing else.')
+param subnetId string
+
+// environment() knows neither these hosts nor these audiences; its own `graph` is the retired Azure AD Graph.
+var clouds = {
+  AzureCloud: {
+    graph: 'https://graph.microsoft.com'
+    appHosts: 'azurewebsites.net'
+    tokenExchange: 'api://AzureADTokenExchange'
+  }
+  AzureUSGovernment: {
+    graph: 'https://graph.microsoft.us'
+    appHosts: 'azurewebsites.us'
+    tokenExchange: 'api://AzureADTokenExchangeUSGov'
+  }
+  AzureChinaCloud: {
+    graph: 'https://microsoftgraph.chinacloudapi.cn'
+    appHosts: 'chinacloudsites.cn'
+    tokenExchange: 'api://AzureADTokenExchangeChina'
+  }
+}
+var cloud = clouds[environment().name]
+var issuer = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+
+var suffix = uniqueString(resourceGroup().id, environmentName)
+var functionAppName = 'func-mcp-${suffix}'
+var defaultOrigin = 'https://${functionAppName}.${cloud.appHosts}'
+var customOrigins = empty(customDomain) ? [] : ['https://${customDomain}']
+var publicBaseUrl = empty(customDomain) ? defaultOrigin : 'https://${customDomain}'
+// The tenant's id in it satisfies tenants that refuse any other api:// URI.
+var appIdUri = 'api://${tenant().tenantId}/mcp-${suffix}'
+var urlsAreIdentifierUris = !empty(customDomain) || registerDefaultHost
+var tags = { 'azd-env-name': environmentName }
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: 'id-mcp-${suffix}'
+  location: location
+  tags: tags
+}
+
+module api 'modules/api-registration.bicep' = {
+  name: 'api-registration'
+  params: {
+    uniqueName: 'mcp-api-${suffix}'
+    displayName: 'MCP servers (${environmentName})'
+    appIdUri: appIdUri
+    endpointOrigins: concat(customOrigins, registerDefaultHost ? [defaultOrigin] : [])
+    redirectOrigins: concat(customOrigins, [defaultOrigin])
+    preAuthorizedClients: filter(split(preAuthorizedClients, ','), client => !empty(client))
+    serviceManagementReference: serviceManagementReference
+    issuer: issuer
+    tokenExchange: cloud.tokenExchange
+    identityPrincipalId: identity.properties.principalId
+  }
+}
+
+module clients 'modules/client-registration.bicep' = {
+  name: 'client-registration'
+  params: {
+    uniqueName: 'mcp-clients-${suffix}'
+    displayName: 'MCP clients (${environmentName})'
+    apiClientId: api.outputs.clientId
+    serviceManagementReference: serviceManagementReference
+  }
+}
+
+module observability 'modules/observability.bicep' = {
+  name: 'observability'
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    identityPrincipalId: identity.properties.principalId
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    identityPrincipalId: identity.properties.principalId
+    subnetId: subnetId
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  name: 'vault'
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    identityPrincipalId: identity.properties.principalId
+    subnetId: subnetId
+  }
+}
+
+module functionApp 'modules/function-app.bicep' = {
+  name: 'function-app'
+  params: {
+    name: functionAppName
+    location: location
+    tags: tags
+    identityId: identity.id
+    subnetId: subnetId
+    deploymentContainerUrl: storage.outputs.deploymentContainerUrl
+    apiClientId: api.outputs.clientId
+    issuer: issuer
+    settings: {
+      // The host's own storage, by identity: keys are off.
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: identity.properties.clientId
+      AzureWebJobsStorage__blobServiceUri: storage.outputs.blobUrl
+      AzureWebJobsStorage__tableServiceUri: storage.outputs.tableUrl
+      APPLICATIONINSIGHTS_CONNECTION_STRING: observability.outputs.ingestion
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+      // App Service Authentication proves itself with the identity too; it reads the setting that it is told of.
+      OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identity.properties.clientId
+      ENTRA_TENANT_ID: tenant().tenantId
+      ENTRA_CLIENT_ID: api.outputs.clientId
+      ENTRA_AUTHORITY_HOST: environment().authentication.loginEndpoint
+      ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.properties.clientId
+      ENTRA_APP_ID_URI: urlsAreIdentifierUris ? '' : appIdUri
+      ENTRA_ALLOWED_CLIENTS: allowedClients
+      PUBLIC_BASE_URL: publicBaseUrl
+      ARM_BASE_URL: environment().resourceManager
+      GRAPH_BASE_URL: cloud.graph
+      TOKEN_CACHE_TABLES_URL: storage.outputs.tableUrl
+      TOKEN_CACHE_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.cacheKeysUri})'
+    }
+  }
+}
+
+output AZURE_TENANT_ID string = tenant().tenantId
+output RESOURCE_MANAGER string = environment().resourceManager
+output AUTHORITY_HOST string = environment().authentication.loginEndpoint
+output PUBLIC_BASE_URL string = publicBaseUrl
+output APP_ID_URI string = urlsAreIdentifierUris ? '' : appIdUri
+output API_CLIENT_ID string = api.outputs.clientId
+output CLIENTS_CLIENT_ID string = clients.outputs.clientId
+output FUNCTION_APP_ID string = functionApp.outputs.id
+output VAULT_ID string = vault.outputs.id
