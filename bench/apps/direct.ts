@@ -1,0 +1,38 @@
+/**
+ * The cost endpoint with nothing but `node:http` in front: what this project costs without the Functions model. Has
+ * as many tools as `BENCH_TOOLS` says.
+ */
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
+import { endpoint } from '../../shared/mcp/endpoint.ts'
+import { createServices } from '../../shared/services.ts'
+import { parseSettings } from '../../shared/settings.ts'
+import { generatedTools } from './generated-tools.ts'
+
+const { BENCH_TOOLS = '1' } = process.env
+const settings = parseSettings(process.env)
+const tools = [listSubscriptions, ...generatedTools(Number(BENCH_TOOLS) - 1)]
+const definition = { name: 'cost', title: 'Azure costs', tools }
+const { handle } = endpoint(definition, createServices(settings))
+const auditLog = createWriteStream('audit.log')
+const log = (line: string) => void auditLog.write(`${line}\n`)
+
+const server = createServer(async (incoming, outgoing) => {
+  const { method = 'GET', url = '/', headers } = incoming
+  const request = new Request(`${settings.publicBaseUrl}${url}`, {
+    ...{ method, body: await text(incoming) },
+    headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
+  })
+  const response = await handle(request, { log, reference: randomUUID() })
+  outgoing.writeHead(response.status, [...response.headers].flat()).end(await response.text())
+})
+// Connections stay open between rounds: one that closes just then would look like a failure.
+server.keepAliveTimeout = 600_000
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  console.log(`http://localhost:${port}/mcp/cost`)
+})

@@ -1,0 +1,28 @@
+/** As many tools as wanted, each with arguments and a result of its own; a tenth of them for holders of a role. */
+import { z } from 'zod'
+import { arm } from '../../shared/downstreams.ts'
+import { allOf, role, scope } from '../../shared/mcp/access.ts'
+import { defineTool, type Tool } from '../../shared/mcp/tool.ts'
+
+const reader = scope('cost.read')
+const exporter = allOf(reader, role('Cost.Exporter'))
+
+export const generatedTools = (count: number): Tool[] =>
+  Array.from({ length: count }, (_, index) => {
+    const output = z.object({ rows: z.array(z.object({ name: z.string(), cost: z.number() })) })
+    return defineTool({
+      name: `cost_of_${index}`,
+      description: `What service ${index} costs, by month, with the names of the resources behind it.`,
+      effect: 'reads',
+      access: index % 10 === 0 ? exporter : reader,
+      downstream: arm,
+      input: z.strictObject({
+        scope: z.string().describe('A subscription id, a GUID'),
+        from: z.iso.date().optional().describe('First day, YYYY-MM-DD'),
+        to: z.iso.date().optional().describe('Last day, YYYY-MM-DD'),
+        limit: z.number().int().min(1).max(1000).default(100),
+      }),
+      output,
+      run: ({ api }) => api.get('/subscriptions?api-version=2022-12-01', output),
+    })
+  })

@@ -1,0 +1,85 @@
+/**
+ * Reads of the shared table, through the cache's second level and bare, in turns. Is told over IPC whose tokens to
+ * use, and answers with the CPU of each round: a process of its own, so that nothing else is counted.
+ */
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import type { Caller } from '../../shared/entra/caller.ts'
+import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
+import { sparing } from '../../shared/entra/token-cache/outage.ts'
+import { placeOf, secondLevel } from '../../shared/entra/token-cache/second-level.ts'
+import { sharedTable } from '../../shared/entra/token-cache/shared-table.ts'
+import { table } from '../../shared/entra/token-cache/table.ts'
+import { createServices } from '../../shared/services.ts'
+import { parseSettings } from '../../shared/settings.ts'
+
+const warmUpRounds = 5
+const rounds = 11
+const readsInTurn = 200
+const sideBySide = 8
+const scope = 'https://management.azure.com/user_impersonation'
+
+const settings = parseSettings(process.env)
+if (!settings.tokenCache) throw new Error('This needs a table')
+const { clientId } = settings
+const { client, keys } = sharedTable(settings.tokenCache, settings.credential)
+const ring = keyRing(keys)
+const report = (outcome: string, detail: string) => console.error(outcome, detail)
+const spare = sparing({ now: Date.now, report })
+const second = secondLevel({ clientId, ring, table: table(client), spare, report })
+
+const [message] = await once(process, 'message')
+const { validate, onBehalfOf } = createServices(settings)
+const callers = await Promise.all(z.array(z.string()).parse(message).map(validate))
+for (const caller of callers) await onBehalfOf(caller, scope)
+for (const caller of callers) await written(caller)
+
+// Naming a row is part of what the cache does, and none of a bare read.
+const places = new Map(
+  callers.map((caller) => [caller, placeOf({ ring, clientId, caller, scope })]),
+)
+const readers = {
+  async cached(caller: Caller) {
+    if (!(await second.read(caller, scope))) throw new Error('A row that is there was not read')
+  },
+  async bare(caller: Caller) {
+    const place = places.get(caller)
+    if (place) await client.getEntity(place.partitionKey, place.rowKey)
+  },
+}
+const results: Record<keyof typeof readers, number>[] = []
+for (let round = -warmUpRounds; round < rounds; round++) {
+  const result = { cached: 0, bare: 0 }
+  // Whichever comes first pays for what was left behind.
+  for (const reader of ['cached', 'bare', 'bare', 'cached'] as const) {
+    result[reader] += (await cpuOf(readers[reader])) / 2
+  }
+  if (round >= 0) results.push(result)
+}
+process.send?.(results)
+process.disconnect?.()
+
+/** Writes hold up no answer, so they may be under way. */
+async function written(caller: Caller): Promise<void> {
+  for (let tried = 0; tried < 100; tried++) {
+    if (await second.read(caller, scope)) return
+    await pause(20)
+  }
+  throw new Error('A token was exchanged, but no row is written')
+}
+
+/** Microseconds, a read. */
+async function cpuOf(read: (caller: Caller) => Promise<void>): Promise<number> {
+  const before = process.cpuUsage()
+  let done = 0
+  const worker = async () => {
+    for (let index = done++; index < readsInTurn; index = done++) {
+      const caller = callers[index % callers.length]
+      if (caller) await read(caller)
+    }
+  }
+  await Promise.all(Array.from({ length: sideBySide }, worker))
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / readsInTurn
+}

@@ -1,0 +1,48 @@
+/** The far side as a child process: started once for all suites, told how to misbehave, asked what it has seen. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { z } from 'zod'
+
+export type FarSideRequest =
+  | { kind: 'keys'; jwks: unknown }
+  | { kind: 'faults'; delayMs: number; failingShare: number }
+  | { kind: 'reset' }
+  | { kind: 'look' }
+
+export type FarSide = {
+  origin: string
+  /** What Entra does to exchanges: `failingShare` of them are answered 503. */
+  misbehave: (faults: { delayMs?: number; failingShare?: number }) => Promise<void>
+  behave: () => Promise<void>
+  /** Exchanges that were tried while `work` ran. */
+  countExchanges: (work: () => Promise<unknown>) => Promise<number>
+  close: () => void
+}
+
+export async function startFarSide(jwks: unknown): Promise<FarSide> {
+  const child = fork(new URL('./main.ts', import.meta.url))
+  const { origin } = await answerOf(child)
+  const ask = (request: FarSideRequest) => {
+    child.send(request)
+    return answerOf(child)
+  }
+  await ask({ kind: 'keys', jwks })
+  const misbehave: FarSide['misbehave'] = async ({ delayMs = 0, failingShare = 0 }) => {
+    await ask({ kind: 'faults', delayMs, failingShare })
+  }
+  return {
+    origin,
+    misbehave,
+    behave: () => misbehave({}),
+    async countExchanges(work) {
+      await ask({ kind: 'reset' })
+      await work()
+      return (await ask({ kind: 'look' })).exchanges
+    },
+    close: () => child.disconnect(),
+  }
+}
+
+const answer = z.object({ exchanges: z.number(), origin: z.string() })
+
+const answerOf = async (child: ChildProcess) => answer.parse((await once(child, 'message'))[0])

@@ -1,0 +1,67 @@
+/**
+ * The program at the far side of every subject: Entra and Azure Resource Manager in one process, steered over IPC
+ * (far-side.ts). An answer of ARM is made of the user that the downstream token names.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ownerMark, tenantId } from './directory.ts'
+import { type Answer, discovery, oidIn, throttled, tokenAnswer } from './entra.ts'
+import type { FarSideRequest } from './far-side.ts'
+
+let jwks: unknown
+let faults = { delayMs: 0, failingShare: 0 }
+let exchanges = 0
+
+const server = createServer(async (request, response) => {
+  send(response, await answer(request))
+})
+
+async function answer(request: IncomingMessage): Promise<Answer> {
+  const { url = '', headers } = request
+  if (url.startsWith('/arm/subscriptions')) return subscriptions(headers.authorization ?? '')
+  // MSAL adds a query.
+  if (url.startsWith(`/${tenantId}/oauth2/v2.0/token`)) {
+    const form = await text(request)
+    exchanges += 1
+    if (faults.delayMs > 0) await pause(faults.delayMs)
+    return Math.random() < faults.failingShare ? throttled : tokenAnswer(form, origin())
+  }
+  if (url.endsWith('/openid-configuration')) return { status: 200, body: discovery(origin()) }
+  if (url.endsWith('/keys')) return { status: 200, body: jwks }
+  return { status: 404, body: {} }
+}
+
+function subscriptions(authorization: string): Answer {
+  const oid = oidIn(authorization)
+  if (!oid) return { status: 401, body: { error: { code: 'InvalidAuthenticationToken' } } }
+  const value = ['production', 'test'].map((name, index) => ({
+    subscriptionId: oid.replace('b', String(index)),
+    displayName: `${ownerMark(oid)}, ${name}`,
+    state: 'Enabled',
+  }))
+  return { status: 200, body: { value } }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  const json = JSON.stringify(body)
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }
+  response.writeHead(status, headers).end(json)
+}
+
+const origin = () => {
+  const address = server.address()
+  return `http://localhost:${typeof address === 'object' ? address?.port : 0}`
+}
+
+process.on('message', (request: FarSideRequest) => {
+  if (request.kind === 'keys') jwks = request.jwks
+  if (request.kind === 'faults') faults = request
+  process.send?.({ exchanges, origin: origin() })
+  if (request.kind === 'reset') exchanges = 0
+})
+process.on('disconnect', () => process.exit())
+
+// Connections stay open between rounds: one that closes just then would look like the subject's fault.
+server.keepAliveTimeout = 600_000
+server.listen(0, '127.0.0.1', () => process.send?.({ exchanges, origin: origin() }))

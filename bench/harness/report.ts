@@ -1,0 +1,18 @@
+/** A suite's findings as Markdown. */
+import type { Report } from './bench.ts'
+import { markdown } from './table.ts'
+
+export const section = ({ title, how, tables }: Report) =>
+  [`### ${title}`, how, ...tables.map(markdown)].join('\n\n')
+
+export const goalsTable = (reports: readonly Report[]) =>
+  markdown({
+    head: ['#', 'what', 'goal', 'measured', 'met'],
+    rows: reports
+      .flatMap(({ goals }) => goals)
+      .toSorted((a, b) => a.row - b.row)
+      .map(({ row, what, goal, measured, isMet }) => [
+        ...[String(row), what, goal, measured],
+        isMet ? 'yes' : 'no',
+      ]),
+  })

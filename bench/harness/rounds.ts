@@ -1,0 +1,37 @@
+/** Measuring in turns, so that what the machine does meanwhile happens to all, and what can be said of the rounds. */
+
+/** A median of fewer than five says nothing. */
+export const rounds = 7
+
+/** One after another, then all over again: A B C A B C … */
+export async function inTurns<Item, Result>(
+  items: readonly Item[],
+  measure: (item: Item) => Promise<Result>,
+  times = rounds,
+): Promise<Map<Item, Result[]>> {
+  const results = new Map<Item, Result[]>(items.map((item) => [item, []]))
+  for (let round = 0; round < times; round++) {
+    for (const [item, taken] of results) taken.push(await measure(item))
+  }
+  return results
+}
+
+export type Spread = { median: number; lowest: number; highest: number }
+
+/** Round by round: each value over that of the same round. */
+export const ratios = (values: readonly number[], base: readonly number[]): Spread =>
+  spread(values.map((value, round) => value / (base[round] ?? Number.NaN)))
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (index: number) => sorted[index] ?? Number.NaN
+  return {
+    median: at(Math.floor(sorted.length / 2)),
+    lowest: at(0),
+    highest: at(sorted.length - 1),
+  }
+}
+
+/** `1.18 (1.12–1.25)`: median, lowest and highest. */
+export const said = ({ median, lowest, highest }: Spread, digits = 2) =>
+  `${median.toFixed(digits)} (${lowest.toFixed(digits)}–${highest.toFixed(digits)})`

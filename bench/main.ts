@@ -1,0 +1,65 @@
+/**
+ * `npm run bench`: runs the suites one after another, prints what they found, and keeps it in README.md when all of
+ * them ran. `npm run bench -- warm growth` runs those two.
+ */
+import { apiClientId, tenantId } from './far-side/directory.ts'
+import { startFarSide } from './far-side/far-side.ts'
+import type { Bench, Report, Suite } from './harness/bench.ts'
+import { machine, writeFigures } from './harness/readme.ts'
+import { goalsTable, section } from './harness/report.ts'
+import { startSubject } from './harness/subject.ts'
+import { signingKey, usersOf } from './harness/users.ts'
+import { burst } from './suites/burst.ts'
+import { faults } from './suites/faults.ts'
+import { growth } from './suites/growth.ts'
+import { secondLevel } from './suites/second-level.ts'
+import { startUp } from './suites/start-up.ts'
+import { tools } from './suites/tools.ts'
+import { warm } from './suites/warm.ts'
+
+const suites: Readonly<Record<string, Suite>> = {
+  ...{ warm, growth, tools, burst, 'start-up': startUp, faults, 'second-level': secondLevel },
+}
+
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !(name in suites))
+if (unknown.length > 0) {
+  console.error(`No suite ${unknown.join(', ')}: there are ${Object.keys(suites).join(', ')}`)
+  process.exit(1)
+}
+
+const { privateKey, jwks } = signingKey()
+const farSide = await startFarSide(jwks)
+const settings = {
+  ENTRA_TENANT_ID: tenantId,
+  ENTRA_CLIENT_ID: apiClientId,
+  ENTRA_CLIENT_SECRET: 'bench',
+  ENTRA_AUTHORITY_HOST: farSide.origin,
+  ARM_BASE_URL: `${farSide.origin}/arm`,
+}
+const newUsers = usersOf({ privateKey, entra: farSide.origin })
+
+async function run(suite: Suite): Promise<Report> {
+  await using parts = new AsyncDisposableStack()
+  const keep: Bench['keep'] = (part) =>
+    parts.adopt(part, async (it) => {
+      await it.close()
+    })
+  const start: Bench['start'] = async (kind) => keep(await startSubject(kind, settings))
+  return await suite({ farSide, settings, newUsers, start, keep })
+}
+
+const reports: Report[] = []
+try {
+  for (const [name, suite] of Object.entries(suites)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue
+    const report = await run(suite)
+    reports.push(report)
+    console.log(`${section(report)}\n`)
+  }
+} finally {
+  farSide.close()
+}
+const goals = goalsTable(reports)
+console.log(`${goals}\n\n${machine()}`)
+if (chosen.length === 0) await writeFigures([machine(), goals, ...reports.map(section)])

@@ -1,0 +1,25 @@
+/** MCP SDK v2 as its guides show it, with one MSAL client for all users, whose own cache keeps the tokens. */
+import { ConfidentialClientApplication } from '@azure/msal-node'
+import { serve } from './sdk-server.ts'
+import { armScope, authority, clientId, clientSecret, tenantId } from './settings.ts'
+
+const { host } = new URL(authority)
+const client = new ConfidentialClientApplication({
+  auth: {
+    ...{ clientId, clientSecret },
+    // MSAL takes no authority that is not https, but endpoints as they are given.
+    authority: `https://${host}/${tenantId}`,
+    knownAuthorities: [host],
+    authorityMetadata: JSON.stringify({
+      issuer: `https://${host}/${tenantId}/v2.0`,
+      authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
+      token_endpoint: `${authority}/oauth2/v2.0/token`,
+      jwks_uri: `${authority}/discovery/v2.0/keys`,
+    }),
+  },
+})
+
+serve(async (oboAssertion) => {
+  const result = await client.acquireTokenOnBehalfOf({ oboAssertion, scopes: [armScope] })
+  return result?.accessToken ?? ''
+})

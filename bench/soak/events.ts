@@ -1,0 +1,57 @@
+/** What befalls the processes while they work, spread over the run. */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Event } from './exchanges.ts'
+import type { Fleet } from './fleet.ts'
+import type { Stage } from './stage.ts'
+
+type Key = { kid: string; key: string }
+
+export const newKey = (kid: string): Key => ({ kid, key: randomBytes(32).toString('base64url') })
+export const keysSetting = (keys: readonly Key[]) => ({ TOKEN_CACHE_KEYS: JSON.stringify(keys) })
+
+/** Milliseconds that Azurite is away. */
+const tablesAway = 8_000
+/** Until every process has tried again: they leave a failing table alone for 5 s. */
+const afterwards = 6_000
+
+/** @returns what happened when, for the count of exchanges */
+export async function befall(
+  { begun, length, oldest }: { begun: number; length: number; oldest: Key },
+  { stage, fleet }: { stage: Stage; fleet: Fleet },
+): Promise<Event[]> {
+  const newest = newKey('second')
+  const events: Event[] = []
+  const lasting = async (kind: Event['kind'], run: () => Promise<unknown>, beyond = 0) => {
+    const at = Date.now()
+    await run()
+    events.push({ kind, at, until: Date.now() + beyond })
+  }
+  const replaceAll = (keys: readonly Key[]) =>
+    lasting('keys changed', () => fleet.replaceAll(keysSetting(keys)))
+  const plan: [share: number, happens: () => Promise<unknown>][] = [
+    [0.1, stage.rotateEntraKeys],
+    [0.2, () => replaceAll([newest, oldest])],
+    [0.4, () => lasting('process killed', fleet.killOne)],
+    [
+      0.5,
+      () =>
+        lasting(
+          'table lost',
+          async () => {
+            await stage.stopTables()
+            await pause(tablesAway)
+            await stage.restartTables()
+          },
+          afterwards,
+        ),
+    ],
+    [0.7, stage.rotateEntraKeys],
+    [0.75, () => replaceAll([newest])],
+  ]
+  for (const [share, happens] of plan) {
+    await pause(Math.max(0, begun + share * length - Date.now()))
+    await happens()
+  }
+  return events
+}

@@ -1,0 +1,104 @@
+/**
+ * What stands around the processes under test: the emulators, Azurite, and a crowd of users each of whom may see one
+ * subscription, so that every answer says whose it is. Judges nothing.
+ */
+import { randomInt } from 'node:crypto'
+import { startAzure } from '../../local/azure/server.ts'
+import { startEntra } from '../../local/entra/server.ts'
+import { clients, directory, tenantId, type User } from '../../local/seed.ts'
+import { freePort, startTables } from '../../local/tables.ts'
+
+export type Person = { user: User; subscription: string }
+
+export type Stage = Awaited<ReturnType<typeof openStage>>
+
+/** Seconds; `usable`: what the product serves of a token's life. */
+export const lives = {
+  token: { shortest: 330, longest: 400 },
+  usable: { shortest: 30 },
+  refreshIn: 15,
+  assertion: { shortest: 75, longest: 150 },
+}
+
+const appOrigin = 'http://localhost:7071'
+const crowd = 40
+
+export async function openStage() {
+  const people = Array.from({ length: crowd }, (_, index) => personOf(index))
+  const users = people.map(({ user }) => user)
+  const data = { ...directory(appOrigin), users }
+  const subscriptions = people.map(({ user, subscription: id }) => ({
+    ...{ id, name: `Of ${user.name}`, currency: 'EUR', readers: [user.oid] },
+  }))
+  const tablesPort = await freePort()
+  const entra = await startEntra({ port: 0, directory: data })
+  const azure = await startAzure({
+    port: 0,
+    directory: data,
+    entraOrigin: entra.origin,
+    subscriptions,
+  })
+  let tables = await startTables({ port: tablesPort })
+  let exchanges = 0
+
+  const varyLives = () => {
+    const { shortest, longest } = lives.token
+    entra.admin.setLifetimes({
+      accessTokenSeconds: randomInt(shortest, longest + 1),
+      refreshInSeconds: lives.refreshIn,
+    })
+  }
+  varyLives()
+
+  return {
+    people,
+    settings: {
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clients.api.clientId,
+      ENTRA_CLIENT_SECRET: clients.api.secret,
+      ENTRA_AUTHORITY_HOST: entra.origin,
+      PUBLIC_BASE_URL: appOrigin,
+      ARM_BASE_URL: azure.arm,
+      GRAPH_BASE_URL: azure.graph,
+      TOKEN_CACHE_CONNECTION: tables.connection,
+    },
+    varyLives,
+    rotateEntraKeys: () => entra.admin.rotateKeys(),
+    /** A new sign-in. `seconds`: its life. */
+    signIn: ({ user }: Person, seconds: number) =>
+      entra.admin.forgeToken({
+        user: user.oid,
+        client: clients.public.clientId,
+        expiresIn: seconds,
+      }),
+    /** So far. To be asked often: Entra's log keeps a thousand requests. */
+    exchanges() {
+      exchanges += entra.admin.requests({ kind: 'on_behalf_of' }).length
+      entra.admin.clearRequests()
+      return exchanges
+    },
+    stopTables: () => tables.close(),
+    /** Empty: it keeps everything in memory. */
+    async restartTables() {
+      tables = await startTables({ port: tablesPort })
+    },
+    async close() {
+      await Promise.all([entra.close(), azure.close(), tables.close()])
+    },
+  }
+}
+
+function personOf(index: number): Person {
+  const digits = String(index).padStart(12, '0')
+  const name = `Person${index}`
+  return {
+    user: {
+      oid: `e0000000-0000-4000-8000-${digits}`,
+      upn: `${name.toLowerCase()}@contoso.example`,
+      name,
+      enabled: true,
+      mayConsent: true,
+    },
+    subscription: `60000000-0000-4000-8000-${digits}`,
+  }
+}

@@ -1,0 +1,102 @@
+/** What a warm call costs: whose token is known and whose downstream token is held. */
+import type { Bench, Goal, Report } from '../harness/bench.ts'
+import type { Era } from '../harness/call.ts'
+import { direct, everybody, floor, product } from '../harness/kinds.ts'
+import { askOnce, load, type Measured } from '../harness/load.ts'
+import { inTurns, ratios, said, spread } from '../harness/rounds.ts'
+import type { Subject, SubjectKind } from '../harness/subject.ts'
+import type { User } from '../harness/users.ts'
+
+type Entry = { subject: Subject; era: Era }
+type Cell = { users: number; connections: number; results: Map<Entry, Measured[]> }
+
+export async function warm({ newUsers, start }: Bench): Promise<Report> {
+  const users = await newUsers(1000)
+  const subjects: Subject[] = []
+  for (const kind of [...everybody, direct]) subjects.push(await start(kind))
+  const entries = subjects.flatMap((subject) => subject.eras.map((era) => ({ subject, era })))
+
+  const cells: Cell[] = []
+  for (const who of [users.slice(0, 1), users]) {
+    for (const entry of entries) await warmUp(entry, who)
+    for (const connections of [1, 32]) {
+      const results = await inTurns(entries, ({ subject, era }) =>
+        load(subject, {
+          ...{ era, method: 'tools/call', users: who, connections, milliseconds: 400 },
+        }),
+      )
+      cells.push({ users: who.length, connections, results })
+    }
+  }
+  return {
+    title: 'Warm calls',
+    how: 'One tools/call: token and scope looked at, downstream token at hand, one request to ARM, a JSON answer. × floor of the same era, in the same round.',
+    tables: [
+      table(entries, cells, { of: 'cpu', head: 'CPU, × floor', unit: 'µs' }),
+      table(entries, cells, { of: 'p50', head: 'p50, × floor', unit: 'ms' }),
+    ],
+    goals: goals(entries, cells),
+  }
+}
+
+/** All users once, then as much as V8 needs to make up its mind. */
+async function warmUp({ subject, era }: Entry, users: User[]): Promise<void> {
+  const message = { era, method: 'tools/call', users } as const
+  await askOnce(subject, { ...message, connections: 16 })
+  await load(subject, { ...message, connections: 32, milliseconds: 1500 })
+}
+
+type Figure = { of: 'cpu' | 'p50'; head: string; unit: string }
+
+function table(entries: Entry[], cells: Cell[], { of, head, unit }: Figure) {
+  const columns = cells.map(
+    ({ users, connections }) => `${count(users, 'user')}, ${connections} at a time`,
+  )
+  const rows = entries.map((entry) => [
+    `${entry.subject.name}, ${entry.era}`,
+    ...cells.map((cell) =>
+      entry.subject.name === floor.name
+        ? `1 = ${spread(valuesOf(cell, entry, of)).median.toFixed(unit === 'ms' ? 2 : 0)} ${unit}`
+        : said(timesFloor(cell, entry, of)),
+    ),
+  ])
+  return { head: [head, ...columns], rows }
+}
+
+const count = (number: number, of: string) => `${number} ${of}${number === 1 ? '' : 's'}`
+
+const valuesOf = ({ results }: Cell, entry: Entry, of: 'cpu' | 'p50') =>
+  (results.get(entry) ?? []).map((measured) => measured[of])
+
+function timesFloor(cell: Cell, entry: Entry, of: 'cpu' | 'p50') {
+  const [base] = [...cell.results.keys()].filter(
+    ({ subject, era }) => subject.name === floor.name && era === entry.era,
+  )
+  return ratios(valuesOf(cell, entry, of), base ? valuesOf(cell, base, of) : [])
+}
+
+function goals(entries: Entry[], cells: Cell[]): Goal[] {
+  const rows = [
+    { row: 1, of: 'cpu', users: 1000, connections: 32, what: 'CPU per warm call' },
+    { row: 2, of: 'p50', users: 1, connections: 1, what: 'p50 of one caller alone' },
+  ] as const
+  return rows.flatMap(({ row, of, what, users, connections }) => {
+    const cell = cells.find((it) => it.users === users && it.connections === connections)
+    const measured = (kind: SubjectKind) =>
+      entries
+        .filter(({ subject }) => cell && subject.name === kind.name)
+        .map((entry) => ({
+          era: entry.era,
+          times: cell ? timesFloor(cell, entry, of) : spread([]),
+        }))
+    return [direct, product].map(
+      (kind): Goal => ({
+        ...{ row, what: `${what}, both eras: ${kind.name}`, goal: '≤ 1.2 × floor' },
+        measured: measured(kind)
+          .map(({ era, times }) => `${said(times)} × ${era}`)
+          .join('; '),
+        isMet: measured(kind).every(({ times }) => times.median <= 1.2),
+      }),
+    )
+  })
+}
