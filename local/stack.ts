@@ -11,6 +11,7 @@ await orExplain(async () => {
   const app = process.argv.includes('--app')
   const { close, ...description } = await startStack({
     app,
+    announce: (description) => writeDescription('.local/stack.json', description),
     ports: {
       app: portSetting('LOCAL_APP_PORT', 7071),
       entra: portSetting('LOCAL_ENTRA_PORT', 8400),
@@ -19,7 +20,6 @@ await orExplain(async () => {
     },
   })
   closeOnSignal(close)
-  await writeDescription('.local/stack.json', description)
   console.log(summary(description, app))
 })
 

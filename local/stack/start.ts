@@ -22,7 +22,16 @@ export type Stack = Description & { close(): Promise<void> }
  * @param options.app false where something else serves the functions on `ports.app`, such as `func start`
  * @throws an error with a person's sentence when a port is taken; nothing is left running then
  */
-export async function startStack({ ports, app }: { ports: Ports; app: boolean }): Promise<Stack> {
+export async function startStack({
+  ports,
+  app,
+  announce = async () => {},
+}: {
+  ports: Ports
+  app: boolean
+  /** Told where everything is before the app answers: who finds it serving finds the description, too. */
+  announce?: (description: Description) => Promise<void>
+}): Promise<Stack> {
   await using started = new AsyncDisposableStack()
   const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
     started.adopt(part, () => part.close())
@@ -47,6 +56,8 @@ export async function startStack({ ports, app }: { ports: Ports; app: boolean })
     ),
   )
   const adminKey = randomBytes(24).toString('base64url')
+  const description = describe({ app: appOrigin, adminKey, entra, azure, tables })
+  await announce(description)
   if (app) {
     const { arm, graph } = azure
     const prepare = () =>
@@ -57,7 +68,6 @@ export async function startStack({ ports, app }: { ports: Ports; app: boolean })
       ),
     )
   }
-  const description = describe({ app: appOrigin, adminKey, entra, azure, tables })
   const running = started.move()
   return { ...description, close: () => running.disposeAsync() }
 }
