@@ -1,13 +1,13 @@
 /** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
 import { z } from 'zod'
 import { arm } from '../../shared/downstreams.ts'
-import { Failure } from '../../shared/failure.ts'
 import type { Api } from '../../shared/http/downstream.ts'
 import { scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import { costScope } from './cost-scope.ts'
 import { type Days, date, daysOf, period, rangeProblem } from './period.ts'
 import { costRows, queryPage, type Row } from './query-result.ts'
+import { refuse } from './refuse.ts'
 
 const input = z.strictObject({
   scope: costScope.describe(
@@ -92,10 +92,6 @@ export const costByService = defineTool({
     }
   },
 })
-
-const refuse = (problem: string): never => {
-  throw new Failure({ reason: 'arguments_refused', problems: [problem] })
-}
 
 function daysAsked(
   asked: Pick<z.output<typeof input>, 'period' | 'from' | 'to'>,

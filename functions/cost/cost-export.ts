@@ -13,6 +13,7 @@ import { defineTool } from '../../shared/mcp/tool.ts'
 import { subscriptionScope } from './cost-scope.ts'
 import { operationOf, pathOf } from './operation.ts'
 import { month, reportDays } from './period.ts'
+import { refuse } from './refuse.ts'
 
 const report = z.object({
   status: z.enum(['Completed', 'NoDataFound', 'Failed']),
@@ -94,10 +95,6 @@ export const costExport = defineTool({
 })
 
 const mayPass: ReadonlySet<string> = new Set(['downstream_throttled', 'downstream_failed'])
-
-const refuse = (problem: string): never => {
-  throw new Failure({ reason: 'arguments_refused', problems: [problem] })
-}
 
 function newReport(input: { scope?: string | undefined; month?: string | undefined }, now: number) {
   if (!input.scope || !input.month) return refuse('scope and month: both are needed, or operation')

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { path } from '../../shared/path.ts'
 
-const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+/** As the source of a pattern. */
+export const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const name = '[-\\w.()\\p{L}\\p{N}]{0,89}[-\\w()\\p{L}\\p{N}]'
 
 const subscription = new RegExp(`^(?:/subscriptions/)?(${guid})/?$`, 'iu')

@@ -3,10 +3,10 @@
  * somebody else is refused; what keeps data safe is that ARM looks at the rights of whoever asks.
  */
 import { hash } from 'node:crypto'
+import { guid } from './cost-scope.ts'
 
 export type User = { tid: string; oid: string }
 
-const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const operationPath = new RegExp(
   `^/subscriptions/${guid}/providers/Microsoft\\.CostManagement/(costDetailsOperationResults|operationResults)/[-\\w]{1,100}\\?api-version=[-\\w]{10,20}$`,
   'i',
