@@ -1,5 +1,25 @@
-/** Ports that settings move, and sentences for those that cannot be had. */
+/** Ports: free ones, those that settings move, and sentences for those that cannot be had. */
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:http'
+import { listen } from './host/listen.ts'
 import { SettingsError } from './settings-file.ts'
+
+/**
+ * For who has to name a port before binding it. Below the range that systems pick from by themselves (from 32768 on
+ * Linux, higher elsewhere): no connection and no server on "any port" takes it in between.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const wanted = randomInt(20_000, 32_768)
+    try {
+      const { port, close } = await listen(createServer(), wanted)
+      await close()
+      return port
+    } catch (error) {
+      if (codeOf(error) !== 'EADDRINUSE') throw error
+    }
+  }
+}
 
 /** @throws when the setting is no port; 0 is any free one. */
 export function portSetting(name: string, byDefault: number): number {
@@ -23,10 +43,13 @@ export async function onPort<Started>(
 }
 
 function refusal(error: unknown, { port, setting }: { port: number; setting: string }) {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'EADDRINUSE')
     return new SettingsError(`Port ${port} is taken; set ${setting} to another one.`)
   if (code === 'EACCES')
     return new SettingsError(`Port ${port} is not allowed here; set ${setting} to another one.`)
   return undefined
 }
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? error.code : undefined

@@ -4,10 +4,9 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { listen } from './host/listen.ts'
+import { freePort } from './ports.ts'
 
 export type Tables = {
   /** Of the well-known development account, without trailing slash. */
@@ -62,13 +61,6 @@ export function connectionTo(url: string): string {
   })
     .map(([name, value]) => `${name}=${value}`)
     .join(';')
-}
-
-/** A port that is free now; whoever binds it may still find it taken. */
-export async function freePort(): Promise<number> {
-  const { port, close } = await listen(createServer(), 0)
-  await close()
-  return port
 }
 
 /** Its own word that it serves, not an open port: that could be somebody else's. */

@@ -12,8 +12,8 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { freePort } from '../local/ports.ts'
 import { alice, bob, subscriptions, type User } from '../local/seed.ts'
-import { freePort } from '../local/tables.ts'
 import { type RunningStack, runStack } from './support/running-stack.ts'
 
 const skip =

@@ -1,7 +1,7 @@
 /** fastmcp in its stateless mode, with the floor's token check and its way to a downstream token. */
 import { FastMCP } from 'fastmcp'
 import * as z from 'zod'
-import { freePort } from '../../local/tables.ts'
+import { freePort } from '../../local/ports.ts'
 import { downstreamToken, subscriptionsOf, verify } from './floor-parts.ts'
 
 const server = new FastMCP<{ token: string }>({

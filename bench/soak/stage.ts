@@ -5,8 +5,9 @@
 import { randomInt } from 'node:crypto'
 import { startAzure } from '../../local/azure/server.ts'
 import { startEntra } from '../../local/entra/server.ts'
+import { freePort } from '../../local/ports.ts'
 import { clients, directory, tenantId, type User } from '../../local/seed.ts'
-import { freePort, startTables } from '../../local/tables.ts'
+import { startTables } from '../../local/tables.ts'
 
 export type Person = { user: User; subscription: string }
 

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { freePort } from '../ports.ts'
 import type { Directory } from '../seed.ts'
 import { type Admin, createAdmin } from './admin.ts'
 import { createFaults } from './faults.ts'
@@ -46,8 +47,10 @@ export async function startEntra(options: {
   }
 
   let answer: RequestListener = (_request, response) => response.writeHead(503).end()
-  const servers = await listenOnAll(addresses, options.port, (...exchange) => answer(...exchange))
-  const origin = `http://localhost:${portOf(servers)}`
+  // Named, not given: what is free at one address may be taken at the other.
+  const port = options.port || (await freePort())
+  const servers = await listenOnAll(addresses, port, (...exchange) => answer(...exchange))
+  const origin = `http://localhost:${port}`
   const tenant = await createTenant({ origin, directory })
   const faults = createFaults()
   const log = createRequestLog()
@@ -75,10 +78,10 @@ async function listenOnAll(
   const servers: Server[] = []
   try {
     for (const address of addresses) {
-      const wanted = servers.length > 0 ? portOf(servers) : port
-      const server = await listen(address, wanted, listener)
+      const server = await listen(address, port, listener)
       if (server) servers.push(server)
     }
+    if (servers.length === 0) throw new Error('No loopback address to listen on.')
     return servers
   } catch (error) {
     await Promise.all(servers.map(close))
@@ -100,12 +103,6 @@ function listen(
     })
     server.listen(port, address, () => resolve(server))
   })
-}
-
-function portOf([server]: Server[]): number {
-  const address = server?.address()
-  if (!address || typeof address === 'string') throw new Error('No loopback address to listen on.')
-  return address.port
 }
 
 function close(server: Server): Promise<void> {

@@ -6,24 +6,25 @@ import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
 import { startFunctionApp } from '../../local/function-app.ts'
+import { freePort } from '../../local/ports.ts'
 import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
-import { freePort } from '../../local/tables.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
 export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
 
 /** @param settings app settings put over those of the local stack */
 export async function startHostedProduct(settings: Record<string, string> = {}) {
+  await using started = new AsyncDisposableStack()
+  const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
+    started.adopt(part, () => part.close())
+
   const port = await freePort()
   const origin = `http://localhost:${port}`
   const data = directory(origin)
-  const entra = await startEntra({ port: 0, directory: data })
-  const azure = await startAzure({
-    port: 0,
-    directory: data,
-    entraOrigin: entra.origin,
-    subscriptions,
-  })
+  const entra = keep(await startEntra({ port: 0, directory: data }))
+  const azure = keep(
+    await startAzure({ port: 0, directory: data, entraOrigin: entra.origin, subscriptions }),
+  )
   const environment = {
     ENTRA_TENANT_ID: tenantId,
     ENTRA_CLIENT_ID: clients.api.clientId,
@@ -37,8 +38,9 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
   const prepare = () => {
     Object.assign(process.env, environment)
   }
-  const host = await startFunctionApp({ port, adminKey: undefined, prepare })
+  keep(await startFunctionApp({ port, adminKey: undefined, prepare }))
   const endpoint = `${origin}/mcp/cost`
+  const running = started.move()
   return {
     entra,
     azure,
@@ -61,9 +63,7 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
       entra.admin.reset()
       azure.admin.reset()
     },
-    async close() {
-      await Promise.all([host.close(), entra.close(), azure.close()])
-    },
+    close: () => running.disposeAsync(),
   }
 }
 
