@@ -12,13 +12,13 @@ httpFunction('purge-token-cache', {
   route: 'token-cache/purge',
   methods: ['POST'],
   authLevel: 'admin',
-  async handle(request, { log, reference }) {
-    const body = user.safeParse(await request.json().catch(() => undefined))
-    if (!body.success) {
+  async handle(_request, { log, reference, body }) {
+    const asked = user.safeParse(parseJson(body))
+    if (!asked.success) {
       const error_description = 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}'
       return Response.json({ error: 'invalid_request', error_description }, { status: 400 })
     }
-    const { tenantId: tid, objectId: oid } = body.data
+    const { tenantId: tid, objectId: oid } = asked.data
     const purged = await services.tokenCache
       .purgeUser({ tid: tid.toLowerCase(), oid: oid.toLowerCase() })
       .catch((error: unknown) => {
@@ -34,3 +34,11 @@ httpFunction('purge-token-cache', {
     return Response.json({ purged })
   },
 })
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

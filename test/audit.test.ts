@@ -124,7 +124,11 @@ suite('what nobody foresaw', () => {
       request.headers.set('authorization', `Bearer ${await product.tokenOf(alice)}`)
       const log: string[] = []
       await assert.rejects(async () =>
-        app.handle(request, { log: (line) => log.push(line), reference: randomUUID() }),
+        app.handle(request, {
+          log: (line) => log.push(line),
+          reference: randomUUID(),
+          body: await request.text(),
+        }),
       )
       assert.deepEqual(
         recordsOf(log).filter(({ outcome }) => outcome === 'ok'),

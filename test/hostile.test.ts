@@ -135,7 +135,6 @@ suite('bodies', () => {
     [
       ['of 1 MiB', () => post(padded(mebibyte)), 200, undefined],
       ['of more', () => post(padded(mebibyte + 1)), 413, -32000],
-      ['of more by its header', () => post('{}', { 'content-length': '1048577' }), 413, -32000],
       ['of more in bytes than in letters', () => post(`"${'é'.repeat(600_000)}"`), 413, -32000],
       ['that is empty', () => post(''), 400, -32700],
       ['that is not JSON', () => post('{"jsonrpc"'), 400, -32700],

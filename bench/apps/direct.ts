@@ -23,10 +23,11 @@ const log = (line: string) => void auditLog.write(`${line}\n`)
 const server = createServer(async (incoming, outgoing) => {
   const { method = 'GET', url = '/', headers } = incoming
   const request = new Request(`${settings.publicBaseUrl}${url}`, {
-    ...{ method, body: await text(incoming) },
+    method,
     headers: Object.entries(headers).map(([name, value]) => [name, String(value)]),
   })
-  const response = await handle(request, { log, reference: randomUUID() })
+  const body = await text(incoming)
+  const response = await handle(request, { log, reference: randomUUID(), body })
   outgoing.writeHead(response.status, [...response.headers].flat()).end(await response.text())
 })
 // Connections stay open between rounds: one that closes just then would look like a failure.

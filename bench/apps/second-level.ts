@@ -16,7 +16,7 @@ import { parseSettings } from '../../shared/settings.ts'
 
 const warmUpRounds = 5
 const rounds = 11
-const readsInTurn = 200
+const readsInTurn = 600
 const sideBySide = 8
 const scope = 'https://management.azure.com/user_impersonation'
 

@@ -12,30 +12,37 @@ export type RequestHandler = (
   invocation: Invocation,
 ) => Promise<Response> | Response
 
-/** `reference`: for the caller to quote, should anything go wrong; it stands in every line that is logged of it. */
-export type Invocation = { log: Log; reference: string }
+export type Invocation = {
+  log: Log
+  /** For the caller to quote, should anything go wrong; it stands in every line that is logged of it. */
+  reference: string
+  /** The request's, empty where it has none. Here and not in the `Request`, where whoever looks would read it again. */
+  body: string
+}
 
 export function azureFunction(handle: RequestHandler): HttpHandler {
   return async (request, context) => {
-    const invocation = { log: (line: string) => context.log(line), reference: randomUUID() }
+    const log = (line: string) => context.log(line)
+    const reference = randomUUID()
     try {
       const { method, url, headers } = request
-      const body = method === 'GET' || method === 'HEAD' ? '' : await request.text()
-      const init = { method, headers: new Headers([...headers]), ...(body && { body }) }
-      const response = await handle(new Request(url, init), invocation)
+      const body = await request.text()
+      const response = await handle(new Request(url, { method, headers: [...headers] }), {
+        ...{ log, reference, body },
+      })
       return {
         status: response.status,
         headers: [...response.headers] as [string, string][],
         body: await response.text(),
       }
     } catch (error) {
-      return unforeseen(error, invocation)
+      return unforeseen(error, { log, reference })
     }
   }
 }
 
 /** Tells the caller nothing but where an operator can look. */
-function unforeseen(error: unknown, { log, reference }: Invocation) {
+function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>) {
   const stack = error instanceof Error ? `${error.stack}: ` : ''
   audit(log, { reference, outcome: 'error', status: 500, detail: `${stack}${causes(error)}` })
   const jsonBody = {

@@ -1,4 +1,4 @@
-/** A JSON-RPC message out of a request, or the answer that says why there is none. */
+/** A JSON-RPC message out of a request's body, or the answer that says why there is none. */
 
 /** Bytes. */
 const maxBody = 1024 * 1024
@@ -7,12 +7,10 @@ const maxBody = 1024 * 1024
 export const protocolError = (status: number, code: number, message: string, headers = {}) =>
   Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers })
 
-export async function readBody(request: Request): Promise<string | Response> {
-  const tooLarge = () => protocolError(413, -32000, `A body may have ${maxBody} bytes at most`)
-  if (Number(request.headers.get('content-length')) > maxBody) return tooLarge()
-  const text = await request.text()
-  return Buffer.byteLength(text) > maxBody ? tooLarge() : text
-}
+export const tooLarge = (body: string): Response | undefined =>
+  Buffer.byteLength(body) > maxBody
+    ? protocolError(413, -32000, `A body may have ${maxBody} bytes at most`)
+    : undefined
 
 /** Any JSON value but a batch, which later checks would see only the first message of. */
 export function parseMessage(text: string): unknown {

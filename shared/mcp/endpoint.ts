@@ -8,7 +8,7 @@ import { type AuditRecord, audit, causes } from '../audit.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import { Failure } from '../failure.ts'
 import type { RequestHandler } from '../http/azure-functions.ts'
-import { parseMessage, protocolError, readBody } from '../http/body.ts'
+import { parseMessage, protocolError, tooLarge } from '../http/body.ts'
 import { protectedResource } from '../http/metadata.ts'
 import { originPolicy } from '../http/origin.ts'
 import { refusalOf, refusalResponse } from '../http/refusal.ts'
@@ -55,7 +55,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const serve = protocol(definition)
   const refusal = ({ detail }: Failure) => refusalOf(detail, { signInScope, qualify })
 
-  const answer: RequestHandler = async (request, { log, reference }) => {
+  const answer: RequestHandler = async (request, { log, reference, body }) => {
     if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
     if (request.method !== 'POST') {
       return protocolError(405, -32000, 'Only POST is served here', { allow: 'POST, OPTIONS' })
@@ -63,13 +63,13 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     if (!origins.allows(request.headers.get('origin'))) {
       return protocolError(403, -32000, 'Pages of this origin may not call this server')
     }
-    const text = await readBody(request)
-    if (text instanceof Response) return text
+    const refusedSize = tooLarge(body)
+    if (refusedSize) return refusedSize
 
     const begun = now()
     const record: AuditRecord = { reference, endpoint: name, outcome: 'ok' }
     try {
-      return await decide(request, text, record)
+      return await decide(request, body, record)
     } catch (error) {
       const refused = error instanceof Failure && refusal(error)
       if (!refused) {
@@ -86,7 +86,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
 
   /** Throws the Failures that are answered over HTTP. */
-  const decide = async (request: Request, text: string, record: AuditRecord) => {
+  const decide = async (request: Request, body: string, record: AuditRecord) => {
     const token = bearerToken(request.headers.get('authorization'))
     if (!token) throw new Failure({ reason: 'token_missing' })
     const caller = await validate(token)
@@ -94,7 +94,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     record.tid = caller.tid
     record.azp = caller.azp
 
-    const message = parseMessage(text)
+    const message = parseMessage(body)
     if (message instanceof Response) return message
     const tool = calledTool(message, toolByName)
     if (tool) {

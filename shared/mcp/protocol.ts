@@ -62,16 +62,24 @@ export function protocol(endpoint: {
     return server
   }
 
+  // The handler is made once and asks for a server by the request that it is given.
+  const methodsOf = new WeakMap<Request, Methods>()
+  const modern = createMcpHandler(
+    ({ requestInfo }) => {
+      const methods = requestInfo && methodsOf.get(requestInfo)
+      if (!methods) throw new Error('The SDK asks for the server of a request that is not its own')
+      return serverFor(methods)
+    },
+    { legacy: 'reject', maxSubscriptions: 0 },
+  )
+
   return async (request, body, methods) => {
     if (await isLegacyRequest(request, body)) {
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
       await serverFor(methods).connect(transport)
       return transport.handleRequest(request, { parsedBody: body })
     }
-    const modern = createMcpHandler(() => serverFor(methods), {
-      legacy: 'reject',
-      maxSubscriptions: 0,
-    })
+    methodsOf.set(request, methods)
     return modern.fetch(request, { parsedBody: body })
   }
 }

@@ -56,8 +56,9 @@ export async function startConformanceEndpoint(): Promise<{
     getRequestListener(async (request) => {
       const headers = new Headers(request.headers)
       headers.set('authorization', `Bearer ${token}`)
-      const invocation = { log: () => {}, reference: 'conformance' }
-      return handle?.(new Request(request, { headers }), invocation) ?? new Response()
+      const { url, method } = request
+      const invocation = { log: () => {}, reference: 'conformance', body: await request.text() }
+      return handle?.(new Request(url, { method, headers }), invocation) ?? new Response()
     }),
   )
   const { port, close } = await listen(server, 0)

@@ -89,8 +89,11 @@ function appOf(
 
   const answered = async (handler: typeof handle, request: Request): Promise<Answer> => {
     const log: string[] = []
-    const invocation = { log: (line: string) => log.push(line), reference: randomUUID() }
-    const response = await handler(request, invocation)
+    const response = await handler(request, {
+      log: (line) => log.push(line),
+      reference: randomUUID(),
+      body: await request.text(),
+    })
     const { status, headers } = response
     return { status, headers, text: await response.text(), log }
   }

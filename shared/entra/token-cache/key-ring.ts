@@ -3,14 +3,13 @@
  * HMACs under keys derived from each (RFC 5869). Rows are named under the oldest, so that adding a key keeps every row
  * findable, and dropping one costs misses and nothing else.
  */
-import { createHmac, createSecretKey, hkdfSync, type KeyObject, subtle } from 'node:crypto'
-import type { CryptoKey } from 'jose'
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { CacheKey } from '../../settings.ts'
 
 export type KeyRing = {
-  newest: { kid: string; key: Promise<CryptoKey> }
+  newest: { kid: string; key: KeyObject }
   /** For sealing and opening; none when it is not configured. */
-  keyOf: (kid: string | undefined) => Promise<CryptoKey> | undefined
+  keyOf: (kid: string) => KeyObject | undefined
   /** A name that tells nothing of what it names, 43 characters fit for a table key. */
   name: (parts: readonly unknown[]) => string
   /** The same under every key, the oldest's last: what another instance may call it while keys are rotated. */
@@ -24,19 +23,19 @@ export function keyRing(keys: readonly [CacheKey, ...CacheKey[]]): KeyRing {
   const byKid = new Map(all.map(({ kid, key }) => [kid, key]))
   return {
     newest,
-    keyOf: (kid = '') => byKid.get(kid),
+    keyOf: (kid) => byKid.get(kid),
     name: (parts) => all.slice(-1).map(naming(parts)).join(),
     names: (parts) => all.map(naming(parts)),
   }
 }
 
-/** Made once: from bytes each time, an HMAC would cost five times as much, and a seal more than it must. */
+/** Made once: from bytes each time, an HMAC would cost five times as much. */
 function ready({ kid, key }: CacheKey) {
   const bytes = Buffer.from(key.reveal(), 'base64url')
   const indexKey = Buffer.from(hkdfSync('sha256', bytes, '', 'token cache index', 32))
   return {
     kid,
-    key: subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']),
+    key: createSecretKey(bytes),
     indexKey: createSecretKey(indexKey),
   }
 }

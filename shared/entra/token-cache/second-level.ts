@@ -34,11 +34,13 @@ export function secondLevel(options: {
       const place = placeOf({ ring, clientId, caller, scope })
       const row = await spare(() => table.read(place))
       if (!row) return undefined
-      return open(row, place).catch((error: unknown) => {
+      try {
+        return open(row, place)
+      } catch (error) {
         report('cache_row_rejected', error instanceof Error ? error.message : String(error))
         remove(place)
         return undefined
-      })
+      }
     },
     write(caller, scope, token) {
       const place = placeOf({ ring, clientId, caller, scope })
