@@ -2,7 +2,7 @@
  * POST /token-cache/purge, for holders of the app's master key: forgets the downstream tokens of one user, on every
  * instance within a minute. Access that Entra still grants, it grants again at the next call.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { httpFunction, services } from '../shared/app.ts'
 import { audit, causes } from '../shared/audit.ts'
 

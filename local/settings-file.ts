@@ -1,6 +1,6 @@
 /** `Values` of local.settings.json, the file in which Azure Functions keeps local app settings. */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const settingsFile = z.object({ Values: z.record(z.string(), z.string()).default({}) })
 

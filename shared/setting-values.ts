@@ -1,5 +1,5 @@
 /** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from './secret.ts'
 
 export const guid = z

@@ -1,5 +1,5 @@
 /** App settings, parsed once; every problem in one message, by name and never by value. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Secret } from './secret.ts'
 import {
   cacheKeys,

@@ -1,7 +1,7 @@
 /** What tools may demand of a caller, put together from scopes and app roles, and how each lack is answered. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, clients } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
 import { type Access, allOf, anyOf, role, scope } from '../shared/mcp/access.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
 import { scope } from '../shared/mcp/access.ts'

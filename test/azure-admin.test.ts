@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, beforeEach, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startAzure } from '../local/azure/server.ts'
 import { settingsSchema } from '../local/azure/settings.ts'
 import { alice, directory, subscriptions } from '../local/seed.ts'

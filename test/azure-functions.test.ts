@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { HttpRequest, type HttpRequestInit, InvocationContext } from '@azure/functions'
-import { z } from 'zod'
+import * as z from 'zod'
 import { azureFunction, type RequestHandler } from '../shared/http/azure-functions.ts'
 
 const url = 'http://localhost:7071/mcp/cost?x=1'

@@ -1,7 +1,7 @@
 /** What Graph tells an application of the tenant's consent, and whom it tells nothing: by real MSAL, against both emulators. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startAzure } from '../local/azure/server.ts'
 import { startEntra } from '../local/entra/server.ts'
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, subscriptions } from '../local/seed.ts'
 import { type AzureForTest, startAzureForTest } from './support/azure.ts'
 

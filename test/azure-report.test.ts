@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, bob, subscriptions, type User } from '../local/seed.ts'
 import { type AzureForTest, startAzureForTest, today } from './support/azure.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { UnsecuredJWT } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startAzure } from '../local/azure/server.ts'
 import { alice, directory, tenantId } from '../local/seed.ts'
 import {

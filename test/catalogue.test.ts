@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import permissions from '../infra/permissions.json' with { type: 'json' }
 import type { Tool } from '../shared/mcp/tool.ts'
 import { costTools } from './support/product.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { createCosts } from '../local/azure/data.ts'
 import {
   alice,

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startConformanceEndpoint } from './support/conformance-endpoint.ts'
 import { scenarios } from './support/conformance-scenarios.ts'
 

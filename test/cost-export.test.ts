@@ -1,7 +1,7 @@
 /** cost_export against the ARM emulator: reports that are ready, that run, that fail, and operations of others. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { operationOf } from '../functions/cost/operation.ts'
 import { alice, bob, clients, tenantId } from '../local/seed.ts'
 import { type CostStack, production, retail, staging, startCostStack } from './support/cost.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, beforeEach, suite, test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startEntra } from '../local/entra/server.ts'
 import {
   alice,

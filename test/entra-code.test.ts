@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startEntra } from '../local/entra/server.ts'
 import { alice, clients, directory } from '../local/seed.ts'
 import {

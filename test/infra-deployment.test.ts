@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { deployments } from '../infra/check/check.ts'
 import type { Deployed, Deployment } from '../infra/check/deployment.ts'
 import { root } from '../infra/check/project.ts'

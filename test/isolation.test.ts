@@ -1,7 +1,7 @@
 /** What one caller has is never another's, however their calls interleave; and nothing is kept too long. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, bob, clients, subscriptions, type User } from '../local/seed.ts'
 import { arm, graph } from '../shared/downstreams.ts'
 import { scope } from '../shared/mcp/access.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Forgery as WholeForgery } from '../local/entra/forge.ts'
 import {
   alice,

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { listen } from '../local/host/listen.ts'
 
 const program = fileURLToPath(new URL('../local/stack.ts', import.meta.url))

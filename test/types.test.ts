@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { z } from 'zod'
+import * as z from 'zod'
 import { arm } from '../shared/downstreams.ts'
 import type { Caller } from '../shared/entra/caller.ts'
 import type { FailureDetail } from '../shared/failure.ts'

@@ -1,5 +1,5 @@
 /** As many tools as wanted, each with arguments and a result of its own; a tenth of them for holders of a role. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { arm } from '../../shared/downstreams.ts'
 import { allOf, role, scope } from '../../shared/mcp/access.ts'
 import { defineTool, type Tool } from '../../shared/mcp/tool.ts'

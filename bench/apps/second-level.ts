@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Caller } from '../../shared/entra/caller.ts'
 import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
 import { sparing } from '../../shared/entra/token-cache/outage.ts'

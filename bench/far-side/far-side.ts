@@ -1,7 +1,7 @@
 /** The far side as a child process: started once for all suites, told how to misbehave, asked what it has seen. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type FarSideRequest =
   | { kind: 'keys'; jwks: unknown }

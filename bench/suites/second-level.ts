@@ -1,7 +1,7 @@
 /** What the shared table costs: nothing in a warm call, and little more than its library in a cold one. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Bench, Report } from '../harness/bench.ts'
 import { startCountedTables } from '../harness/counted-tables.ts'
 import { product } from '../harness/kinds.ts'

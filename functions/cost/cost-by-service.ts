@@ -1,5 +1,5 @@
 /** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { arm } from '../../shared/downstreams.ts'
 import type { Api } from '../../shared/http/downstream.ts'
 import { scope } from '../../shared/mcp/access.ts'

@@ -4,7 +4,7 @@
  * bounds the client, the role the user.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import type { Progress } from '../../shared/http/downstream.ts'

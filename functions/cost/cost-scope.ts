@@ -1,5 +1,5 @@
 /** The part of Azure that costs are asked of, as ARM's path; read from an argument that could be anything. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { path } from '../../shared/path.ts'
 
 /** As the source of a pattern. */

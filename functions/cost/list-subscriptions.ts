@@ -1,5 +1,5 @@
 /** The subscriptions that the signed-in user may see. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { arm } from '../../shared/downstreams.ts'
 import { scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { isMap, LineCounter, parseDocument } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Deployment } from './deployment.ts'
 import { didYouMean, type Report } from './problem.ts'
 import { type Project, textOf } from './project.ts'

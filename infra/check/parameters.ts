@@ -1,5 +1,5 @@
 /** main.parameters.json: that it gives what main.bicep wants, and what azd makes of it with some environment. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { didYouMean, type Report } from './problem.ts'
 import { type Project, textOf } from './project.ts'
 import type { Template } from './syntax.ts'

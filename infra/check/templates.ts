@@ -1,5 +1,5 @@
 /** All templates of a project together: their names, their resources' bodies, and what modules pass to each other. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { fit } from './bodies.ts'
 import { infer, inLoop, type Scope } from './infer.ts'
 import { didYouMean, type Report } from './problem.ts'

@@ -3,7 +3,7 @@
  * read by whatever sets a client up or shows its settings. Nothing in it is a secret. How each client wants it is for
  * the other files here.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Visual Studio Code's own registration, the same in every tenant. */
 const vsCodeClientId = 'aebc6443-996d-45c2-90f0-388ff96faa56'

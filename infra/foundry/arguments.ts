@@ -1,7 +1,7 @@
 /** The command line of `connect:foundry` and the file with the deployment's values, read and checked. */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectionName } from '../clients/foundry.ts'
 import { type ClientValues, clientValuesSchema, type Endpoint } from '../clients/values.ts'
 import { type Project, parseProject } from './project.ts'

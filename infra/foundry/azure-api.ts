@@ -3,7 +3,7 @@
  * never its message, which may repeat what was sent; what to do about it stands in remedy.ts.
  */
 import type { TokenCredential } from '@azure/identity'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a request is for, in the words of a person. */
 export type Step =

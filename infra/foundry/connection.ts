@@ -3,7 +3,7 @@
  * there, and writing it. Its secret goes in and never comes out again: Azure answers `credentials: null`, so what tells
  * which one it holds is the secret's key id in the connection's metadata.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Secret } from '../../shared/secret.ts'
 import type { ClientValues, Endpoint } from '../clients/values.ts'
 import { type AzureApi, AzureRefusal } from './azure-api.ts'

@@ -1,5 +1,5 @@
 /** Whether people will be asked to consent when Foundry signs them in: says so, changes nothing. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ClientValues, Endpoint } from '../clients/values.ts'
 import { type AzureApi, AzureRefusal } from './azure-api.ts'
 

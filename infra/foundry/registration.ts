@@ -2,7 +2,7 @@
  * The app registration that Foundry signs people in with, through Microsoft Graph: its redirect URIs, and the client
  * secrets made here, told from others by their name. Whoever may do that is Graph's to decide.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../../shared/secret.ts'
 import type { AzureApi } from './azure-api.ts'
 

@@ -1,6 +1,6 @@
 /** azd's first postprovision hook: the token cache's keys, made once, as whoever runs azd. */
 import { AzureDeveloperCliCredential } from '@azure/identity'
-import { z } from 'zod'
+import * as z from 'zod'
 import { makeCacheKeys } from './make-cache-keys.ts'
 
 /** Outputs of main.bicep; azd puts them into the environment of its hooks. */

@@ -1,5 +1,5 @@
 /** What clients need to know of a deployment, from the outputs of main.bicep and permissions.json. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ClientValues, clientValues } from '../clients/values.ts'
 import permissions from '../permissions.json' with { type: 'json' }
 

@@ -4,7 +4,7 @@
  * refusal looks like, is the surface's own business.
  */
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type SignedInUser = { oid: string; upn: string }
 

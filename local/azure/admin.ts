@@ -4,7 +4,7 @@
  * a page that rebinds its own name cannot have.
  */
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FaultOrder, type Faults, faultSchema } from './faults.ts'
 import { defaultSettings, type Settings, settingsSchema } from './settings.ts'
 import type { createRequestLog, RequestRecord } from './visit.ts'

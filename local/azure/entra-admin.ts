@@ -2,7 +2,7 @@
  * What Azure knows from Entra behind the scenes: revocations, and the directory as it is now. Asked anew each time, over
  * Entra's admin API, so that a change is seen at once.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type EntraDirectory = z.infer<typeof directorySchema>
 

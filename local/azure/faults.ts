@@ -3,7 +3,7 @@
  * wants another token. They strike after the token check, so that the log still says whose request it was.
  */
 import { setTimeout } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { armError, claimsChallenge, Refusal, rbacAccessDenied } from './errors.ts'
 import type { Visit } from './visit.ts'
 

@@ -2,7 +2,7 @@
  * What Cost Management's query may be asked: its body, and the days it means. Filters are not emulated; they are
  * refused, never ignored.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { badRequest } from './errors.ts'
 
 export type CostQuery = z.infer<typeof querySchema>

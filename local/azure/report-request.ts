@@ -1,7 +1,7 @@
 /**
  * What a cost details report may be asked for: its body, and the service's limits on the time period.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { addMonths, firstOfMonth } from './days.ts'
 import { badRequest } from './errors.ts'
 

@@ -1,7 +1,7 @@
 /**
  * What an operator or a test may change while the emulator runs, apart from faults.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 
 export type Settings = z.infer<typeof settingsSchema>
 

@@ -1,5 +1,5 @@
 /** Changing what exists in the tenant, by script. Every mistake in an argument is an Error whose message names it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type {
   ApplicationRole,
   AuthenticationContext,

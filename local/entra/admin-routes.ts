@@ -3,7 +3,7 @@
  * tokens, so routes.ts lets no web page of another origin reach it.
  */
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Admin } from './admin.ts'
 import { appPatchSchema } from './admin-directory.ts'
 import { faultSchema } from './faults.ts'

@@ -1,5 +1,5 @@
 /** The `claims` parameter (OpenID Connect Core §5.5), as far as this Entra heeds it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from './errors.ts'
 
 export type ClaimsRequest = {

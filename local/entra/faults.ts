@@ -3,7 +3,7 @@
  * stands before the endpoint, which then never sees the request.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from './errors.ts'
 import { refusalResponse, type Trace } from './refusal-body.ts'
 

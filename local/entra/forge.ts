@@ -4,7 +4,7 @@
  */
 import { createHmac, KeyObject, sign } from 'node:crypto'
 import { exportSPKI, type JWTPayload } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { clients } from '../seed.ts'
 import { accessTokenClaims, accessTokenHeader, accessTokenLifetime } from './access-token.ts'
 import { servicePrincipalId } from './directory-state.ts'

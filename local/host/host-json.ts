@@ -1,6 +1,6 @@
 /** What `host.json` says to the local host: the same file that the real one reads. */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const hostJson = z.object({
   functionTimeout: z

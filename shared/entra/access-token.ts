@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../failure.ts'
 import { Secret } from '../secret.ts'
 import type { Authority } from './authority.ts'

@@ -4,7 +4,7 @@
  */
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { EncryptJWT, errors, jwtDecrypt } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CacheKey } from '../settings.ts'
 
 /** Who asked, through which tool, for what; and the proof key of the sign-in (RFC 7636). */

@@ -4,7 +4,7 @@
  * so that made-up kids cannot make us flood Entra. What a token says beyond its header is access-token.ts's.
  */
 import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../failure.ts'
 import type { Authority } from './authority.ts'
 

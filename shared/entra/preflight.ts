@@ -2,7 +2,7 @@
  * Whether the tenant has consented to what the endpoints need, before a user finds out: this API's delegated grants,
  * read from Microsoft Graph with the app's own rights (Application.Read.All, or Directory.Read.All).
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { pathWithin } from '../path.ts'
 import type { MsalClient } from './msal-client.ts'
 

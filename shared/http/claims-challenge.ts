@@ -1,5 +1,5 @@
 /** Reads a claims challenge (Microsoft, "Claims challenges, claims requests, and client capabilities"). */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** The claims that an API demands of a new token, as JSON; none when the challenge is about something else. */
 export function claimsChallenge(

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Failure } from '../failure.ts'
 import { pathWithin } from '../path.ts'
 import type { Secret } from '../secret.ts'

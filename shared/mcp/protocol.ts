@@ -15,7 +15,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 
-import { z } from 'zod'
+import * as z from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
 
 /** The part of a request's envelope by which a client declares URL elicitation (2026-07-28, "Elicitation"). */

@@ -2,7 +2,7 @@
  * A tool is one declarative object: what it is called, whom it serves, where it goes, what it takes and gives. How it
  * is served is tool-handler.ts's.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
 import type { Api } from '../http/downstream.ts'

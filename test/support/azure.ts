@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startAzure } from '../../local/azure/server.ts'
 import { directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
 

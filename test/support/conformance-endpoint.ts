@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { z } from 'zod'
+import * as z from 'zod'
 import { startEntra } from '../../local/entra/server.ts'
 import { listen } from '../../local/host/listen.ts'
 import { alice, clients, directory, tenantId } from '../../local/seed.ts'

@@ -1,5 +1,5 @@
 /** The cost tools on one fixed day, and what a test reads of their results. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { alice, subscriptions, type User } from '../../local/seed.ts'
 import { startProduct } from './product.ts'
 

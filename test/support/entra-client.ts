@@ -1,6 +1,6 @@
 /** What a client does at the Entra emulator, on plain fetch: sign-in, code, tokens. Judges nothing. */
 import { createHash, randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Entra } from '../../local/entra/server.ts'
 import { alice, clients } from '../../local/seed.ts'
 

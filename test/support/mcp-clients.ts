@@ -5,7 +5,7 @@
 import * as v2 from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { signIn } from './sign-in.ts'
 
 type Answer = z.output<typeof answer>

@@ -1,5 +1,5 @@
 /** Requests as MCP clients of both protocol eras send them, and what a test reads of the answers. Judges nothing. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { appOrigin } from './entra-client.ts'
 
 export const costUrl = `${appOrigin}/mcp/cost`

@@ -1,5 +1,5 @@
 /** The app registrations: tokens that the app accepts, scopes and roles as permissions.json has them, redirects that cannot be bent. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Deployed, identityPrincipalId } from '../deployment.ts'
 import { at } from '../value.ts'
 import { each, of, type Policy } from './policy.ts'

@@ -1,5 +1,5 @@
 /** How types/resources.json is written: resource types by name, and the types that they are made of, by number. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A number stands for an entry of `types`. */
 export type Reference =

@@ -5,7 +5,7 @@
  */
 import { createDecipheriv } from 'node:crypto'
 import { CompactEncrypt } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Secret } from '../../secret.ts'
 import type { DownstreamToken } from '../on-behalf-of.ts'
 import type { KeyRing } from './key-ring.ts'

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TokenCheck } from '../../../local/azure/access-token.ts'
 import { armError, authorizationFailed, Refusal } from '../../../local/azure/errors.ts'
 import { answerRefusals, jsonBody, signedInUser } from './surface.ts'

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TokenCheck } from '../../../local/azure/access-token.ts'
 import { Refusal } from '../../../local/azure/errors.ts'
 import {

@@ -3,7 +3,7 @@
  * for tools without `initialize` and never pings, puts the server's label before each tool's name, gives up after 100 s,
  * and keeps one token for each person who has consented.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { User } from '../../../local/seed.ts'
 import { type HeaderChanges, initializeEra } from '../mcp-request.ts'
 
