@@ -71,10 +71,19 @@ suite('who may import what of this repository', () => {
     ],
     [
       /^shared\/entra\//,
-      ['shared/entra/', 'shared/failure.ts', 'shared/path.ts', 'shared/secret.ts'],
+      [
+        'shared/entra/',
+        'shared/failure.ts',
+        'shared/path.ts',
+        'shared/secret.ts',
+        'shared/within.ts',
+      ],
       ['shared/settings.ts'],
     ],
-    [/^shared\/http\//, ['shared/http/', ...roots, 'shared/path.ts', 'shared/setting-values.ts']],
+    [
+      /^shared\/http\//,
+      ['shared/http/', ...roots, 'shared/path.ts', 'shared/setting-values.ts', 'shared/within.ts'],
+    ],
     [
       /^shared\/mcp\//,
       ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
@@ -89,7 +98,7 @@ suite('who may import what of this repository', () => {
     [/^shared\/settings\.ts$/, ['shared/setting-values.ts'], ['shared/secret.ts']],
     [/^shared\/setting-values\.ts$/, ['shared/secret.ts']],
     [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
-    [/^shared\/(audit|failure|path|secret)\.ts$/, []],
+    [/^shared\/(audit|failure|path|secret|within)\.ts$/, []],
     // An emulator that shares code with what it checks proves nothing.
     [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
     [/^local\//, ['local/', 'package.json', 'host.json']],
@@ -148,7 +157,7 @@ suite('packages stay in their room', () => {
     ],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
-    [/^undici$/, /^shared\/http\/downstream\.ts$/],
+    [/^undici$/, /^shared\/(http\/downstream|entra\/token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {

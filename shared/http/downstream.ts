@@ -9,6 +9,7 @@ import * as z from 'zod'
 import { Failure } from '../failure.ts'
 import { pathWithin } from '../path.ts'
 import type { Secret } from '../secret.ts'
+import { within } from '../within.ts'
 import { claimsChallenge } from './claims-challenge.ts'
 
 export type Api = {
@@ -51,7 +52,7 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       new Failure({ reason: 'downstream_failed', downstream: name, status }, { cause })
 
     /** A link that leads elsewhere, were it the API's own, is an answer that its contract does not know. */
-    const within = (path: string) => {
+    const pathBelow = (path: string) => {
       try {
         return pathWithin(baseUrl, path)
       } catch (cause) {
@@ -62,29 +63,22 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
     const send = async ({ method, path, body }: Request, bearer: Secret<'downstream token'>) => {
       const remaining = deadline - now()
       if (remaining <= 0) throw failed(undefined, 'the time for this call is over')
-      // A timer that is cleared: AbortSignal.timeout would leave one behind for each call.
-      const giveUp = new AbortController()
-      const timer = setTimeout(() => giveUp.abort(), Math.min(requestTimeout, remaining))
-      const answer = await request(baseUrl + within(path), {
-        dispatcher,
-        method,
-        headers: {
-          authorization: `Bearer ${bearer.reveal()}`,
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: giveUp.signal,
-      })
-        .then(async ({ statusCode: status, headers, body }) => ({
-          status,
-          headers,
-          json: await body.json().catch(() => undefined),
-        }))
-        .catch((cause: unknown) => {
-          throw failed(undefined, cause)
+      const url = baseUrl + pathBelow(path)
+      const answer = await within(Math.min(requestTimeout, remaining), async (signal) => {
+        const { statusCode, ...answered } = await request(url, {
+          ...{ dispatcher, method, signal },
+          headers: {
+            authorization: `Bearer ${bearer.reveal()}`,
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          body: body === undefined ? null : JSON.stringify(body),
         })
-        .finally(() => clearTimeout(timer))
+        const json: unknown = await answered.body.json().catch(() => undefined)
+        return { status: statusCode, headers: answered.headers, json }
+      }).catch((cause: unknown) => {
+        throw failed(undefined, cause)
+      })
       const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
       if (typeof id === 'string') onRequestId(id)
       return answer
@@ -138,7 +132,7 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       const { location } = answer.headers
       return {
         done: false,
-        location: typeof location === 'string' ? within(location) : undefined,
+        location: typeof location === 'string' ? pathBelow(location) : undefined,
         retryAfterSeconds: retryAfter(answer.headers) ?? 5,
       }
     }

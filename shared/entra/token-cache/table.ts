@@ -22,7 +22,7 @@ const writeTimeout = 5_000
 const sideBySide = 32
 
 export function table(client: TableClient): Table {
-  const within = (milliseconds: number) => ({ abortSignal: AbortSignal.timeout(milliseconds) })
+  const within = (timeout: number) => ({ requestOptions: { timeout } })
   let creating: Promise<void> | undefined
   const ready = () => {
     creating ??= client.createTable(within(writeTimeout)).catch((error: unknown) => {
@@ -52,8 +52,7 @@ export function table(client: TableClient): Table {
       }
     },
     async read({ partitionKey, rowKey }) {
-      // Cheaper than an AbortSignal of our own, on the one request that a cold call waits for.
-      const options = { requestOptions: { timeout: spareTime } }
+      const options = within(spareTime)
       const found = await client.getEntity<Sealed>(partitionKey, rowKey, options).catch(unless(404))
       return found && { sealed: found.sealed, expiresAt: found.expiresAt }
     },

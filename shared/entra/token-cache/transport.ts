@@ -1,0 +1,30 @@
+/**
+ * How `@azure/data-tables` reaches the table: over undici, which costs a third less CPU than the client it brings, on
+ * the one request that a cold call waits for.
+ */
+import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
+import { Agent, request } from 'undici'
+import { within } from '../../within.ts'
+
+/** Milliseconds, for requests that name no time-out. */
+const patience = 30_000
+
+export function transport(): HttpClient {
+  const dispatcher = new Agent({ connections: 32 })
+  return {
+    sendRequest: (asked) =>
+      within(asked.timeout || patience, async (signal) => {
+        // undici hands on what it gets, packed or not.
+        asked.headers.delete('accept-encoding')
+        const { statusCode, headers, body } = await request(asked.url, {
+          ...{ dispatcher, signal, method: asked.method, headers: asked.headers.toJSON() },
+          body: typeof asked.body === 'string' ? asked.body : null,
+        })
+        const named = Object.entries(headers).map(([name, value]) => [name, String(value)])
+        return {
+          ...{ request: asked, status: statusCode, bodyAsText: await body.text() },
+          headers: createHttpHeaders(Object.fromEntries(named)),
+        }
+      }),
+  }
+}

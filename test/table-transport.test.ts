@@ -1,0 +1,74 @@
+/** The way from `@azure/data-tables` to the table: all that it sends arrives, all that it gets comes back, and no longer. */
+import assert from 'node:assert/strict'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { after, before, suite, test } from 'node:test'
+import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
+import { listen } from '../local/host/listen.ts'
+import { transport } from '../shared/entra/token-cache/transport.ts'
+
+let answer: (request: IncomingMessage, response: ServerResponse) => void
+let server: Awaited<ReturnType<typeof listen>>
+before(async () => {
+  server = await listen(
+    createServer((request, response) => answer(request, response)),
+    0,
+  )
+})
+after(() => server.close())
+
+const { sendRequest } = transport()
+const send = (asked: { body?: string; timeout?: number } = {}) =>
+  sendRequest(
+    createPipelineRequest({
+      url: `http://127.0.0.1:${server.port}/table?x=1`,
+      method: asked.body === undefined ? 'GET' : 'PUT',
+      headers: createHttpHeaders({ 'if-match': 'W/"1"', 'Accept-Encoding': 'gzip,deflate' }),
+      allowInsecureConnection: true,
+      ...asked,
+    }),
+  )
+
+suite('a request to the table', () => {
+  test('arrives whole, and asks for nothing packed, which nobody would unpack', async () => {
+    const seen = Promise.withResolvers<unknown>()
+    answer = async (request, response) => {
+      const { method, url, headers } = request
+      const names = [headers['if-match'], headers['accept-encoding']]
+      seen.resolve({ method, url, names, body: await text(request) })
+      response.end()
+    }
+    await send({ body: '{"é":1}' })
+    const names = ['W/"1"', undefined]
+    assert.deepEqual(await seen.promise, {
+      method: 'PUT',
+      url: '/table?x=1',
+      names,
+      body: '{"é":1}',
+    })
+  })
+
+  for (const status of [200, 404, 412, 500]) {
+    test(`${status} comes back with its headers and body, and is no error here`, async () => {
+      answer = (_request, response) => response.writeHead(status, { etag: 'W/"2"' }).end('{"é":2}')
+      const { status: got, headers, bodyAsText } = await send()
+      assert.deepEqual([got, headers.get('etag'), bodyAsText], [status, 'W/"2"', '{"é":2}'])
+    })
+  }
+
+  const slow: [what: string, answer: (response: ServerResponse) => unknown][] = [
+    ['never answers', () => {}],
+    ['never comes to its end', (response) => response.writeHead(200).write('{')],
+  ]
+  for (const [what, begin] of slow) {
+    test(`one that ${what} is given up in its time`, async () => {
+      answer = (_request, response) => begin(response)
+      await assert.rejects(send({ timeout: 50 }), { name: 'AbortError' })
+    })
+  }
+
+  test('one whose line is cut fails', async () => {
+    answer = (request) => request.destroy()
+    await assert.rejects(send(), { code: 'UND_ERR_SOCKET' })
+  })
+})
