@@ -2,6 +2,7 @@
  * The composition root: app settings become services, and whatever answers HTTP becomes a function. The only place
  * that reads the environment; a bad setting stops the start here.
  */
+import './acyclic.ts'
 import { app, type HttpMethod } from '@azure/functions'
 import { azureFunction, type RequestHandler } from './http/azure-functions.ts'
 import { wellKnown } from './http/metadata.ts'

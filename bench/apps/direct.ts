@@ -2,6 +2,7 @@
  * The cost endpoint with nothing but `node:http` in front: what this project costs without the Functions model. Has
  * as many tools as `BENCH_TOOLS` says.
  */
+import '../../shared/acyclic.ts'
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { createServer } from 'node:http'

@@ -66,7 +66,10 @@ const words = z
   .transform((text) => text.split(' ').filter(Boolean))
   .pipe(z.array(z.string()))
 const listOf = z.union([z.array(z.string()), z.string().transform((one) => [one])])
-const set = (values: readonly string[]): ReadonlySet<string> => new Set(values)
+const nothing: ReadonlySet<string> = new Set()
+/** Most tokens have no roles and no contexts: they share one set, as thousands of callers are remembered. */
+const set = (values: readonly string[]): ReadonlySet<string> =>
+  values.length > 0 ? new Set(values) : nothing
 
 const seconds = z.number({ error: 'must be a number of seconds' })
 const required = z.string({ error: 'is missing' }).min(1, 'is missing')

@@ -29,3 +29,10 @@ export function parseMessage(text: string): unknown {
     return protocolError(400, -32700, 'The body is not JSON')
   }
 }
+
+/** What stands below these keys in JSON that nobody has vouched for. */
+export const at = (json: unknown, ...keys: readonly string[]): unknown =>
+  keys.reduce((value, key) => (isObject(value) ? value[key] : undefined), json)
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

@@ -8,7 +8,7 @@ import { type AuditRecord, audit, causes } from '../audit.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import { Failure } from '../failure.ts'
 import type { RequestHandler } from '../http/azure-functions.ts'
-import { parseMessage, protocolError, tooLarge } from '../http/body.ts'
+import { at, parseMessage, protocolError, tooLarge } from '../http/body.ts'
 import { protectedResource } from '../http/metadata.ts'
 import { originPolicy } from '../http/origin.ts'
 import { refusalOf, refusalResponse } from '../http/refusal.ts'
@@ -165,12 +165,6 @@ function noteFailure(record: AuditRecord, failure: Failure): void {
 
 /** The tool that the SDK is going to call, from the very object that it is given. */
 function calledTool(message: unknown, toolByName: ReadonlyMap<string, Tool>): Tool | undefined {
-  if (!isObject(message) || message.method !== 'tools/call') return undefined
-  const { params } = message
-  return isObject(params) && typeof params.name === 'string'
-    ? toolByName.get(params.name)
-    : undefined
+  const name = at(message, 'method') === 'tools/call' && at(message, 'params', 'name')
+  return typeof name === 'string' ? toolByName.get(name) : undefined
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
