@@ -10,6 +10,9 @@ import { type EntraOutage, tokenEndpointNetwork } from './network.ts'
 
 export type MsalClient = () => ConfidentialClientApplication
 
+/** What Entra is told that this API can do: answer a claims challenge. Its tokens then live longer (continuous access evaluation). */
+export const clientCapabilities = ['CP1']
+
 export function msalClient(options: {
   authority: Authority
   clientId: string
@@ -17,7 +20,7 @@ export function msalClient(options: {
   fetch: typeof fetch
 }): MsalClient {
   const { authority, clientId, credential, fetch } = options
-  const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities: ['CP1'] }
+  const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities }
   const system = { networkClient: tokenEndpointNetwork({ fetch }) }
   return () => new ConfidentialClientApplication({ auth, system })
 }

@@ -3,6 +3,7 @@
  * with, and none of that reaches a caller: what it cannot give is a miss.
  */
 import type { Caller } from '../caller.ts'
+import { clientCapabilities } from '../msal-client.ts'
 import type { DownstreamToken } from '../on-behalf-of.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Report, Spare } from './outage.ts'
@@ -63,9 +64,11 @@ export function placeOf(of: {
   caller: Pick<Caller, 'tid' | 'oid' | 'azp' | 'assertionHash'>
   scope: string
 }): Place {
+  const { ring, clientId, scope } = of
   const { tid, oid, azp, assertionHash } = of.caller
+  const token = [tid, oid, clientId, azp, scope, clientCapabilities, assertionHash]
   return {
-    partitionKey: of.ring.name(['user', tid, oid]),
-    rowKey: of.ring.name(['token', tid, oid, of.clientId, azp, of.scope, assertionHash]),
+    partitionKey: ring.name(['user', tid, oid]),
+    rowKey: ring.name(['token', ...token]),
   }
 }
