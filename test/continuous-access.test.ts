@@ -139,6 +139,19 @@ suite('an exchange with the claims that Entra refuses', () => {
     assert.match((await app.result(token, list)).text, /Your account is disabled.*AADSTS50057/)
   })
 
+  test('is remembered: a client that keeps trying does not keep asking', async () => {
+    const token = await capable()
+    const app = await revokedSession(token)
+    refuse(50057)
+    await app.call(token, list)
+    product.entra.admin.clearFaults()
+    revoke(1)
+    const asked = product.exchanges()
+    assert.match((await app.result(token, list)).text, /AADSTS50057/)
+    // One for a new token, none with the claims.
+    assert.equal(product.exchanges(), asked + 1)
+  })
+
   test('for Entra is out: 503, and the old token is not used again', async () => {
     const token = await capable()
     const app = await revokedSession(token)

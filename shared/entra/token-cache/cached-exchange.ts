@@ -93,7 +93,9 @@ export function cachedExchange(options: {
     if (marks) await marks
     const key = entryKey(caller, scope)
     if (claims) {
-      return once(`${key} ${claims}`, caller, () => replace(key, caller, scope, claims))
+      const demand = `${key} ${claims}`
+      refusals.check(demand)
+      return once(demand, caller, () => replace(key, caller, scope, claims))
     }
     const held = first.get(key)
     if (held && isServable(held)) {
