@@ -2,7 +2,7 @@
 import type { Bench, Report } from '../harness/bench.ts'
 import { direct } from '../harness/kinds.ts'
 import { askOnce, load } from '../harness/load.ts'
-import { inTurns, ratios, said, spread } from '../harness/rounds.ts'
+import { inTurns, ratios, rounds, said, spread } from '../harness/rounds.ts'
 import type { Subject } from '../harness/subject.ts'
 import type { User } from '../harness/users.ts'
 
@@ -18,8 +18,12 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
   const grown = await Promise.all(
     sizes.map(async (size) => grow(await start(direct), users.slice(0, size))),
   )
-  const results = await inTurns(grown, ({ subject, users }) =>
-    load(subject, { ...message, users: spreadOut(users), milliseconds: 2000 }),
+  // Many short rounds: what is looked for is a tenth, and a round may be off by a third.
+  const results = await inTurns(
+    grown,
+    ({ subject, users }) =>
+      load(subject, { ...message, users: spreadOut(users), milliseconds: 700 }),
+    3 * rounds,
   )
   const cpu = [...results.values()].map((rounds) => rounds.map((measured) => measured.cpu))
   const [base = []] = cpu

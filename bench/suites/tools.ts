@@ -2,7 +2,7 @@
 import type { Bench, Report } from '../harness/bench.ts'
 import { floor, withTools } from '../harness/kinds.ts'
 import { load } from '../harness/load.ts'
-import { inTurns, ratios, said } from '../harness/rounds.ts'
+import { inTurns, ratios, rounds, said } from '../harness/rounds.ts'
 import type { Subject, SubjectKind } from '../harness/subject.ts'
 
 const [few, some, many] = [
@@ -11,32 +11,28 @@ const [few, some, many] = [
   withTools(500, 'node:http'),
 ]
 const kinds = [few, some, many, withTools(5, 'Functions'), withTools(500, 'Functions')]
-const load32 = { era: '2026-07-28', connections: 32, milliseconds: 600 } as const
-
-type Method = 'tools/call' | 'tools/list'
-type Measure = { subject: Subject; method: Method }
+/** Many short rounds: what is looked for is a tenth, and a round may be off by a third. */
+const load32 = { era: '2026-07-28', connections: 32, milliseconds: 400 } as const
+const manyRounds = 3 * rounds
 
 export async function tools({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(200)
-  const measures: Measure[] = [{ subject: await start(floor), method: 'tools/call' }]
-  for (const kind of kinds) {
-    const subject = await start(kind)
-    measures.push({ subject, method: 'tools/call' }, { subject, method: 'tools/list' })
+  const subjects = await Promise.all([floor, ...kinds].map(start))
+  /** CPU by subject; of the floor, which has no list, that of a call. */
+  const cpuOf = async (method: 'tools/call' | 'tools/list') => {
+    const asked = ({ name }: Subject) =>
+      ({ ...load32, users, method: name === floor.name ? 'tools/call' : method }) as const
+    for (const subject of subjects) await load(subject, { ...asked(subject), milliseconds: 2000 })
+    const results = await inTurns(subjects, (subject) => load(subject, asked(subject)), manyRounds)
+    const cpu = new Map([...results].map(([{ name }, all]) => [name, all.map((it) => it.cpu)]))
+    return ({ name }: SubjectKind) => cpu.get(name) ?? []
   }
-  for (const { subject, method } of measures) {
-    await load(subject, { ...load32, method, users, milliseconds: 2000 })
-  }
-  const results = await inTurns(measures, ({ subject, method }) =>
-    load(subject, { ...load32, method, users }),
-  )
-  const cpu = ({ name }: SubjectKind, method: Method) => {
-    const measure = measures.find((it) => it.subject.name === name && it.method === method)
-    return measure ? (results.get(measure) ?? []).map((measured) => measured.cpu) : []
-  }
-  const floorsCall = cpu(floor, 'tools/call')
-  const timesFloor = (kind: SubjectKind, method: Method) => ratios(cpu(kind, method), floorsCall)
-  const call = ratios(cpu(many, 'tools/call'), cpu(few, 'tools/call'))
-  const list = timesFloor(many, 'tools/list')
+  // First: a list of 500 leaves a heap behind that calls would pay for.
+  const calls = await cpuOf('tools/call')
+  const lists = await cpuOf('tools/list')
+  const timesFloor = (kind: SubjectKind, of: typeof calls) => ratios(of(kind), of(floor))
+  const call = ratios(calls(many), calls(few))
+  const list = timesFloor(many, lists)
   return {
     title: 'Tools',
     how: 'CPU of this project’s endpoint with generated tools of four arguments, a tenth of them for a role that the caller lacks (the list says so); behind node:http alone, and as a function on the local host.',
@@ -45,8 +41,8 @@ export async function tools({ newUsers, start }: Bench): Promise<Report> {
         head: ['', 'tools/call, × floor', 'tools/list, × floor’s call'],
         rows: kinds.map((kind) => [
           kind.name,
-          said(timesFloor(kind, 'tools/call')),
-          said(timesFloor(kind, 'tools/list')),
+          said(timesFloor(kind, calls)),
+          said(timesFloor(kind, lists)),
         ]),
       },
     ],
