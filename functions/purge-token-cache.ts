@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { httpFunction, services } from '../shared/app.ts'
 import { audit, causes } from '../shared/audit.ts'
+import { parseJson } from '../shared/json.ts'
 
 const user = z.strictObject({ tenantId: z.guid(), objectId: z.guid() })
 
@@ -34,11 +35,3 @@ httpFunction('purge-token-cache', {
     return Response.json({ purged })
   },
 })
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

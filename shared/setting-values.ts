@@ -1,5 +1,6 @@
 /** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
 import * as z from 'zod'
+import { parseJson } from './json.ts'
 import { Secret } from './secret.ts'
 
 export const guid = z
@@ -68,11 +69,3 @@ function isSafeUrl(text: string): boolean {
 
 const isCertificateWithKey = (pem: string) =>
   /-----BEGIN CERTIFICATE-----/.test(pem) && /-----BEGIN (\w+ )?PRIVATE KEY-----/.test(pem)
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

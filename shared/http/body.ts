@@ -1,4 +1,5 @@
 /** A JSON-RPC message out of a request's body, or the answer that says why there is none. */
+import { parseJson } from '../json.ts'
 
 /** Bytes. */
 const maxBody = 1024 * 1024
@@ -21,18 +22,8 @@ export function parseMessage(text: string): unknown {
       'The body is empty. Azure Functions drops a chunked one: send it with a Content-Length',
     )
   }
-  try {
-    const message: unknown = JSON.parse(text)
-    if (!Array.isArray(message)) return message
-    return protocolError(400, -32600, 'A batch is refused: one request, one decision')
-  } catch {
-    return protocolError(400, -32700, 'The body is not JSON')
-  }
+  const message = parseJson(text)
+  if (message === undefined) return protocolError(400, -32700, 'The body is not JSON')
+  if (!Array.isArray(message)) return message
+  return protocolError(400, -32600, 'A batch is refused: one request, one decision')
 }
-
-/** What stands below these keys in JSON that nobody has vouched for. */
-export const at = (json: unknown, ...keys: readonly string[]): unknown =>
-  keys.reduce((value, key) => (isObject(value) ? value[key] : undefined), json)
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null

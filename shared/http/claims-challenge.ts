@@ -1,5 +1,6 @@
 /** Reads a claims challenge (Microsoft, "Claims challenges, claims requests, and client capabilities"). */
 import * as z from 'zod'
+import { parseJson } from '../json.ts'
 
 /** The claims that an API demands of a new token, as JSON; none when the challenge is about something else. */
 export function claimsChallenge(
@@ -9,16 +10,8 @@ export function claimsChallenge(
   if (!/error="?insufficient_claims"?/.test(challenge)) return undefined
   const [, claims = ''] = /claims="([A-Za-z0-9+/_-]+={0,2})"/.exec(challenge) ?? []
   const json = Buffer.from(claims, 'base64').toString()
-  return isClaimsRequest(json) ? json : undefined
+  return claimsRequest.safeParse(parseJson(json)).success ? json : undefined
 }
 
 /** OpenID Connect Core §5.5, as far as MSAL relies on it when it adds what this app can do. */
 const claimsRequest = z.looseObject({ access_token: z.looseObject({}).optional() })
-
-function isClaimsRequest(json: string): boolean {
-  try {
-    return claimsRequest.safeParse(JSON.parse(json)).success
-  } catch {
-    return false
-  }
-}

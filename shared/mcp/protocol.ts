@@ -16,7 +16,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import packageJson from '../../package.json' with { type: 'json' }
-import { at } from '../http/body.ts'
+import { at } from '../json.ts'
 
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
