@@ -22,8 +22,8 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
   const results = await inTurns(
     grown,
     ({ subject, users }) =>
-      load(subject, { ...message, users: spreadOut(users), milliseconds: 700 }),
-    3 * rounds,
+      load(subject, { ...message, users: spreadOut(users), milliseconds: 250 }),
+    9 * rounds,
   )
   const cpu = [...results.values()].map((rounds) => rounds.map((measured) => measured.cpu))
   const [base = []] = cpu

@@ -11,19 +11,23 @@ const [few, some, many] = [
   withTools(500, 'node:http'),
 ]
 const kinds = [few, some, many, withTools(5, 'Functions'), withTools(500, 'Functions')]
-/** Many short rounds: what is looked for is a tenth, and a round may be off by a third. */
-const load32 = { era: '2026-07-28', connections: 32, milliseconds: 400 } as const
-const manyRounds = 3 * rounds
+/** Many short rounds for calls: what is looked for is a tenth, and a round may be off by a third. */
+const load32 = { era: '2026-07-28', connections: 32, milliseconds: 250 } as const
+const roundsOf = { 'tools/call': 9 * rounds, 'tools/list': rounds }
 
 export async function tools({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(200)
   const subjects = await Promise.all([floor, ...kinds].map(start))
   /** CPU by subject; of the floor, which has no list, that of a call. */
-  const cpuOf = async (method: 'tools/call' | 'tools/list') => {
+  const cpuOf = async (method: keyof typeof roundsOf) => {
     const asked = ({ name }: Subject) =>
       ({ ...load32, users, method: name === floor.name ? 'tools/call' : method }) as const
     for (const subject of subjects) await load(subject, { ...asked(subject), milliseconds: 2000 })
-    const results = await inTurns(subjects, (subject) => load(subject, asked(subject)), manyRounds)
+    const results = await inTurns(
+      subjects,
+      (subject) => load(subject, asked(subject)),
+      roundsOf[method],
+    )
     const cpu = new Map([...results].map(([{ name }, all]) => [name, all.map((it) => it.cpu)]))
     return ({ name }: SubjectKind) => cpu.get(name) ?? []
   }
