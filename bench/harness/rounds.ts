@@ -3,6 +3,9 @@
 /** A median of fewer than five says nothing. */
 export const rounds = 7
 
+/** Short ones, where what is looked for is a tenth: a round may be off by a third. */
+export const manyRounds = 9 * rounds
+
 /** One after another, then all over again: A B C A B C … */
 export async function inTurns<Item, Result>(
   items: readonly Item[],

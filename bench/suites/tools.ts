@@ -2,7 +2,7 @@
 import type { Bench, Report } from '../harness/bench.ts'
 import { floor, withTools } from '../harness/kinds.ts'
 import { load } from '../harness/load.ts'
-import { inTurns, ratios, rounds, said } from '../harness/rounds.ts'
+import { inTurns, manyRounds, ratios, rounds, said } from '../harness/rounds.ts'
 import type { Subject, SubjectKind } from '../harness/subject.ts'
 
 const [few, some, many] = [
@@ -11,9 +11,8 @@ const [few, some, many] = [
   withTools(500, 'node:http'),
 ]
 const kinds = [few, some, many, withTools(5, 'Functions'), withTools(500, 'Functions')]
-/** Many short rounds for calls: what is looked for is a tenth, and a round may be off by a third. */
 const load32 = { era: '2026-07-28', connections: 32, milliseconds: 250 } as const
-const roundsOf = { 'tools/call': 9 * rounds, 'tools/list': rounds }
+const roundsOf = { 'tools/call': manyRounds, 'tools/list': rounds }
 
 export async function tools({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(200)
