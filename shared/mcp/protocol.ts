@@ -82,7 +82,7 @@ export function protocol(endpoint: {
 }
 
 /**
- * What the SDK would find out too, at a tenth of a call's price: an envelope that names a protocol version is of
+ * What the SDK finds out too, by parsing the whole envelope once more: one that names a protocol version is of
  * 2026-07-28 or later. Of `initialize` the SDK wants to know more.
  */
 const hasEnvelope = (body: unknown) =>

@@ -66,9 +66,9 @@ export function placeOf(of: {
 }): Place {
   const { ring, clientId, scope } = of
   const { tid, oid, azp, assertionHash } = of.caller
-  const token = [tid, oid, clientId, azp, scope, clientCapabilities, assertionHash]
+  const parts = [tid, oid, clientId, azp, scope, clientCapabilities, assertionHash]
   return {
     partitionKey: ring.name(['user', tid, oid]),
-    rowKey: ring.name(['token', ...token]),
+    rowKey: ring.name(['token', ...parts]),
   }
 }
