@@ -11,7 +11,7 @@ import { Failure } from '../failure.ts'
 import { Secret } from '../secret.ts'
 import type { Authority } from './authority.ts'
 import type { Caller } from './caller.ts'
-import type { KeySet } from './key-set.ts'
+import type { KeySet, SigningKey } from './key-set.ts'
 import { actingForUsers, otherAudience } from './other-audience.ts'
 
 /** Throws a Failure: `token_refused`, or `entra_unreachable` when the keys cannot be had. */
@@ -28,24 +28,29 @@ export function accessTokenValidator(options: {
 }): ValidateAccessToken {
   const { keys, now } = options
   // Verifying costs a hundred times more than remembering; time and withdrawn keys are still looked at each time.
-  const verified = new LRUCache<string, { caller: Caller; kid: string; key: string }>({
-    max: 65_536,
-  })
+  const verified = new LRUCache<string, { claims: Claims; key: SigningKey }>({ max: 65_536 })
+
+  const recall = (assertionHash: string) => {
+    const found = verified.get(assertionHash)
+    return found && keys.identify(found.key.kid)?.text === found.key.text ? found.claims : undefined
+  }
+  const verifyAndKeep = async (token: string, assertionHash: string) => {
+    const { claims, kid } = await verify(token, options)
+    const key = keys.identify(kid)
+    if (key) verified.set(assertionHash, { claims, key })
+    return claims
+  }
 
   return async (token) => {
     const assertionHash = hash('sha256', token, 'base64url')
-    const remembered = verified.get(assertionHash)
-    if (remembered && keys.identify(remembered.kid) === remembered.key) {
-      return checkTime(remembered.caller, now())
-    }
-    const { claims, kid } = await verify(token, options)
-    const assertion = new Secret('assertion', token)
-    const caller = checkTime({ ...claims, assertion, assertionHash }, now())
-    const key = keys.identify(kid)
-    if (key) verified.set(assertionHash, { caller, kid, key })
-    return caller
+    const claims = recall(assertionHash) ?? (await verifyAndKeep(token, assertionHash))
+    checkTime(claims, now())
+    return { ...claims, assertion: new Secret('assertion', token), assertionHash }
   }
 }
+
+/** What is remembered of a token: not the token. */
+type Claims = Omit<Caller, 'assertion' | 'assertionHash'>
 
 const refused = (error: 'invalid_token' | 'access_denied', description: string) =>
   new Failure({ reason: 'token_refused', error, description })
@@ -54,11 +59,9 @@ const invalid = (description: string) => refused('invalid_token', description)
 /** Entra rounds `nbf` to the second. */
 const rounding = 5
 
-function checkTime(caller: Caller, now: number): Caller {
-  if (caller.exp * 1000 <= now)
-    throw invalid('The token has expired (exp): sign in again or refresh it')
-  if ((caller.nbf - rounding) * 1000 > now) throw invalid('The token is not valid yet (nbf)')
-  return caller
+function checkTime({ exp, nbf }: Claims, now: number): void {
+  if (exp * 1000 <= now) throw invalid('The token has expired (exp): sign in again or refresh it')
+  if ((nbf - rounding) * 1000 > now) throw invalid('The token is not valid yet (nbf)')
 }
 
 const words = z
@@ -66,10 +69,12 @@ const words = z
   .transform((text) => text.split(' ').filter(Boolean))
   .pipe(z.array(z.string()))
 const listOf = z.union([z.array(z.string()), z.string().transform((one) => [one])])
-const nothing: ReadonlySet<string> = new Set()
-/** Most tokens have no roles and no contexts: they share one set, as thousands of callers are remembered. */
-const set = (values: readonly string[]): ReadonlySet<string> =>
-  values.length > 0 ? new Set(values) : nothing
+/** Thousands of tokens are remembered, of few scopes and roles: equal sets are kept once. */
+const sets = new LRUCache<string, ReadonlySet<string>, readonly string[]>({
+  max: 1_000,
+  memoMethod: (_name, _stale, { context }) => new Set(context),
+})
+const set = (values: readonly string[]) => sets.memo(JSON.stringify(values), { context: values })
 
 const seconds = z.number({ error: 'must be a number of seconds' })
 const required = z.string({ error: 'is missing' }).min(1, 'is missing')

@@ -13,11 +13,14 @@ const unusableAfter = 24 * 60 * 60_000
 const cooldown = 30_000
 const readTimeout = 5_000
 
+/** A key as the set had it: `text` tells it from another that took its name. */
+export type SigningKey = { kid: string; text: string }
+
 export type KeySet = {
   /** For jose. Throws `JWKSNoMatchingKey`, or a Failure `entra_unreachable` when there is no set to look in. */
   keyFor: (header: JWSHeaderParameters) => ReturnType<LocalJWKSet>
-  /** The key itself as text, to tell whether a token accepted earlier would be accepted now; none once withdrawn. */
-  identify: (kid: string) => string | undefined
+  /** To tell whether a token accepted earlier would be accepted now; none once withdrawn. */
+  identify: (kid: string) => SigningKey | undefined
   /** Reads the set anew. Throws a Failure `entra_unreachable`. */
   read: () => Promise<void>
 }
@@ -28,7 +31,9 @@ export function keySet(options: {
   now: () => number
 }): KeySet {
   const { now } = options
-  let known: { find: LocalJWKSet; byKid: ReadonlyMap<string, string>; readAt: number } | undefined
+  let known:
+    | { find: LocalJWKSet; byKid: ReadonlyMap<string, SigningKey>; readAt: number }
+    | undefined
   let reading: Promise<void> | undefined
   let lastRead = Number.NEGATIVE_INFINITY
   let lastUnknownKid = Number.NEGATIVE_INFINITY
@@ -37,7 +42,8 @@ export function keySet(options: {
     lastRead = now()
     reading ??= readKeys(options)
       .then((jwks) => {
-        const byKid = new Map(jwks.keys.map((key) => [key.kid, JSON.stringify(key)]))
+        const keys = jwks.keys.map((key) => ({ kid: key.kid, text: JSON.stringify(key) }))
+        const byKid = new Map(keys.map((key) => [key.kid, key]))
         known = { find: createLocalJWKSet(jwks), byKid, readAt: now() }
       })
       .catch((cause: unknown) => {
