@@ -6,7 +6,7 @@ import type { Subject } from './subject.ts'
 import type { User } from './users.ts'
 
 export type Load = Message & {
-  /** Asked in turns, each connection beginning elsewhere. */
+  /** Asked in turns, each connection beginning anywhere: one load after another meets all. */
   users: readonly User[]
   connections: number
   milliseconds: number
@@ -37,8 +37,8 @@ export async function load(
   let failed = 0
   const before = await subject.used()
   const end = performance.now() + of.milliseconds
-  const connection = async (_: unknown, index: number) => {
-    let at = Math.floor((of.users.length / of.connections) * index)
+  const connection = async () => {
+    let at = Math.floor(Math.random() * of.users.length)
     for (let begun = performance.now(); begun < end && times.length < mostCalls; ) {
       const user = of.users[at++ % of.users.length]
       if (!user) throw new Error('Load needs users')

@@ -3,9 +3,6 @@
 /** A median of fewer than five says nothing. */
 export const rounds = 7
 
-/** Short ones, where what is looked for is a tenth: a round may be off by a third. */
-export const manyRounds = 9 * rounds
-
 /** One after another, then all over again: A B C A B C … */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
@@ -17,6 +14,31 @@ export async function inTurns<Item, Result>(
     for (const [item, taken] of results) taken.push(await measure(item))
   }
   return results
+}
+
+/** Of a round. */
+const shortTurns = 12
+
+/**
+ * CPU a call, of each round: where what is looked for is a tenth, a round is many short turns, for the machine is
+ * another from second to second.
+ */
+export async function cpuInShortTurns<Item>(
+  items: readonly Item[],
+  measure: (item: Item) => Promise<{ calls: number; cpu: number }>,
+): Promise<Map<Item, number[]>> {
+  const results = await inTurns(items, measure, rounds * shortTurns)
+  const cpuOf = (turns: { calls: number; cpu: number }[]) =>
+    turns.reduce((sum, { calls, cpu }) => sum + calls * cpu, 0) /
+    turns.reduce((sum, { calls }) => sum + calls, 0)
+  return new Map(
+    [...results].map(([item, turns]) => [
+      item,
+      Array.from({ length: rounds }, (_, round) =>
+        cpuOf(turns.slice(round * shortTurns, (round + 1) * shortTurns)),
+      ),
+    ]),
+  )
 }
 
 export type Spread = { median: number; lowest: number; highest: number }

@@ -2,7 +2,7 @@
 import type { Bench, Report } from '../harness/bench.ts'
 import { direct } from '../harness/kinds.ts'
 import { askOnce, load } from '../harness/load.ts'
-import { inTurns, manyRounds, ratios, said, spread } from '../harness/rounds.ts'
+import { cpuInShortTurns, ratios, said, spread } from '../harness/rounds.ts'
 import type { Subject } from '../harness/subject.ts'
 import type { User } from '../harness/users.ts'
 
@@ -18,19 +18,16 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
   const grown = await Promise.all(
     sizes.map(async (size) => grow(await start(direct), users.slice(0, size))),
   )
-  const results = await inTurns(
-    grown,
-    ({ subject, users }) =>
-      load(subject, { ...message, users: spreadOut(users), milliseconds: 250 }),
-    manyRounds,
+  const results = await cpuInShortTurns(grown, ({ subject, users }) =>
+    load(subject, { ...message, users, milliseconds: 250 }),
   )
-  const cpu = [...results.values()].map((rounds) => rounds.map((measured) => measured.cpu))
+  const cpu = [...results.values()]
   const [base = []] = cpu
   const last = ratios(cpu.at(-1) ?? [], base)
   const bytes = grown.at(-1)?.bytesPerUser ?? Number.NaN
   return {
     title: 'Growth',
-    how: 'Three processes of this project, `node:http` in front, each with so many users cached, called in turns; memory after a garbage collection, less that of 100 users.',
+    how: 'Three processes of this project, `node:http` in front, each with so many users cached and at least 150,000 calls behind it, called in turns; memory after a garbage collection, less that of 100 users.',
     tables: [
       {
         head: ['users', 'CPU, µs', 'CPU, × 1,000 users', 'bytes per user'],
@@ -62,20 +59,22 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
   }
 }
 
-async function grow(subject: Subject, users: User[]): Promise<Grown> {
+async function grow(subject: Subject, neighbours: User[]): Promise<Grown> {
+  const users = spreadOut(neighbours)
   const few = users.slice(0, 100)
   await load(subject, { ...message, users: few, milliseconds: 3000 })
   const before = await subject.memory()
   const { failed } = await askOnce(subject, { ...message, users })
   if (failed > 0) throw new Error(`${failed} of ${users.length} first calls failed`)
   const bytesPerUser = ((await subject.memory()) - before) / (users.length - few.length)
-  // As many calls for each as the largest has behind it: V8 goes on optimising for long.
-  for (let called = users.length; called < largest; called += users.length)
+  // As many calls behind each: V8 goes on optimising for long, and its heap grows until the first full collection.
+  for (let called = 0; called < 3 * largest; called += users.length) {
     await askOnce(subject, { ...message, users })
+  }
   return { subject, users, bytesPerUser }
 }
 
-/** Strided, so that a round meets users from everywhere rather than a run of neighbours. */
+/** Strided: who call one after another have not come one after another. */
 const spreadOut = (users: User[]) =>
   users.map((_, index) => users[(index * 7919) % users.length] ?? unreachable())
 

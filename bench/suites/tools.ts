@@ -2,7 +2,7 @@
 import type { Bench, Report } from '../harness/bench.ts'
 import { floor, withTools } from '../harness/kinds.ts'
 import { load } from '../harness/load.ts'
-import { inTurns, manyRounds, ratios, rounds, said } from '../harness/rounds.ts'
+import { cpuInShortTurns, ratios, said } from '../harness/rounds.ts'
 import type { Subject, SubjectKind } from '../harness/subject.ts'
 
 const [few, some, many] = [
@@ -11,23 +11,20 @@ const [few, some, many] = [
   withTools(500, 'node:http'),
 ]
 const kinds = [few, some, many, withTools(5, 'Functions'), withTools(500, 'Functions')]
-const load32 = { era: '2026-07-28', connections: 32, milliseconds: 250 } as const
-const roundsOf = { 'tools/call': manyRounds, 'tools/list': rounds }
+const load32 = { era: '2026-07-28', connections: 32 } as const
 
 export async function tools({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(200)
   const subjects = await Promise.all([floor, ...kinds].map(start))
   /** CPU by subject; of the floor, which has no list, that of a call. */
-  const cpuOf = async (method: keyof typeof roundsOf) => {
-    const asked = ({ name }: Subject) =>
-      ({ ...load32, users, method: name === floor.name ? 'tools/call' : method }) as const
-    for (const subject of subjects) await load(subject, { ...asked(subject), milliseconds: 2000 })
-    const results = await inTurns(
-      subjects,
-      (subject) => load(subject, asked(subject)),
-      roundsOf[method],
-    )
-    const cpu = new Map([...results].map(([{ name }, all]) => [name, all.map((it) => it.cpu)]))
+  const cpuOf = async (method: 'tools/call' | 'tools/list') => {
+    const ask = (milliseconds: number) => (subject: Subject) => {
+      const asked = subject.name === floor.name ? 'tools/call' : method
+      return load(subject, { ...load32, users, method: asked, milliseconds })
+    }
+    for (const subject of subjects) await ask(2000)(subject)
+    const results = await cpuInShortTurns(subjects, ask(250))
+    const cpu = new Map([...results].map(([{ name }, rounds]) => [name, rounds]))
     return ({ name }: SubjectKind) => cpu.get(name) ?? []
   }
   // First: a list of 500 leaves a heap behind that calls would pay for.
