@@ -1,6 +1,7 @@
 /** What one caller has is never another's, however their calls interleave; and nothing is kept too long. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
+import { decodeProtectedHeader } from 'jose'
 import * as z from 'zod'
 import { alice, bob, clients, subscriptions, type User } from '../local/seed.ts'
 import { arm, graph } from '../shared/downstreams.ts'
@@ -9,6 +10,7 @@ import { defineTool } from '../shared/mcp/tool.ts'
 import { refusalOf, toolResultOf } from './support/mcp-request.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
+const jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) })
 const profile = z.object({ id: z.string(), userPrincipalName: z.string() })
 const whoAmI = defineTool({
   name: 'who_am_i',
@@ -192,6 +194,27 @@ suite('what is kept', () => {
     const answer = await app.call(token, 'list_mine')
     assert.equal(answer.status, 401)
     assert.match(refusalOf(answer.text).error_description, /key \(kid\)/)
+  })
+
+  test('a token accepted before is refused once another key has taken the name of its key', async () => {
+    let kid: string | undefined
+    const app = product.app({
+      tools: [whatISee],
+      async fetch(input, init) {
+        const response = await fetch(input, init)
+        if (!kid || !String(input).endsWith('/keys')) return response
+        const { keys } = jwks.parse(await response.json())
+        return Response.json({ keys: keys.map((key) => ({ ...key, kid })) })
+      },
+    })
+    const token = await product.tokenOf(alice)
+    assert.equal((await app.call(token, 'list_mine')).status, 200)
+    kid = decodeProtectedHeader(token).kid
+    await product.entra.admin.rotateKeys({ withdraw: true })
+    await app.services.readKeys()
+    const answer = await app.call(token, 'list_mine')
+    assert.equal(answer.status, 401)
+    assert.match(refusalOf(answer.text).error_description, /signature/)
   })
 
   test('a withdrawn key is noticed within the hour, without anybody asking', async () => {
