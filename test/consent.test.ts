@@ -9,7 +9,7 @@ import { type ConsentPage, openPage } from './support/consent-page.ts'
 import { armScope } from './support/entra-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { linkShowingClient, mcpClients, Person } from './support/mcp-clients.ts'
-import { eras } from './support/mcp-request.ts'
+import { eras, initializeEra } from './support/mcp-request.ts'
 import { signIn } from './support/sign-in.ts'
 
 const key = (kid: string) => ({ kid, key: randomBytes(32).toString('base64url') })
@@ -107,6 +107,18 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     assertPage(await openPage(await consentAs(link, alice)), 200, 'Done', /list_subscriptions/)
     assert.equal((await client.call(list)).isError, false)
     assert.deepEqual([signIns(), exchanges()], [1, 2])
+  })
+}
+
+for (const url of [{}, null, 'yes']) {
+  test(`of the initialize era, whose _meta says that links can be opened (${JSON.stringify(url)}): finds it in the result`, async () => {
+    const declaring: typeof initializeEra = ({ method, params }, changes) => {
+      const _meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: { url } } }
+      return initializeEra({ method, params: { ...params, _meta } }, changes)
+    }
+    const { text, isError } = await host.result(await host.tokenOf(alice), list, declaring)
+    assert.ok(isError)
+    assert.equal(linkIn(text).origin, host.entra.origin)
   })
 }
 

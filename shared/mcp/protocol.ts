@@ -47,13 +47,14 @@ export function protocol(endpoint: {
     ...(instructions ? { instructions } : {}),
   } as const
 
-  const serverFor = (methods: Methods) => {
+  const serverFor = (methods: Methods, era: 'initialize' | '2026-07-28') => {
     const server = new Server(implementation, options)
     server.setRequestHandler('tools/list', () => methods.list())
     server.setRequestHandler('tools/call', ({ params }, { mcpReq }) => {
-      // URL elicitation (2026-07-28, "Elicitation").
+      // URL elicitation (2026-07-28, "Elicitation"). Before, the SDK checks no envelope and has no way to ask.
       const declared = at(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY, 'elicitation', 'url')
-      const opensLinks = declared !== undefined && !mcpReq.inputResponses
+      const canAsk = era === '2026-07-28' && declared !== undefined
+      const opensLinks = canAsk && !mcpReq.inputResponses
       return methods.call(params.name, params.arguments, { opensLinks })
     })
     return server
@@ -65,7 +66,7 @@ export function protocol(endpoint: {
     ({ requestInfo }) => {
       const methods = requestInfo && methodsOf.get(requestInfo)
       if (!methods) throw new Error('The SDK asks for the server of a request that is not its own')
-      return serverFor(methods)
+      return serverFor(methods, '2026-07-28')
     },
     { legacy: 'reject', maxSubscriptions: 0 },
   )
@@ -73,7 +74,7 @@ export function protocol(endpoint: {
   return async (request, body, methods) => {
     if (!hasEnvelope(body) && (await isLegacyRequest(request, body))) {
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-      await serverFor(methods).connect(transport)
+      await serverFor(methods, 'initialize').connect(transport)
       return transport.handleRequest(request, { parsedBody: body })
     }
     methodsOf.set(request, methods)
