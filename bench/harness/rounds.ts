@@ -27,18 +27,14 @@ export async function cpuInShortTurns<Item>(
   items: readonly Item[],
   measure: (item: Item) => Promise<{ calls: number; cpu: number }>,
 ): Promise<Map<Item, number[]>> {
-  const results = await inTurns(items, measure, rounds * shortTurns)
-  const cpuOf = (turns: { calls: number; cpu: number }[]) =>
-    turns.reduce((sum, { calls, cpu }) => sum + calls * cpu, 0) /
-    turns.reduce((sum, { calls }) => sum + calls, 0)
-  return new Map(
-    [...results].map(([item, turns]) => [
-      item,
-      Array.from({ length: rounds }, (_, round) =>
-        cpuOf(turns.slice(round * shortTurns, (round + 1) * shortTurns)),
-      ),
-    ]),
-  )
+  const cpu = new Map<Item, number[]>(items.map((item) => [item, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [item, turns] of await inTurns(items, measure, shortTurns)) {
+      const used = turns.reduce((sum, { calls, cpu }) => sum + calls * cpu, 0)
+      cpu.get(item)?.push(used / turns.reduce((sum, { calls }) => sum + calls, 0))
+    }
+  }
+  return cpu
 }
 
 export type Spread = { median: number; lowest: number; highest: number }
