@@ -4,8 +4,9 @@
  */
 import './acyclic.ts'
 import { app, type HttpMethod } from '@azure/functions'
-import { azureFunction, type RequestHandler } from './http/azure-functions.ts'
+import { azureFunction } from './http/azure-functions.ts'
 import { wellKnown } from './http/metadata.ts'
+import type { RequestHandler } from './http/request-handler.ts'
 import { type EndpointDefinition, endpoint } from './mcp/endpoint.ts'
 import { createServices } from './services.ts'
 import { parseSettings } from './settings.ts'

@@ -1,13 +1,21 @@
 /**
- * Everything that can go wrong with a request that we foresee, as one union. What each means over HTTP stands in
- * http/refusal.ts, what it says to a model in mcp/result.ts; both switch over `reason` without a default, so that a
- * new member does not compile until it has an answer in both.
+ * Everything foreseen that can go wrong with a request, as one union. A check that fails throws a {@link Failure};
+ * nothing else carries one. Its answer over HTTP is http/failure-response.ts's, its words to a model mcp/result.ts's,
+ * what the log keeps of it stands below: each covers every `reason`, so that a new one does not compile without.
  */
 
 /** Who can make the next try succeed. `developer`: of the client; `operator`: of this server. */
 export type FixedBy = 'user' | 'administrator' | 'operator' | 'developer' | 'nobody'
 
 export type FailureDetail =
+  /** The message is not one that MCP over HTTP allows. `code`: JSON-RPC 2.0 §5.1. */
+  | {
+      reason: 'protocol_error'
+      status: 400 | 403 | 405 | 413
+      code: number
+      message: string
+      headers?: Readonly<Record<string, string>>
+    }
   | { reason: 'token_missing' }
   /** `error`: as RFC 6750 §3.1 and the contract name it. `description`: the check, and what was expected. */
   | { reason: 'token_refused'; error: 'invalid_token' | 'access_denied'; description: string }
@@ -57,11 +65,34 @@ export class Failure extends Error {
   }
 }
 
-/** For the log: not what is the client's business (Entra's claims, a person's link), nor what we say to people. */
-const factsOf = (detail: FailureDetail) =>
-  Object.entries(detail)
-    .filter(([name, value]) => !unlogged.has(name) && value !== undefined)
+const factsOf = (detail: FailureDetail) => {
+  const allowed: readonly string[] = logged[detail.reason]
+  return Object.entries(detail)
+    .filter(([name, value]) => allowed.includes(name) && value !== undefined)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
+}
 
-const unlogged = new Set(['reason', 'claims', 'scopes', 'problems', 'link', 'person'])
+/** Not what is between Entra and the client (claims), a person's link, arguments, or what we say to people. */
+const logged: {
+  readonly [Reason in FailureDetail['reason']]: readonly Exclude<
+    keyof Extract<FailureDetail, { reason: Reason }>,
+    'reason'
+  >[]
+} = {
+  protocol_error: ['status', 'code', 'message'],
+  token_missing: [],
+  token_refused: ['error', 'description'],
+  scope_missing: [],
+  app_role_missing: ['roles'],
+  arguments_refused: [],
+  assertion_expired: [],
+  interaction_required: ['claimsCapable'],
+  consent_required: ['scope', 'downstream'],
+  admin_consent_required: ['scope', 'downstream'],
+  exchange_refused: ['fixedBy', 'operator', 'code'],
+  entra_unreachable: ['retryAfterSeconds'],
+  downstream_refused: ['downstream', 'status', 'code'],
+  downstream_throttled: ['downstream', 'retryAfterSeconds'],
+  downstream_failed: ['downstream', 'status'],
+}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { HttpRequest, type HttpRequestInit, InvocationContext } from '@azure/functions'
 import * as z from 'zod'
-import { azureFunction, type RequestHandler } from '../shared/http/azure-functions.ts'
+import { azureFunction } from '../shared/http/azure-functions.ts'
+import type { RequestHandler } from '../shared/http/request-handler.ts'
 
 const url = 'http://localhost:7071/mcp/cost?x=1'
 const answerSchema = z.object({

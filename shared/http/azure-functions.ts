@@ -5,20 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpHandler } from '@azure/functions'
-import { audit, causes, type Log } from '../audit.ts'
-
-export type RequestHandler = (
-  request: Request,
-  invocation: Invocation,
-) => Promise<Response> | Response
-
-export type Invocation = {
-  log: Log
-  /** For the caller to quote, should anything go wrong; it stands in every line that is logged of it. */
-  reference: string
-  /** The request's, empty where it has none. Here and not in the `Request`, where whoever looks would read it again. */
-  body: string
-}
+import { audit, causes } from '../audit.ts'
+import type { Invocation, RequestHandler } from './request-handler.ts'
 
 export function azureFunction(handle: RequestHandler): HttpHandler {
   return async (request, context) => {

@@ -2,10 +2,12 @@
  * Which web pages may call (MCP transport, "Security Warning"): our own origin, and on a loopback base URL any
  * loopback one, as browser-based developer tools come from some port of localhost. Programs send no Origin.
  */
+import { Failure } from '../failure.ts'
 import { isLoopback } from '../setting-values.ts'
 
 export type OriginPolicy = {
-  allows: (origin: string | null) => boolean
+  /** Throws a Failure `protocol_error` for a page of another origin. */
+  check: (request: Request) => void
   /** Adds what lets a page of an allowed origin read the answer (Fetch standard, CORS protocol). */
   expose: (response: Response, origin: string | null) => Response
   preflight: (request: Request, methods: string) => Response
@@ -25,7 +27,11 @@ export function originPolicy(publicBaseUrl: string): OriginPolicy {
     return response
   }
   return {
-    allows,
+    check(request) {
+      if (allows(request.headers.get('origin'))) return
+      const message = 'Pages of this origin may not call this server'
+      throw new Failure({ reason: 'protocol_error', status: 403, code: -32000, message })
+    },
     expose,
     preflight(request, methods) {
       const origin = request.headers.get('origin')

@@ -1,17 +1,17 @@
 /**
  * One MCP endpoint as `Request → Response`: the checks of the contract in their order (method, Origin, size, bearer,
- * JSON, access), then the SDK, which knows only what this caller may ask. What a failure looks like over HTTP is
- * http/refusal.ts's, what it looks like to a model result.ts's.
+ * JSON, access), then the SDK, which knows only what this caller may ask. Each throws a Failure, which is answered
+ * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
-import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import { type AuditRecord, audit, causes } from '../audit.ts'
+import type { Caller } from '../entra/caller.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import { Failure } from '../failure.ts'
-import type { RequestHandler } from '../http/azure-functions.ts'
-import { parseMessage, protocolError, tooLarge } from '../http/body.ts'
+import { checkSize, parseMessage } from '../http/body.ts'
+import { failureResponse } from '../http/failure-response.ts'
 import { protectedResource } from '../http/metadata.ts'
 import { originPolicy } from '../http/origin.ts'
-import { refusalOf, refusalResponse } from '../http/refusal.ts'
+import type { RequestHandler } from '../http/request-handler.ts'
 import { at } from '../json.ts'
 import type { Services } from '../services.ts'
 import { protocol } from './protocol.ts'
@@ -54,32 +54,28 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const list = toolList(tools)
   const callTool = toolHandler(services)
   const serve = protocol(definition)
-  const refusal = ({ detail }: Failure) => refusalOf(detail, { signInScope, qualify })
+  const responseTo = failureResponse({ signInScope, qualify, resourceMetadata: metadataUrl })
 
   const answer: RequestHandler = async (request, { log, reference, body }) => {
     if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
-    if (request.method !== 'POST') {
-      return protocolError(405, -32000, 'Only POST is served here', { allow: 'POST, OPTIONS' })
-    }
-    if (!origins.allows(request.headers.get('origin'))) {
-      return protocolError(403, -32000, 'Pages of this origin may not call this server')
-    }
-    const refusedSize = tooLarge(body)
-    if (refusedSize) return refusedSize
-
     const begun = now()
     const record: AuditRecord = { reference, endpoint: name, outcome: 'ok' }
     try {
+      checkMethod(request)
+      origins.check(request)
+      checkSize(body)
       return await decide(request, body, record)
     } catch (error) {
-      const refused = error instanceof Failure && refusal(error)
-      if (!refused) {
+      const response = error instanceof Failure && responseTo(error.detail, { reference })
+      if (!response) {
         record.outcome = 'error'
         throw error
       }
-      noteFailure(record, error)
-      record.status = refused.status
-      return refusalResponse(refused, { resourceMetadata: metadataUrl, reference })
+      if (error.detail.reason !== 'protocol_error') {
+        noteFailure(record, error)
+        record.status = response.status
+      }
+      return response
     } finally {
       record.milliseconds = Math.round(now() - begun)
       if (record.tool || record.outcome !== 'ok') audit(log, record)
@@ -96,7 +92,6 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     record.azp = caller.azp
 
     const message = parseMessage(body)
-    if (message instanceof Response) return message
     const tool = calledTool(message, toolByName)
     if (tool) {
       record.tool = tool.name
@@ -110,29 +105,30 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       if (context && roles.length === 0) throw claimsDemand(caller, authContextClaims(context))
     }
 
-    const requestIds: string[] = []
-    let caught: unknown
-    const response = await serve(request, message, {
+    return serve(request, message, {
       list: () => list(caller),
-      async call(called, args, { opensLinks }) {
+      call: (called, args, { opensLinks }) => {
         const tool = toolByName.get(called)
-        if (!tool)
-          throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${called}`)
-        try {
-          const onRequestId = (id: string) => requestIds.push(id)
-          return dataResult(await callTool({ tool, args, caller, onRequestId }))
-        } catch (error) {
-          // Kept from the SDK, which would show any error's message to the model.
-          caught = error
-          return failureResult(error, { reference: record.reference, opensLinks })
-        }
+        return tool && call({ tool, args, caller, opensLinks, record })
       },
     })
-    if (requestIds.length > 0) record.downstreamRequestIds = requestIds
-    if (caught === undefined) return response
-    if (!(caught instanceof Failure) || refusal(caught)) throw caught
-    noteFailure(record, caught)
-    return response
+  }
+
+  /** Throws the Failures that are answered over HTTP. */
+  const call = async (asked: ToolCall) => {
+    const { record, opensLinks, ...call } = asked
+    const requestIds: string[] = []
+    try {
+      return dataResult(await callTool({ ...call, onRequestId: (id) => requestIds.push(id) }))
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const result = failureResult(error.detail, { reference: record.reference, opensLinks })
+      if (!result) throw error
+      noteFailure(record, error)
+      return result
+    } finally {
+      if (requestIds.length > 0) record.downstreamRequestIds = requestIds
+    }
   }
 
   return {
@@ -143,6 +139,21 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
         ? origins.preflight(request, 'GET, OPTIONS')
         : origins.expose(Response.json(document), request.headers.get('origin')),
   }
+}
+
+type ToolCall = {
+  tool: Tool
+  args: unknown
+  caller: Caller
+  opensLinks: boolean
+  record: AuditRecord
+}
+
+function checkMethod({ method }: Request): void {
+  if (method === 'POST') return
+  const message = 'Only POST is served here'
+  const headers = { allow: 'POST, OPTIONS' }
+  throw new Failure({ reason: 'protocol_error', status: 405, code: -32000, message, headers })
 }
 
 /** What a client asks for at sign-in is all of these: so none that only an administrator can grant. */

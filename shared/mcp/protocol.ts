@@ -11,6 +11,8 @@ import {
   isLegacyRequest,
   type ListToolsResult,
   PROTOCOL_VERSION_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
@@ -21,14 +23,16 @@ import { at } from '../json.ts'
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
   list: () => ListToolsResult
+  /** Undefined: there is no tool of that name. */
   call: (
     name: string,
     args: unknown,
     /** Whether the client can be asked to open a link, and has not been already. */
     options: { opensLinks: boolean },
-  ) => Promise<CallToolResult | InputRequiredResult>
+  ) => Promise<CallToolResult | InputRequiredResult> | undefined
 }
 
+/** Rejects with what a call threw: the SDK would show the message of any error to the model. */
 export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
 
 export function protocol(endpoint: {
@@ -55,7 +59,9 @@ export function protocol(endpoint: {
       const declared = at(mcpReq.envelope, CLIENT_CAPABILITIES_META_KEY, 'elicitation', 'url')
       const canAsk = era === '2026-07-28' && declared !== undefined
       const opensLinks = canAsk && !mcpReq.inputResponses
-      return methods.call(params.name, params.arguments, { opensLinks })
+      const result = methods.call(params.name, params.arguments, { opensLinks })
+      if (result) return result
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
     })
     return server
   }
@@ -71,7 +77,7 @@ export function protocol(endpoint: {
     { legacy: 'reject', maxSubscriptions: 0 },
   )
 
-  return async (request, body, methods) => {
+  const answer = async (request: Request, body: unknown, methods: Methods) => {
     if (!hasEnvelope(body) && (await isLegacyRequest(request, body))) {
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
       await serverFor(methods, 'initialize').connect(transport)
@@ -79,6 +85,16 @@ export function protocol(endpoint: {
     }
     methodsOf.set(request, methods)
     return modern.fetch(request, { parsedBody: body })
+  }
+
+  return (request, body, { list, call }) => {
+    const { promise: failed, reject } = Promise.withResolvers<never>()
+    const watched: Methods['call'] = (...asked) => {
+      const result = call(...asked)
+      result?.catch(reject)
+      return result
+    }
+    return Promise.race([answer(request, body, { list, call: watched }), failed])
   }
 }
 

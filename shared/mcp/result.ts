@@ -4,7 +4,7 @@ import {
   type InputRequiredResult,
   inputRequired,
 } from '@modelcontextprotocol/server'
-import { Failure, type FailureDetail, type FixedBy } from '../failure.ts'
+import type { FailureDetail, FixedBy } from '../failure.ts'
 import type { JsonObject } from './tool.ts'
 
 /** Structured, and mirrored as text for clients that read only that (MCP, "Structured Content"). */
@@ -12,23 +12,23 @@ export function dataResult(data: JsonObject): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data }
 }
 
-/** Of an error that nobody foresaw it says nothing: that one is answered over HTTP. */
+/** None for the failures that are answered over HTTP (http/failure-response.ts). */
 export function failureResult(
-  error: unknown,
+  detail: FailureDetail,
   { reference, opensLinks }: { reference: string; opensLinks: boolean },
-): CallToolResult | InputRequiredResult {
-  const detail = error instanceof Failure ? error.detail : undefined
-  if (opensLinks && detail?.reason === 'consent_required' && detail.link) {
+): CallToolResult | InputRequiredResult | undefined {
+  if (opensLinks && detail.reason === 'consent_required' && detail.link) {
     const message = `To go on, this tool needs your consent to use ${detail.downstream} for you.`
     const consent = inputRequired.elicitUrl({ message, url: detail.link })
     return inputRequired({ inputRequests: { consent } })
   }
-  const said = detail ? sentence(detail) : 'The call failed.'
+  const said = sentence(detail)
+  if (!said) return undefined
   const text = `${said} (reference ${reference})`
   return { content: [{ type: 'text', text }], isError: true }
 }
 
-function sentence(detail: FailureDetail): string {
+function sentence(detail: FailureDetail): string | undefined {
   switch (detail.reason) {
     case 'arguments_refused':
       return `The arguments are not right: ${detail.problems.join('; ')}.`
@@ -48,14 +48,14 @@ function sentence(detail: FailureDetail): string {
     }
     case 'downstream_failed':
       return `${detail.downstream} did not give a usable answer${detail.status ? ` (HTTP ${detail.status})` : ''}. Try again later.`
-    // Answered over HTTP, so that no model reads about them (http/refusal.ts).
+    case 'protocol_error':
     case 'token_missing':
     case 'token_refused':
     case 'scope_missing':
     case 'interaction_required':
     case 'assertion_expired':
     case 'entra_unreachable':
-      return 'The request was refused.'
+      return undefined
   }
 }
 

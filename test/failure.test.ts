@@ -1,0 +1,58 @@
+/** A failure travels one way: whatever its reason, it is answered over HTTP or told to the model, and never both. */
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { Failure, type FailureDetail } from '../shared/failure.ts'
+import { failureResponse } from '../shared/http/failure-response.ts'
+import { failureResult } from '../shared/mcp/result.ts'
+
+const downstream = 'Azure Resource Manager'
+const link = 'https://login.example/consent?state=secret'
+type Details = { [Reason in FailureDetail['reason']]: Extract<FailureDetail, { reason: Reason }> }
+const details: Details = {
+  protocol_error: { reason: 'protocol_error', status: 413, code: -32000, message: 'Too large' },
+  token_missing: { reason: 'token_missing' },
+  token_refused: { reason: 'token_refused', error: 'invalid_token', description: 'No.' },
+  scope_missing: { reason: 'scope_missing', scopes: ['cost.read'] },
+  app_role_missing: { reason: 'app_role_missing', roles: ['Cost.Exporter'] },
+  arguments_refused: { reason: 'arguments_refused', problems: ['scope: secret'] },
+  assertion_expired: { reason: 'assertion_expired' },
+  interaction_required: {
+    reason: 'interaction_required',
+    claims: '{"access_token":{"secret":null}}',
+    claimsCapable: true,
+    scopes: ['cost.read'],
+  },
+  consent_required: { reason: 'consent_required', scope: 'x/y', downstream, link },
+  admin_consent_required: { reason: 'admin_consent_required', scope: 'x/y', downstream, link },
+  exchange_refused: {
+    reason: 'exchange_refused',
+    person: 'Your secret was refused.',
+    fixedBy: 'operator',
+    operator: 'Look.',
+    code: 50000,
+  },
+  entra_unreachable: { reason: 'entra_unreachable', retryAfterSeconds: 5 },
+  downstream_refused: { reason: 'downstream_refused', downstream, status: 400, code: 'Bad' },
+  downstream_throttled: { reason: 'downstream_throttled', downstream, retryAfterSeconds: 5 },
+  downstream_failed: { reason: 'downstream_failed', downstream, status: 500 },
+}
+
+const responseTo = failureResponse({
+  signInScope: 'cost.read',
+  qualify: (scope) => scope,
+  resourceMetadata: 'https://mcp.example/.well-known/x',
+})
+
+suite('each reason', () => {
+  for (const [reason, detail] of Object.entries(details)) {
+    test(`${reason} has exactly one answer`, () => {
+      const response = responseTo(detail, { reference: 'r' })
+      const result = failureResult(detail, { reference: 'r', opensLinks: false })
+      assert.notEqual(response === undefined, result === undefined)
+    })
+
+    test(`${reason} keeps out of the log what is for others`, () => {
+      assert.doesNotMatch(new Failure(detail).message, /secret/)
+    })
+  }
+})
