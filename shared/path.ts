@@ -18,9 +18,28 @@ function encodeSegment(value: string): string {
  * elsewhere, dots and all resolved.
  */
 export function pathWithin(baseUrl: string, target: string): string {
-  const { href, username, password } = new URL(target.startsWith('/') ? baseUrl + target : target)
-  if (username || password || !href.startsWith(`${baseUrl}/`)) {
+  const url = new URL(target.startsWith('/') ? baseUrl + target : target)
+  if (url.username || url.password || !url.href.startsWith(`${baseUrl}/`)) {
     throw new Error(`a path leads out of ${baseUrl}`)
   }
-  return href.slice(baseUrl.length)
+  url.hash = ''
+  return url.href.slice(baseUrl.length)
 }
+
+/** Parameters of a URL's query. Those that are `undefined` are left out. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+/**
+ * `path` with `query` added to its own, names and values encoded. A space is %20, not +, and OData's $ stays as its
+ * documentation shows it: not every API decodes them.
+ */
+export function withQuery(path: string, query: Query): string {
+  const added = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${encodeName(name)}=${encodeURIComponent(String(value))}`)
+    .join('&')
+  if (!added) return path
+  return `${path}${path.includes('?') ? '&' : '?'}${added}`
+}
+
+const encodeName = (name: string) => encodeURIComponent(name).replaceAll('%24', '$')

@@ -1,6 +1,7 @@
 /** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
 import { randomUUID } from 'node:crypto'
 import { audit, type Log } from './audit.ts'
+import { downstreamClient, type SignIn } from './downstream/client.ts'
 import { graph } from './downstreams.ts'
 import { accessTokenValidator, type ValidateAccessToken } from './entra/access-token.ts'
 import { type Authority, tenantAuthority } from './entra/authority.ts'
@@ -14,7 +15,6 @@ import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
 import { sharedTable } from './entra/token-cache/shared-table.ts'
 import { type TokenCache, tokenCache } from './entra/token-cache/token-cache.ts'
-import { downstreamClient, type SignIn } from './http/downstream.ts'
 import type { Settings } from './settings.ts'
 
 export type Services = {

@@ -73,7 +73,7 @@ suite('who may import what of this repository', () => {
         'shared/mcp/tool.ts',
       ],
       // A tool may name what it is given; what it is made with stays out of reach.
-      ['shared/http/downstream.ts'],
+      ['shared/downstream/api.ts'],
     ],
     [
       /^shared\/entra\//,
@@ -87,18 +87,22 @@ suite('who may import what of this repository', () => {
       ['shared/settings.ts'],
     ],
     [
+      /^shared\/downstream\//,
+      ['shared/downstream/', ...roots, 'shared/path.ts', 'shared/within.ts'],
+    ],
+    [
       /^shared\/http\//,
       ['shared/http/', ...roots, 'shared/path.ts', 'shared/setting-values.ts', 'shared/within.ts'],
     ],
     [
       /^shared\/mcp\//,
       ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
-      ['shared/downstreams.ts', 'shared/services.ts'],
+      ['shared/downstream/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
     [/^shared\/app\.ts$/, ['shared/']],
     [
       /^shared\/services\.ts$/,
-      ['shared/audit.ts', 'shared/downstreams.ts', 'shared/entra/', 'shared/http/'],
+      ['shared/audit.ts', 'shared/downstream/', 'shared/downstreams.ts', 'shared/entra/'],
       ['shared/settings.ts'],
     ],
     [/^shared\/settings\.ts$/, ['shared/setting-values.ts'], ['shared/secret.ts']],
@@ -163,7 +167,7 @@ suite('packages stay in their room', () => {
     ],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
-    [/^undici$/, /^shared\/(http\/downstream|entra\/token-cache\/transport)\.ts$/],
+    [/^undici$/, /^shared\/(downstream\/client|entra\/token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {
@@ -195,13 +199,13 @@ suite('words that stand only where they must', () => {
 
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
+      'shared/downstream/client.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/consent-state.ts',
       'shared/entra/on-behalf-of.ts',
       'shared/entra/token-cache/key-ring.ts',
       'shared/entra/token-cache/seal.ts',
       'shared/entra/token-cache/shared-table.ts',
-      'shared/http/downstream.ts',
     ])
   })
   const isNotItsOwn = (file: string) => file !== 'shared/secret.ts'

@@ -1,7 +1,7 @@
 /** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
 import * as z from 'zod'
+import type { Api } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
-import type { Api } from '../../shared/http/downstream.ts'
 import { scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import { costScope } from './cost-scope.ts'

@@ -5,9 +5,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
+import type { Progress } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
-import type { Progress } from '../../shared/http/downstream.ts'
 import { allOf, role, scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import { subscriptionScope } from './cost-scope.ts'

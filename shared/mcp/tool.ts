@@ -3,9 +3,9 @@
  * is served is tool-handler.ts's.
  */
 import * as z from 'zod'
+import type { Api } from '../downstream/api.ts'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
-import type { Api } from '../http/downstream.ts'
 import type { Access } from './access.ts'
 
 export type ToolContext<Input> = {

@@ -1,29 +1,19 @@
 /**
  * The downstream API with a user's token on it, as tools see it: paths in, parsed data out, no token and no origin
- * in a tool's hands. Pooled connections, no redirects, one deadline for all of a call's requests; throttling is
- * waited out while the deadline allows.
+ * in a tool's hands. Pooled connections, no redirects, one deadline for all of a call's requests. A request that
+ * reads waits out 429 and 503 while the deadline allows; one that writes is sent again only after a 429.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import * as z from 'zod'
 import { Failure } from '../failure.ts'
-import { pathWithin } from '../path.ts'
+import { parseJson } from '../json.ts'
+import { pathWithin, withQuery } from '../path.ts'
 import type { Secret } from '../secret.ts'
 import { within } from '../within.ts'
+import type { Api, Progress, RequestOptions } from './api.ts'
 import { claimsChallenge } from './claims-challenge.ts'
-
-export type Api = {
-  get: <T>(path: string, schema: z.ZodType<T>) => Promise<T>
-  post: <T>(path: string, body: unknown, schema: z.ZodType<T>) => Promise<T>
-  /** Asynchronous operations (Azure REST guidelines, "long-running operations"): begin one … */
-  begin: <T>(path: string, body: unknown, schema: z.ZodType<T>) => Promise<Progress<T>>
-  /** … and look at it again, at the place that it named. */
-  poll: <T>(location: string, schema: z.ZodType<T>) => Promise<Progress<T>>
-}
-
-export type Progress<T> =
-  | { done: true; value: T }
-  | { done: false; location: string | undefined; retryAfterSeconds: number }
+import { settable } from './headers.ts'
 
 export type SignIn = (options: {
   name: string
@@ -38,7 +28,12 @@ export type SignIn = (options: {
   onRequestId: (id: string) => void
 }) => Api
 
-type Request = { method: 'GET' | 'POST'; path: string; body?: unknown }
+type Request = RequestOptions & {
+  method: 'GET' | 'POST'
+  path: string
+  body?: unknown
+  reads: boolean
+}
 
 const requestTimeout = 30_000
 const maxResponseSize = 32 * 1024 * 1024
@@ -60,22 +55,26 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       }
     }
 
-    const send = async ({ method, path, body }: Request, bearer: Secret<'downstream token'>) => {
+    const send = async (
+      { method, path, body, query = {}, headers = {} }: Request,
+      bearer: Secret<'downstream token'>,
+    ) => {
       const remaining = deadline - now()
       if (remaining <= 0) throw failed(undefined, 'the time for this call is over')
-      const url = baseUrl + pathBelow(path)
+      const url = baseUrl + withQuery(pathBelow(path), query)
       const answer = await within(Math.min(requestTimeout, remaining), async (signal) => {
         const { statusCode, ...answered } = await request(url, {
           ...{ dispatcher, method, signal },
           headers: {
+            ...settable(headers),
             authorization: `Bearer ${bearer.reveal()}`,
             accept: 'application/json',
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           },
           body: body === undefined ? null : JSON.stringify(body),
         })
-        const json: unknown = await answered.body.json().catch(() => undefined)
-        return { status: statusCode, headers: answered.headers, json }
+        const text = await answered.body.text()
+        return { status: statusCode, headers: answered.headers, text }
       }).catch((cause: unknown) => {
         throw failed(undefined, cause)
       })
@@ -90,7 +89,7 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       let renewed = false
       for (let tried = 1; ; tried++) {
         const answer = await send(asked, bearer)
-        const { status, headers, json } = answer
+        const { status, headers } = answer
         if (status >= 200 && status < 300) return answer
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
         if (claims) {
@@ -100,7 +99,9 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
           bearer = await token(claims)
           continue
         }
-        if (status !== 429 && status !== 503) throw refusal(name, status, json) ?? failed(status)
+        if (status !== 429 && !(status === 503 && asked.reads)) {
+          throw refusal(name, status, parseJson(answer.text)) ?? failed(status)
+        }
         const after = retryAfter(headers)
         const wait = (after ?? 2 ** (tried - 1)) * 1000
         if (tried === maxTries || now() + wait >= deadline) {
@@ -112,10 +113,10 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
       }
     }
 
-    const parse = <T>(
-      schema: z.ZodType<T>,
-      { status, json }: { status: number; json: unknown },
-    ) => {
+    const parse = <T>(schema: z.ZodType<T>, { status, text }: { status: number; text: string }) => {
+      // Only 204 says that there is nothing; an empty 200 may have been cut off.
+      const json = status === 204 ? undefined : parseJson(text)
+      if (json === undefined && status !== 204) throw failed(status, 'a body that is not JSON')
       const parsed = schema.safeParse(json)
       if (parsed.success) return parsed.data
       throw failed(
@@ -138,12 +139,14 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
     }
 
     return {
-      get: async (path, schema) => parse(schema, await call({ method: 'GET', path })),
-      post: async (path, body, schema) => parse(schema, await call({ method: 'POST', path, body })),
+      get: async (path, schema, options) =>
+        parse(schema, await call({ ...options, method: 'GET', path, reads: true })),
+      post: async (path, body, schema, { reads = false, ...options } = {}) =>
+        parse(schema, await call({ ...options, method: 'POST', path, body, reads })),
       begin: async (path, body, schema) =>
-        progress(schema, await call({ method: 'POST', path, body })),
+        progress(schema, await call({ method: 'POST', path, body, reads: false })),
       poll: async (location, schema) =>
-        progress(schema, await call({ method: 'GET', path: location })),
+        progress(schema, await call({ method: 'GET', path: location, reads: true })),
     }
   }
 }
