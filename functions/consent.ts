@@ -1,17 +1,18 @@
 /** GET /consent/callback: where Entra sends a person back after consenting; a page that says what happened. */
-import { httpFunction, services } from '../shared/app.ts'
 import type { ConsentOutcome } from '../shared/entra/consent.ts'
 import { page } from '../shared/http/page.ts'
+import { httpFunction } from '../shared/register.ts'
 
-httpFunction('consent', {
+export const consent = httpFunction('consent', {
   route: 'consent/callback',
   methods: ['GET'],
-  async handle(request) {
-    const { consent, tokenCache } = services
-    const outcome = await consent.settle(new URL(request.url).searchParams)
-    if (outcome.result === 'consented') tokenCache.forgetRefusals(outcome.asked)
-    return page(pageOf(outcome))
-  },
+  handler:
+    ({ consent, tokenCache }) =>
+    async (request) => {
+      const outcome = await consent.settle(new URL(request.url).searchParams)
+      if (outcome.result === 'consented') tokenCache.forgetRefusals(outcome.asked)
+      return page(pageOf(outcome))
+    },
 })
 
 type Page = Parameters<typeof page>[0]

@@ -1,10 +1,10 @@
 /** /mcp/cost: what Azure costs, as the signed-in user, through Azure Resource Manager. */
-import { mcpEndpoint } from '../shared/app.ts'
+import { defineEndpoint } from '../shared/mcp/define-endpoint.ts'
 import { costByService } from './cost/cost-by-service.ts'
 import { costExport } from './cost/cost-export.ts'
 import { listSubscriptions } from './cost/list-subscriptions.ts'
 
-mcpEndpoint({
+export const cost = defineEndpoint({
   name: 'cost',
   title: 'Azure costs',
   instructions:

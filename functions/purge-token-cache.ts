@@ -2,36 +2,38 @@
  * POST /token-cache/purge, for holders of the app's master key: forgets the downstream tokens of one user, on every
  * instance within a minute. Access that Entra still grants, it grants again at the next call.
  */
-import * as z from 'zod'
-import { httpFunction, services } from '../shared/app.ts'
 import { audit, causes } from '../shared/audit.ts'
 import { parseJson } from '../shared/json.ts'
+import { httpFunction } from '../shared/register.ts'
+import * as z from '../shared/zod.ts'
 
 const user = z.strictObject({ tenantId: z.guid(), objectId: z.guid() })
 
-httpFunction('purge-token-cache', {
+export const purgeTokenCache = httpFunction('purge-token-cache', {
   route: 'token-cache/purge',
   methods: ['POST'],
   authLevel: 'admin',
-  async handle(_request, { log, reference, body }) {
-    const asked = user.safeParse(parseJson(body))
-    if (!asked.success) {
-      const error_description = 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}'
-      return Response.json({ error: 'invalid_request', error_description }, { status: 400 })
-    }
-    const { tenantId: tid, objectId: oid } = asked.data
-    const purged = await services.tokenCache
-      .purgeUser({ tid: tid.toLowerCase(), oid: oid.toLowerCase() })
-      .catch((error: unknown) => {
-        audit(log, { reference, outcome: 'purge_failed', detail: causes(error) })
-        return undefined
-      })
-    if (purged === undefined) {
-      const error_description =
-        'The table cannot be reached, so other instances cannot be told: try again'
-      const body = { error: 'temporarily_unavailable', error_description, reference }
-      return Response.json(body, { status: 503, headers: { 'retry-after': '5' } })
-    }
-    return Response.json({ purged })
-  },
+  handler:
+    ({ tokenCache }) =>
+    async (_request, { log, reference, body }) => {
+      const asked = user.safeParse(parseJson(body))
+      if (!asked.success) {
+        const error_description = 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}'
+        return Response.json({ error: 'invalid_request', error_description }, { status: 400 })
+      }
+      const { tenantId: tid, objectId: oid } = asked.data
+      const purged = await tokenCache
+        .purgeUser({ tid: tid.toLowerCase(), oid: oid.toLowerCase() })
+        .catch((error: unknown) => {
+          audit(log, { reference, outcome: 'purge_failed', detail: causes(error) })
+          return undefined
+        })
+      if (purged === undefined) {
+        const error_description =
+          'The table cannot be reached, so other instances cannot be told: try again'
+        const body = { error: 'temporarily_unavailable', error_description, reference }
+        return Response.json(body, { status: 503, headers: { 'retry-after': '5' } })
+      }
+      return Response.json({ purged })
+    },
 })

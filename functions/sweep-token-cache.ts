@@ -1,9 +1,9 @@
 /** Each night, deletes the rows of the cache that have expired. What it does not get done waits for the next night. */
-import { app } from '@azure/functions'
-import { services } from '../shared/app.ts'
+import type { Surface } from '../shared/register.ts'
 
-const { shared } = services.tokenCache
-if (shared) {
+export const sweepTokenCache: Surface = (app, { services }) => {
+  const { shared } = services.tokenCache
+  if (!shared) return
   app.timer('sweep-token-cache', {
     schedule: '0 30 2 * * *',
     async handler(_timer, context) {

@@ -1,5 +1,4 @@
 /** The function app of this repository on the local host: its `functions/`, its `host.json`. */
-import { readdir } from 'node:fs/promises'
 import { readHostJson } from './host/host-json.ts'
 import { type Host, startHost } from './host.ts'
 
@@ -19,14 +18,7 @@ export async function startFunctionApp(options: {
     ...(adminKey === undefined ? {} : { adminKey }),
     async load(address) {
       prepare(address.port)
-      await loadFunctions()
+      await import('../functions/main.ts')
     },
   })
-}
-
-/** Imports them, as the worker does: what they register goes to whoever is listening. */
-export async function loadFunctions(): Promise<void> {
-  const folder = new URL('../functions/', import.meta.url)
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts')).sort()
-  for (const file of files) await import(new URL(file, folder).href)
 }

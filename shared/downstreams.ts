@@ -1,37 +1,80 @@
-/** The APIs that tools may call: where each is, and the delegated scope that an exchange asks for. */
+/**
+ * APIs that tools call, as values: where each is, and the delegated scope that an exchange asks for. An API of your
+ * own is defined beside the tools that use it; Microsoft's stand here, since several endpoints may use them.
+ */
 import type { Settings } from './settings.ts'
 
-export type Downstream = {
+export type BaseUrlSetting = {
+  name: string
+  /** None: the setting is required. */
+  byDefault: string | undefined
+}
+
+export type DownstreamDefinition = {
   /** As people know it: it stands in sentences to users. */
   name: string
+  /** Its identifier URI, without trailing slash; of an API with one for each national cloud, the public cloud's first. */
+  resource: string | readonly [string, ...string[]]
+  /** One scope, short: Entra's On-Behalf-Of exchanges for one resource at a time. */
+  scope: string
+  baseUrl: BaseUrlSetting
+  /** GUIDs of its app registration and of the scope in it, where they are known when the code is written. */
+  appId?: string
+  scopeId?: string
+}
+
+export type Downstream = {
+  name: string
+  definition: DownstreamDefinition
   baseUrl: (settings: Settings) => string
-  /** One scope of one resource: Entra's On-Behalf-Of exchanges for one resource at a time. */
+  /** Identifier URI, in the cloud of the base URL. */
+  resource: (settings: Settings) => string
   scope: (settings: Settings) => string
 }
 
-export const arm: Downstream = {
+/** The app setting that holds a base URL. Without a default, the app does not start until it is set. */
+export const setting = (name: string, byDefault?: string): BaseUrlSetting => ({ name, byDefault })
+
+export function defineDownstream(definition: DownstreamDefinition): Downstream {
+  const { name } = definition
+  const resources = [definition.resource].flat()
+  const baseUrl = ({ baseUrls }: Settings) => {
+    const found = baseUrls[definition.baseUrl.name]
+    if (found === undefined) throw new Error(`${definition.baseUrl.name} was not parsed`)
+    return found
+  }
+  // A national cloud's own resource; an emulator or a gateway in front answers for the public cloud's.
+  const resource = (settings: Settings) =>
+    resources.find((it) => it === baseUrl(settings)) ?? resources[0] ?? ''
+  return {
+    ...{ name, definition, baseUrl, resource },
+    scope: (settings) => `${resource(settings)}/${definition.scope}`,
+  }
+}
+
+export const arm = defineDownstream({
   name: 'Azure Resource Manager',
-  baseUrl: ({ armBaseUrl }) => armBaseUrl,
-  scope: ({ armBaseUrl }) =>
-    `${resourceOf(armBaseUrl, [
-      'https://management.azure.com',
-      'https://management.usgovcloudapi.net',
-      'https://management.chinacloudapi.cn',
-    ])}/user_impersonation`,
-}
+  resource: [
+    'https://management.azure.com',
+    'https://management.usgovcloudapi.net',
+    'https://management.chinacloudapi.cn',
+  ],
+  scope: 'user_impersonation',
+  baseUrl: setting('ARM_BASE_URL', 'https://management.azure.com'),
+  appId: '797f4846-ba00-4fd7-ba43-dac1f8f63013',
+  scopeId: '41094075-9dad-400e-a0bd-54e686782033',
+})
 
-export const graph: Downstream = {
+export const graph = defineDownstream({
   name: 'Microsoft Graph',
-  baseUrl: ({ graphBaseUrl }) => graphBaseUrl,
-  scope: ({ graphBaseUrl }) =>
-    `${resourceOf(graphBaseUrl, [
-      'https://graph.microsoft.com',
-      'https://graph.microsoft.us',
-      'https://dod-graph.microsoft.us',
-      'https://microsoftgraph.chinacloudapi.cn',
-    ])}/User.Read`,
-}
-
-/** A national cloud's own resource; an emulator or a gateway in front answers for the public cloud's, the first. */
-const resourceOf = (baseUrl: string, resources: readonly [string, ...string[]]) =>
-  resources.includes(baseUrl) ? baseUrl : resources[0]
+  resource: [
+    'https://graph.microsoft.com',
+    'https://graph.microsoft.us',
+    'https://dod-graph.microsoft.us',
+    'https://microsoftgraph.chinacloudapi.cn',
+  ],
+  scope: 'User.Read',
+  baseUrl: setting('GRAPH_BASE_URL', 'https://graph.microsoft.com'),
+  appId: '00000003-0000-0000-c000-000000000000',
+  scopeId: 'e1fe6dd8-ba31-4d61-89e7-88639da4683d',
+})

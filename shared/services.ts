@@ -72,8 +72,8 @@ export function createServices(
     }),
     preflight: preflight({
       ...{ client, clientId, fetch },
-      graphBaseUrl: settings.graphBaseUrl,
-      graphResource: graph.scope(settings).replace(/\/[^/]*$/, ''),
+      graphBaseUrl: graph.baseUrl(settings),
+      graphResource: graph.resource(settings),
     }),
     signIn: downstreamClient({ now }),
     now,

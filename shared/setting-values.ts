@@ -1,7 +1,7 @@
 /** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
-import * as z from 'zod'
 import { parseJson } from './json.ts'
 import { Secret } from './secret.ts'
+import * as z from './zod.ts'
 
 export const guid = z
   .string({ error: 'is missing: a GUID' })
@@ -15,7 +15,7 @@ export const guids = z
 
 /** Without trailing slash. */
 export const httpUrl = z
-  .string()
+  .string({ error: 'is missing: an https URL' })
   .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
   .transform((text) => text.replace(/\/+$/, ''))
 

@@ -1,5 +1,5 @@
 /** App settings, parsed once; every problem in one message, by name and never by value. */
-import * as z from 'zod'
+import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
 import {
   cacheKeys,
@@ -11,6 +11,7 @@ import {
   identifierUri,
   origin,
 } from './setting-values.ts'
+import * as z from './zod.ts'
 
 export type ClientCredentialSetting =
   | { kind: 'managed_identity'; clientId: string }
@@ -34,8 +35,8 @@ export type Settings = {
   /** Origins and base URLs, all without trailing slash. */
   authorityHost: string
   publicBaseUrl: string
-  armBaseUrl: string
-  graphBaseUrl: string
+  /** Of the APIs behind, by the name of the app setting. */
+  baseUrls: Readonly<Record<string, string>>
   credential: ClientCredentialSetting
   /** Prefix of scopes in metadata and challenges; each endpoint's own URL when absent. */
   appIdUri: string | undefined
@@ -54,17 +55,26 @@ export class SettingsError extends Error {
   }
 }
 
-/** Throws a {@link SettingsError} that lists every problem. An empty setting counts as absent. */
-export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+/**
+ * An empty setting counts as absent.
+ * @param downstreams the APIs whose base URLs are settings
+ * @throws a {@link SettingsError} that lists every problem
+ */
+export function parseSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  downstreams: readonly Downstream[],
+): Settings {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
   // Each value by itself first, then what they are together: a wrong one hides no other problem.
   const values = schema.safeParse(present)
-  const problems = values.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+  const baseUrls = baseUrlSchema(downstreams).safeParse(present)
+  const issues = [...(values.error?.issues ?? []), ...(baseUrls.error?.issues ?? [])]
+  const problems = issues.map(({ path, message }) => `${path.join('.')} ${message}`)
   const together = problemsTogether(present)
-  if (!values.success || together.length > 0) {
-    throw new SettingsError([...(problems ?? []), ...together])
+  if (!values.success || !baseUrls.success || together.length > 0) {
+    throw new SettingsError([...problems, ...together])
   }
-  return settingsOf(values.data)
+  return settingsOf(values.data, baseUrls.data)
 }
 
 const schema = z.object({
@@ -77,8 +87,6 @@ const schema = z.object({
   ENTRA_APP_ID_URI: identifierUri.optional(),
   ENTRA_ALLOWED_CLIENTS: guids.default([]),
   PUBLIC_BASE_URL: origin.optional(),
-  ARM_BASE_URL: httpUrl.default('https://management.azure.com'),
-  GRAPH_BASE_URL: httpUrl.default('https://graph.microsoft.com'),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
   TOKEN_CACHE_CONNECTION: credential.optional(),
   TOKEN_CACHE_KEYS: cacheKeys.optional(),
@@ -86,7 +94,17 @@ const schema = z.object({
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
 
-/** Every name that is read. */
+const baseUrlSchema = (downstreams: readonly Downstream[]) =>
+  z.object(
+    Object.fromEntries(
+      downstreams.map(({ definition: { baseUrl } }): [string, z.ZodType<string>] => [
+        baseUrl.name,
+        baseUrl.byDefault === undefined ? httpUrl : httpUrl.default(baseUrl.byDefault),
+      ]),
+    ),
+  )
+
+/** Every name that is read, those of downstream APIs apart. */
 export const settingNames: readonly string[] = Object.keys(schema.shape)
 
 const credentials = [
@@ -114,14 +132,13 @@ function problemsTogether(present: Readonly<Record<string, unknown>>): string[] 
   return rules.flatMap(([isBroken, problem]) => (isBroken ? problem : []))
 }
 
-function settingsOf(env: z.output<typeof schema>): Settings {
+function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']): Settings {
   return {
     tenantId: env.ENTRA_TENANT_ID,
     clientId: env.ENTRA_CLIENT_ID,
     authorityHost: env.ENTRA_AUTHORITY_HOST,
     publicBaseUrl: env.PUBLIC_BASE_URL ?? defaultBaseUrl(env),
-    armBaseUrl: env.ARM_BASE_URL,
-    graphBaseUrl: env.GRAPH_BASE_URL,
+    baseUrls,
     credential: credentialOf(env),
     appIdUri: env.ENTRA_APP_ID_URI,
     allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),

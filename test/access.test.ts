@@ -4,10 +4,11 @@ import { after, before, suite, test } from 'node:test'
 import * as z from 'zod'
 import { alice, clients } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
-import { type Access, allOf, anyOf, role, scope } from '../shared/mcp/access.ts'
+import { type Access, allOf, anyOf } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { costResource } from './support/entra-client.ts'
 import { challengeOf, toolResultOf } from './support/mcp-request.ts'
+import { role, scope, scopeOfAdministrators } from './support/permissions.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
 const toolWith = (name: string, access: Access) =>
@@ -22,11 +23,11 @@ const toolWith = (name: string, access: Access) =>
     run: async () => ({}),
   })
 const tools = [
-  toolWith('with_legacy', scope('Runtime.Read', { alsoAccepts: ['user_impersonation'] })),
+  toolWith('with_legacy', scope('Runtime.Read', ['user_impersonation'])),
   toolWith('with_both', allOf(scope('a.read'), scope('b.read'))),
   toolWith('with_either', anyOf(scope('a.read'), allOf(scope('c.read'), role('Reader')))),
   toolWith('with_role', allOf(scope('a.read'), role('Reader'), role('Auditor'))),
-  toolWith('with_admin', scope('d.write', { consent: 'administrator' })),
+  toolWith('with_admin', scopeOfAdministrators('d.write')),
 ]
 
 let product: Product

@@ -5,9 +5,9 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
-import { scope } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { initializeEra, refusalOf } from './support/mcp-request.ts'
+import { scope } from './support/permissions.ts'
 import { type Product, startProduct } from './support/product.ts'
 
 let product: Product

@@ -93,18 +93,17 @@ suite('infra/permissions.json', () => {
   const scopes = new Map(tools.flatMap(({ access }) => access.scopes).map((it) => [it.value, it]))
 
   test('has every scope of a tool and no other, with who may consent to it', () => {
-    const listed = permissions.scopes.map(({ value, consent }) => ({ value, consent }))
-    assert.deepEqual(listed.sort(byValue), [...scopes.values()].sort(byValue))
+    assert.deepEqual(permissions.scopes.toSorted(byValue), [...scopes.values()].sort(byValue))
   })
 
   test('has every app role of a tool and no other', () => {
-    const roles = new Set(tools.flatMap(({ access }) => access.roles))
-    assert.deepEqual(new Set(permissions.appRoles.map(({ value }) => value)), roles)
+    const roles = new Map(tools.flatMap(({ access }) => access.roles).map((it) => [it.value, it]))
+    assert.deepEqual(permissions.appRoles, [...roles.values()])
   })
 
   test('one scope has one kind of consent, in whatever tool it stands', () => {
     for (const { access } of tools) {
-      for (const it of access.scopes) assert.equal(it.consent, scopes.get(it.value)?.consent)
+      for (const it of access.scopes) assert.deepEqual(it, scopes.get(it.value))
     }
   })
 

@@ -14,13 +14,14 @@ import {
   type Policy,
 } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
-import { type Access, allOf, authContext, role, scope } from '../shared/mcp/access.ts'
+import { type Access, allOf, authContext } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { ClaimsCapablePerson } from './support/claims-client.ts'
 import { costRead, costResource } from './support/entra-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { mcpClients, Person } from './support/mcp-clients.ts'
 import { challengeOf, refusalOf, toolResultOf } from './support/mcp-request.ts'
+import { role, scope, scopeOfAdministrators } from './support/permissions.ts'
 import { type Product, startProduct } from './support/product.ts'
 import { signedInAs } from './support/signed-in.ts'
 
@@ -153,7 +154,7 @@ suite('a tool that asks for an authentication context', () => {
     product.app({
       tools: [
         tool('pay_bill', scope('cost.read')),
-        tool('pay_debt', scope('cost.export', { consent: 'administrator' })),
+        tool('pay_debt', scopeOfAdministrators('cost.export')),
         tool('pay_all', scope('cost.read'), role('Cost.Exporter')),
       ],
     })

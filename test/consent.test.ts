@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, armClientId, bob, clients, type User } from '../local/seed.ts'
+import { graph } from '../shared/downstreams.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
 import { type ConsentPage, openPage } from './support/consent-page.ts'
@@ -161,7 +162,7 @@ test('the link leads to Entra’s own page, and holds no user, token or secret',
 /** The app on another machine, or at another time: it shares nothing with ours but what is set. */
 const elsewhere = (withKeys: typeof keys, now = Date.now) =>
   createServices(
-    parseSettings({ ...host.environment, TOKEN_CACHE_KEYS: JSON.stringify(withKeys) }),
+    parseSettings({ ...host.environment, TOKEN_CACHE_KEYS: JSON.stringify(withKeys) }, [graph]),
     { now, log: () => {} },
   )
 const linkFrom = async ({ consent }: ReturnType<typeof elsewhere>) => {

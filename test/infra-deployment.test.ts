@@ -3,17 +3,20 @@
  * app settings, scopes, roles, URLs. Neither side can be changed without the other.
  */
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
+import { endpoints } from '../functions/endpoints.ts'
 import { deployments } from '../infra/check/check.ts'
 import type { Deployed, Deployment } from '../infra/check/deployment.ts'
-import { root } from '../infra/check/project.ts'
 import { at } from '../infra/check/value.ts'
 import permissions from '../infra/permissions.json' with { type: 'json' }
+import { graph } from '../shared/downstreams.ts'
 import { sharedTable } from '../shared/entra/token-cache/shared-table.ts'
+import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { parseSettings, settingNames } from '../shared/settings.ts'
 import { costTools } from './support/product.ts'
+
+const downstreams = [graph, ...downstreamsOf(endpoints)]
 
 /** Read by the platform, not by the app. */
 const platformSettings: Readonly<Record<string, string>> = {
@@ -41,7 +44,8 @@ for (const [name, deployment] of deployments()) {
     const client = only(deployment, 'Microsoft.Graph/applications', 'client')
 
     test('each app setting is one that somebody reads, and none is missing', () => {
-      const known = [...settingNames, ...Object.keys(platformSettings)]
+      const baseUrls = downstreams.map(({ definition }) => definition.baseUrl.name)
+      const known = [...settingNames, ...new Set(baseUrls), ...Object.keys(platformSettings)]
       const expected = known.filter((setting) => !(setting in otherSettings)).sort()
       assert.deepEqual(Object.keys(settings).sort(), expected)
     })
@@ -127,20 +131,12 @@ for (const [name, deployment] of deployments()) {
 }
 
 suite('permissions.json', () => {
-  test('has the endpoints of functions/, each with the scopes of its tools', () => {
-    const registered = globSync('functions/*.ts', { cwd: root }).flatMap((file) => {
-      const [, name] =
-        /mcpEndpoint\(\{\s*name: '([^']+)'/.exec(readFileSync(root + file, 'utf8')) ?? []
-      return name ?? []
-    })
-    assert.deepEqual(
-      permissions.endpoints.map(({ name }) => name),
-      registered,
-    )
-    const scopes = new Set(
-      costTools.flatMap(({ access }) => access.scopes.map(({ value }) => value)),
-    )
-    assert.deepEqual(new Set(permissions.endpoints[0]?.scopes), scopes)
+  test('has the endpoints, each with the scopes of its tools', () => {
+    const defined = endpoints.map(({ name, tools }) => ({
+      name,
+      scopes: [...new Set(tools.flatMap(({ access }) => access.scopes.map(({ value }) => value)))],
+    }))
+    assert.deepEqual(permissions.endpoints, defined)
   })
 
   test('gives every scope and role an id of its own', () => {
@@ -166,8 +162,11 @@ function appSettings({ resources }: Deployment): Record<string, string> {
 
 /** As the app does, in Azure, once the vault's reference is resolved. */
 const read = (settings: Readonly<Record<string, string>>) =>
-  parseSettings({
-    ...settings,
-    WEBSITE_SITE_NAME: 'func-mcp',
-    TOKEN_CACHE_KEYS: JSON.stringify([{ kid: '2026-11', key: 'A'.repeat(43) }]),
-  })
+  parseSettings(
+    {
+      ...settings,
+      WEBSITE_SITE_NAME: 'func-mcp',
+      TOKEN_CACHE_KEYS: JSON.stringify([{ kid: '2026-11', key: 'A'.repeat(43) }]),
+    },
+    downstreams,
+  )

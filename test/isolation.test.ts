@@ -5,9 +5,9 @@ import { decodeProtectedHeader } from 'jose'
 import * as z from 'zod'
 import { alice, bob, clients, subscriptions, type User } from '../local/seed.ts'
 import { arm, graph } from '../shared/downstreams.ts'
-import { scope } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { refusalOf, toolResultOf } from './support/mcp-request.ts'
+import { scope } from './support/permissions.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
 const jwks = z.object({ keys: z.array(z.looseObject({ kid: z.string() })) })

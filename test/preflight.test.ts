@@ -10,6 +10,7 @@ import { after, before, beforeEach, mock, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { alice, armClientId, bob, clients, graphClientId } from '../local/seed.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { arm, graph } from '../shared/downstreams.ts'
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
@@ -59,7 +60,9 @@ suite('what is said of a scope', () => {
 
   const lines = async (scopes = [armScope, graphScope]) => {
     const environment = { ...host.environment, GRAPH_BASE_URL: host.azure.graph }
-    const { preflight, consent } = createServices(parseSettings(environment), { log: () => {} })
+    const { preflight, consent } = createServices(parseSettings(environment, [arm, graph]), {
+      log: () => {},
+    })
     return standingLines(await preflight(scopes), consent.adminLink)
   }
   const withdraw = () => host.entra.admin.removeGrants({ client: api, resource: armClientId })

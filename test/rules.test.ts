@@ -32,35 +32,45 @@ function importsOf({ file, text }: { file: string; text: string }): Import[] {
 const imports = sources.flatMap(importsOf)
 
 test('zod is set up before any schema is made', () => {
-  const first = imports.find(({ file }) => file === 'shared/app.ts')
-  assert.equal(first?.target, 'shared/acyclic.ts')
+  const direct = imports.filter(
+    ({ file, target }) => /^(functions|shared)\//.test(file) && target === 'zod',
+  )
+  assert.deepEqual(new Set(direct.map(({ file }) => file)), new Set(['shared/zod.ts']))
 })
 
 test('the imports of this repository are seen', () => {
   const seen = imports.filter(({ file }) => file === 'functions/cost.ts')
-  assert.ok(seen.some(({ target }) => target === 'shared/app.ts'))
+  assert.ok(seen.some(({ target }) => target === 'shared/mcp/define-endpoint.ts'))
   assert.ok(imports.some(({ target, typeOnly }) => target === 'shared/settings.ts' && typeOnly))
   assert.ok(imports.length > 200)
 })
 
 suite('who may import what of this repository', () => {
-  const roots = ['shared/audit.ts', 'shared/failure.ts', 'shared/json.ts', 'shared/secret.ts']
+  const roots = [
+    'shared/audit.ts',
+    'shared/failure.ts',
+    'shared/json.ts',
+    'shared/secret.ts',
+    'shared/zod.ts',
+  ]
   /** The first row that fits a file holds. A name that ends with a slash means all below it. */
   const rooms: [room: RegExp, may: string[], mayNameTypesOf?: string[]][] = [
+    [/^functions\/main\.ts$/, ['functions/', 'shared/']],
     [
       /^functions\/[^/]+\.ts$/,
       [
         'functions/',
         'package.json',
-        'shared/app.ts',
         'shared/audit.ts',
         'shared/json.ts',
         'shared/mcp/',
         'shared/downstreams.ts',
         'shared/http/page.ts',
         'shared/entra/standing-lines.ts',
+        'shared/register.ts',
+        'shared/zod.ts',
       ],
-      ['shared/entra/consent.ts'],
+      ['shared/entra/consent.ts', 'shared/services.ts'],
     ],
     [
       /^functions\//,
@@ -71,6 +81,7 @@ suite('who may import what of this repository', () => {
         'shared/path.ts',
         'shared/mcp/access.ts',
         'shared/mcp/tool.ts',
+        'shared/zod.ts',
       ],
       // A tool may name what it is given; what it is made with stays out of reach.
       ['shared/downstream/api.ts'],
@@ -83,6 +94,7 @@ suite('who may import what of this repository', () => {
         'shared/path.ts',
         'shared/secret.ts',
         'shared/within.ts',
+        'shared/zod.ts',
       ],
       ['shared/settings.ts'],
     ],
@@ -99,31 +111,25 @@ suite('who may import what of this repository', () => {
       ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
       ['shared/downstream/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
-    [/^shared\/app\.ts$/, ['shared/']],
+    [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
     [
       /^shared\/services\.ts$/,
       ['shared/audit.ts', 'shared/downstream/', 'shared/downstreams.ts', 'shared/entra/'],
       ['shared/settings.ts'],
     ],
-    [/^shared\/settings\.ts$/, ['shared/setting-values.ts'], ['shared/secret.ts']],
-    [/^shared\/setting-values\.ts$/, ['shared/json.ts', 'shared/secret.ts']],
+    [
+      /^shared\/settings\.ts$/,
+      ['shared/setting-values.ts', 'shared/zod.ts'],
+      ['shared/downstreams.ts', 'shared/secret.ts'],
+    ],
+    [/^shared\/setting-values\.ts$/, ['shared/json.ts', 'shared/secret.ts', 'shared/zod.ts']],
     [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
-    [/^shared\/(acyclic|audit|failure|json|path|secret|within)\.ts$/, []],
+    [/^shared\/(zod|audit|failure|json|path|secret|within)\.ts$/, []],
     // An emulator that shares code with what it checks proves nothing.
     [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
     [/^local\//, ['local/', 'package.json', 'host.json']],
     [/^docs\//, ['docs/', 'infra/clients/', 'shared/entra/refusals.ts']],
-    [
-      /^infra\//,
-      [
-        'infra/',
-        'local/',
-        'package.json',
-        'shared/app.ts',
-        'shared/entra/standing-lines.ts',
-        'shared/secret.ts',
-      ],
-    ],
+    [/^infra\//, ['infra/', 'local/', 'package.json', 'functions/endpoints.ts', 'shared/']],
   ]
   const isWithin = (target: string, allowed: string[] = []) =>
     allowed.some((it) => target === it || (it.endsWith('/') && target.startsWith(it)))
@@ -153,18 +159,16 @@ suite('who may import what of this repository', () => {
   })
 
   test('settings are read when the app starts: no tool can make that happen', () => {
-    const files = imports.filter(({ target }) => target === 'shared/app.ts').map(({ file }) => file)
-    assert.ok(files.length > 0)
-    for (const file of files) assert.match(file, /^functions\/[^/]+\.ts$|^infra\//)
+    const files = imports
+      .filter(({ target, typeOnly }) => target === 'shared/settings.ts' && !typeOnly)
+      .map(({ file }) => file)
+    assert.deepEqual(files, ['functions/main.ts', 'infra/check-consent.ts'])
   })
 })
 
 suite('packages stay in their room', () => {
   const rooms: [packages: RegExp, room: RegExp][] = [
-    [
-      /^@azure\/functions/,
-      /^shared\/(app|http\/azure-functions)\.ts$|^functions\/(preflight|sweep-token-cache)\.ts$/,
-    ],
+    [/^@azure\/functions/, /^shared\/(register|http\/azure-functions)\.ts$|^functions\/main\.ts$/],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
     [/^undici$/, /^shared\/(downstream\/client|entra\/token-cache\/transport)\.ts$/],
@@ -189,7 +193,7 @@ suite('words that stand only where they must', () => {
     product.filter(({ text }) => pattern.test(text)).map(({ file }) => file)
 
   test('the environment is read in one place', () => {
-    assert.deepEqual(filesWith(/process\s*\.\s*env|'node:process'/), ['shared/app.ts'])
+    assert.deepEqual(filesWith(/process\s*\.\s*env|'node:process'/), ['functions/main.ts'])
   })
 
   test('an assertion is made in one place', () => {

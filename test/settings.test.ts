@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { inspect } from 'node:util'
+import { arm, graph } from '../shared/downstreams.ts'
 import { Secret } from '../shared/secret.ts'
 import { parseSettings, SettingsError } from '../shared/settings.ts'
 import { selfSignedCertificate } from './support/certificate.ts'
@@ -17,10 +18,11 @@ const complete = {
 }
 
 type Environment = Record<string, string | undefined>
+const parse = (environment: Environment) => parseSettings(environment, [arm, graph])
 /** The lines of the one message, its heading aside. */
 function problemsOf(environment: Environment): string[] {
   try {
-    parseSettings(environment)
+    parse(environment)
   } catch (error) {
     assert.ok(error instanceof SettingsError)
     for (const value of Object.values(environment)) {
@@ -34,15 +36,17 @@ function problemsOf(environment: Environment): string[] {
 
 suite('defaults', () => {
   test('are the public cloud, any client, and this machine', () => {
-    const { credential, ...settings } = parseSettings(complete)
+    const { credential, ...settings } = parse(complete)
     assert.equal(credential.kind, 'secret')
     assert.deepEqual(settings, {
       tenantId,
       clientId,
       authorityHost: 'https://login.microsoftonline.com',
       publicBaseUrl: 'http://localhost:7071',
-      armBaseUrl: 'https://management.azure.com',
-      graphBaseUrl: 'https://graph.microsoft.com',
+      baseUrls: {
+        ARM_BASE_URL: 'https://management.azure.com',
+        GRAPH_BASE_URL: 'https://graph.microsoft.com',
+      },
       appIdUri: undefined,
       allowedClients: new Set(),
       keys: [],
@@ -64,12 +68,12 @@ suite('defaults', () => {
   ]
   for (const [environment, publicBaseUrl] of baseUrls) {
     test(`${JSON.stringify(environment)} is served at ${publicBaseUrl}`, () => {
-      assert.equal(parseSettings({ ...complete, ...environment }).publicBaseUrl, publicBaseUrl)
+      assert.equal(parse({ ...complete, ...environment }).publicBaseUrl, publicBaseUrl)
     })
   }
 
   test('GUIDs are compared without case, lists without blanks', () => {
-    const settings = parseSettings({
+    const settings = parse({
       ...complete,
       ENTRA_TENANT_ID: tenantId.toUpperCase(),
       ENTRA_ALLOWED_CLIENTS: ` ${clientId.toUpperCase()} , ${identity},`,
@@ -79,11 +83,11 @@ suite('defaults', () => {
   })
 
   test('a slash at the end of a base URL is no part of it', () => {
-    const { armBaseUrl } = parseSettings({
+    const { baseUrls } = parse({
       ...complete,
       ARM_BASE_URL: 'http://localhost:8401/arm/',
     })
-    assert.equal(armBaseUrl, 'http://localhost:8401/arm')
+    assert.equal(baseUrls.ARM_BASE_URL, 'http://localhost:8401/arm')
   })
 })
 
@@ -94,7 +98,7 @@ suite('credentials', () => {
 
   test('one of three is enough', () => {
     const kindOf = (environment: Environment) =>
-      parseSettings({ ...without, ...environment }).credential.kind
+      parse({ ...without, ...environment }).credential.kind
     assert.equal(kindOf({ ENTRA_CLIENT_SECRET: secret }), 'secret')
     assert.equal(kindOf({ ENTRA_CLIENT_CERTIFICATE: pem }), 'certificate')
     assert.equal(kindOf({ ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity }), 'managed_identity')
@@ -228,8 +232,8 @@ suite('a credential', () => {
     ['JSON', () => JSON.stringify({ hidden, list: [hidden] })],
     ['its properties', () => JSON.stringify(Object.entries(hidden))],
     ['an error’s cause', () => inspect(new Error('failed', { cause: hidden }))],
-    ['the settings that hold it', () => inspect(parseSettings(complete), { depth: null })],
-    ['the settings as JSON', () => JSON.stringify(parseSettings(complete))],
+    ['the settings that hold it', () => inspect(parse(complete), { depth: null })],
+    ['the settings as JSON', () => JSON.stringify(parse(complete))],
   ]
   for (const [how, text] of printed) {
     test(`is not shown by ${how}`, () => assert.ok(!text().includes(secret)))

@@ -13,7 +13,7 @@ const url = 'https://contoso.table.core.windows.net'
 const connection = 'AccountName=contoso;AccountKey=the-secret;TableEndpoint=https://contoso.example'
 const keys = JSON.stringify([keyB, keyA])
 const parse = (settings: Record<string, string>) =>
-  parseSettings({ ...others, ...settings }).tokenCache
+  parseSettings({ ...others, ...settings }, []).tokenCache
 
 suite('taken', () => {
   test('by identity, the newest key first', () => {

@@ -8,9 +8,9 @@ import * as z from 'zod'
 import { arm } from '../shared/downstreams.ts'
 import type { Caller } from '../shared/entra/caller.ts'
 import type { FailureDetail } from '../shared/failure.ts'
-import { scope } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { Secret } from '../shared/secret.ts'
+import { scope } from './support/permissions.ts'
 
 const common = {
   name: 'read_thing',

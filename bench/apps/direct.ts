@@ -2,19 +2,19 @@
  * The cost endpoint with nothing but `node:http` in front: what this project costs without the Functions model. Has
  * as many tools as `BENCH_TOOLS` says.
  */
-import '../../shared/acyclic.ts'
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
+import { arm, graph } from '../../shared/downstreams.ts'
 import { endpoint } from '../../shared/mcp/endpoint.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { generatedTools } from './generated-tools.ts'
 
 const { BENCH_TOOLS = '1' } = process.env
-const settings = parseSettings(process.env)
+const settings = parseSettings(process.env, [arm, graph])
 const tools = [listSubscriptions, ...generatedTools(Number(BENCH_TOOLS) - 1)]
 const definition = { name: 'cost', title: 'Azure costs', tools }
 const { handle } = endpoint(definition, createServices(settings))

@@ -1,11 +1,8 @@
 /** As many tools as wanted, each with arguments and a result of its own; a tenth of them for holders of a role. */
 import * as z from 'zod'
+import { costExporter, costReader } from '../../functions/cost/access.ts'
 import { arm } from '../../shared/downstreams.ts'
-import { allOf, role, scope } from '../../shared/mcp/access.ts'
 import { defineTool, type Tool } from '../../shared/mcp/tool.ts'
-
-const reader = scope('cost.read')
-const exporter = allOf(reader, role('Cost.Exporter'))
 
 export const generatedTools = (count: number): Tool[] =>
   Array.from({ length: count }, (_, index) => {
@@ -14,7 +11,7 @@ export const generatedTools = (count: number): Tool[] =>
       name: `cost_of_${index}`,
       description: `What service ${index} costs, by month, with the names of the resources behind it.`,
       effect: 'reads',
-      access: index % 10 === 0 ? exporter : reader,
+      access: index % 10 === 0 ? costExporter : costReader,
       downstream: arm,
       input: z.strictObject({
         scope: z.string().describe('A subscription id, a GUID'),

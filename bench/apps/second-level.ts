@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { TableClient } from '@azure/data-tables'
 import * as z from 'zod'
+import { arm, graph } from '../../shared/downstreams.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
 import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
 import { sparing } from '../../shared/entra/token-cache/outage.ts'
@@ -21,7 +22,7 @@ const readsInTurn = 600
 const sideBySide = 8
 const scope = 'https://management.azure.com/user_impersonation'
 
-const settings = parseSettings(process.env)
+const settings = parseSettings(process.env, [arm, graph])
 if (!settings.tokenCache) throw new Error('This needs a table')
 const { clientId } = settings
 const { client, keys } = sharedTable(settings.tokenCache, settings.credential)

@@ -54,8 +54,7 @@ export async function startUp(bench: Bench): Promise<Report> {
 }
 
 async function bundles(folder: string): Promise<SubjectKind[]> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const { outfile } = await build({ folder: join(root, 'functions'), outdir: folder })
+  const { outfile } = await build({ outdir: folder })
   const program = async (name: string, entry: URL) => {
     const path = join(folder, `${name}.js`)
     await bundle({

@@ -1,9 +1,9 @@
 /** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
-import * as z from 'zod'
 import type { Api } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
-import { scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { costReader } from './access.ts'
 import { costScope } from './cost-scope.ts'
 import { type Days, date, daysOf, period, rangeProblem } from './period.ts'
 import { costRows, queryPage, type Row } from './query-result.ts'
@@ -37,7 +37,7 @@ export const costByService = defineTool({
   description:
     'Tells what an Azure subscription, resource group or management group costs: the total of a period and the costliest services (or resource groups, locations, values of a tag) in it, on request day by day. Costs of the last one or two days are still incomplete.',
   effect: 'reads',
-  access: scope('cost.read'),
+  access: costReader,
   downstream: arm,
   input,
   output: z.object({

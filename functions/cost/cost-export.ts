@@ -4,12 +4,12 @@
  * bounds the client, the role the user.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import * as z from 'zod'
 import type { Progress } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
-import { allOf, role, scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { costExporter } from './access.ts'
 import { subscriptionScope } from './cost-scope.ts'
 import { operationOf, pathOf } from './operation.ts'
 import { month, reportDays } from './period.ts'
@@ -31,7 +31,7 @@ export const costExport = defineTool({
   description:
     'Exports every cost line of one Azure subscription and month as CSV files and answers links to download them, which anybody who has them can use until they expire. Takes minutes at times: when the status is running, call again with the operation alone after retryAfterSeconds.',
   effect: 'writes',
-  access: allOf(scope('cost.export', { consent: 'administrator' }), role('Cost.Exporter')),
+  access: costExporter,
   downstream: arm,
   input: z.strictObject({
     scope: subscriptionScope.optional().describe('Subscription id, or its ARM id'),

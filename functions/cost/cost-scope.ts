@@ -1,6 +1,6 @@
 /** The part of Azure that costs are asked of, as ARM's path; read from an argument that could be anything. */
-import * as z from 'zod'
 import { path } from '../../shared/path.ts'
+import * as z from '../../shared/zod.ts'
 
 /** As the source of a pattern. */
 export const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'

@@ -1,8 +1,8 @@
 /** The subscriptions that the signed-in user may see. */
-import * as z from 'zod'
 import { arm } from '../../shared/downstreams.ts'
-import { scope } from '../../shared/mcp/access.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { costReader } from './access.ts'
 
 const page = z.object({
   value: z.array(
@@ -16,7 +16,7 @@ export const listSubscriptions = defineTool({
   description:
     'Lists the Azure subscriptions (billing units that hold cloud resources) that the signed-in user may see, with the id that the other tools take. An empty list means that the user has access to none.',
   effect: 'reads',
-  access: scope('cost.read'),
+  access: costReader,
   downstream: arm,
   input: z.strictObject({}),
   output: z.object({

@@ -1,5 +1,5 @@
 /** Days and months as arguments name them. All of it UTC, as Cost Management counts days; dates are `YYYY-MM-DD`. */
-import * as z from 'zod'
+import * as z from '../../shared/zod.ts'
 
 export const date = z.iso.date('must be a date that exists, as YYYY-MM-DD')
 export const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month as YYYY-MM')

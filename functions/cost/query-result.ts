@@ -1,5 +1,5 @@
 /** Cost Management's answer to a query: a table whose columns come in no promised order. */
-import * as z from 'zod'
+import * as z from '../../shared/zod.ts'
 
 export const queryPage = z.object({
   properties: z.object({

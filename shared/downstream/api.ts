@@ -1,6 +1,6 @@
 /** The downstream API as a tool sees it. How requests are sent is client.ts's. */
-import type * as z from 'zod'
 import type { Query } from '../path.ts'
+import type * as z from '../zod.ts'
 import type { SettableHeader } from './headers.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** Reads a claims challenge (Microsoft, "Claims challenges, claims requests, and client capabilities"). */
-import * as z from 'zod'
 import { parseJson } from '../json.ts'
+import * as z from '../zod.ts'
 
 /** The claims that an API demands of a new token, as JSON; none when the challenge is about something else. */
 export function claimsChallenge(

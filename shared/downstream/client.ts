@@ -5,12 +5,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import * as z from 'zod'
 import { Failure } from '../failure.ts'
 import { parseJson } from '../json.ts'
 import { pathWithin, withQuery } from '../path.ts'
 import type { Secret } from '../secret.ts'
 import { within } from '../within.ts'
+import * as z from '../zod.ts'
 import type { Api, Progress, RequestOptions } from './api.ts'
 import { claimsChallenge } from './claims-challenge.ts'
 import { settable } from './headers.ts'

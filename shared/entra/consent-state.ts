@@ -4,8 +4,8 @@
  */
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { EncryptJWT, errors, jwtDecrypt } from 'jose'
-import * as z from 'zod'
 import type { CacheKey } from '../settings.ts'
+import * as z from '../zod.ts'
 
 /** Who asked, through which tool, for what; and the proof key of the sign-in (RFC 7636). */
 export type ConsentState = z.infer<typeof content>

@@ -4,7 +4,7 @@
  * stranger who follows somebody's link gives nothing away but their own.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import * as z from 'zod'
+import * as z from '../zod.ts'
 import type { Authority } from './authority.ts'
 import type { ConsentState, ConsentStates } from './consent-state.ts'
 import type { MsalClient } from './msal-client.ts'

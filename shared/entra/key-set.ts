@@ -4,8 +4,8 @@
  * so that made-up kids cannot make us flood Entra. What a token says beyond its header is access-token.ts's.
  */
 import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
-import * as z from 'zod'
 import { Failure } from '../failure.ts'
+import * as z from '../zod.ts'
 import type { Authority } from './authority.ts'
 
 const refreshAfter = 60 * 60_000

@@ -4,7 +4,7 @@
  * throttling, which would answer one user's 503 to everybody for a minute, never starts.
  */
 import { AuthError, type INetworkModule } from '@azure/msal-node'
-import * as z from 'zod'
+import * as z from '../zod.ts'
 
 /** Entra's error body: RFC 6749 §5.2 and Microsoft's additions. */
 export type TokenError = z.infer<typeof tokenError>

@@ -2,8 +2,8 @@
  * Whether the tenant has consented to what the endpoints need, before a user finds out: this API's delegated grants,
  * read from Microsoft Graph with the app's own rights (Application.Read.All, or Directory.Read.All).
  */
-import * as z from 'zod'
 import { pathWithin } from '../path.ts'
+import * as z from '../zod.ts'
 import type { MsalClient } from './msal-client.ts'
 
 /** `some`: users who consented for themselves. `unknown`: this app may not look; `why` in Graph's word or status. */

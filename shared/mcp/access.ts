@@ -2,16 +2,29 @@
  * What a tool demands of its caller. A scope bounds what the client may do for the user, and a consent can add it; an
  * app role bounds the user, and only an administrator assigns it. How each lack is answered is endpoint.ts's.
  */
+import { hash } from 'node:crypto'
 import type { Caller } from '../entra/caller.ts'
 
 export type Access = {
-  /** Every scope it may ask for, short as in `scp`, with who may consent to it. */
+  /** Every scope and role it may ask for. */
   scopes: readonly Scope[]
-  roles: readonly string[]
+  roles: readonly AppRole[]
   missing: (caller: Caller) => Missing
 }
 
-export type Scope = { value: string; consent: 'user' | 'administrator' }
+/** What an app registration says of a scope or role. */
+type Permission = {
+  /** GUID, the same in every deployment. */
+  id: string
+  /** Short, as it stands in `scp` or `roles`. */
+  value: string
+  /** For the person who consents or assigns. */
+  title: string
+  description: string
+}
+export type Scope = Permission & { consent: 'user' | 'administrator' }
+export type AppRole = Permission
+
 export type Missing = {
   scopes: readonly string[]
   roles: readonly string[]
@@ -19,26 +32,56 @@ export type Missing = {
   acrs: readonly string[]
 }
 
-/** `alsoAccepts`: legacy spellings that are taken but not advertised. */
-export function scope(
-  value: string,
-  options: { consent?: Scope['consent']; alsoAccepts?: readonly string[] } = {},
-): Access {
-  const accepted = [value, ...(options.alsoAccepts ?? [])]
+type Words = Pick<Permission, 'title' | 'description'> & {
+  /** Of a permission that was published under another id than the derived one. */
+  id?: string
+}
+/** `alsoAccepts`: legacy spellings that are accepted but not advertised. */
+type ScopeWords = Words & { alsoAccepts?: readonly string[] }
+
+/**
+ * A scope that users may consent to themselves; clients ask for it at sign-in.
+ * @example userScope('orders.read', { title: 'Read orders', description: 'Reads orders, as you.' })
+ */
+export const userScope = (value: string, words: ScopeWords): Access => scope(value, 'user', words)
+
+/** A scope that only an administrator can consent to. It is asked for when a tool needs it. */
+export const adminScope = (value: string, words: ScopeWords): Access =>
+  scope(value, 'administrator', words)
+
+/** A role that an administrator assigns to users. */
+export function appRole(value: string, words: Words): Access {
   return {
-    scopes: [{ value, consent: options.consent ?? 'user' }],
+    scopes: [],
+    roles: [permission('role', value, words)],
+    missing: ({ roles }) => (roles.has(value) ? nothing : { ...nothing, roles: [value] }),
+  }
+}
+
+function scope(value: string, consent: Scope['consent'], words: ScopeWords): Access {
+  const accepted = [value, ...(words.alsoAccepts ?? [])]
+  return {
+    scopes: [{ ...permission('scope', value, words), consent }],
     roles: [],
     missing: ({ scp }) =>
       accepted.some((it) => scp.has(it)) ? nothing : { ...nothing, scopes: [value] },
   }
 }
 
-export function role(value: string): Access {
-  return {
-    scopes: [],
-    roles: [value],
-    missing: ({ roles }) => (roles.has(value) ? nothing : { ...nothing, roles: [value] }),
-  }
+const permission = (kind: 'scope' | 'role', value: string, words: Words): Permission => ({
+  id: words.id ?? derivedId(`${kind} ${value}`),
+  value,
+  title: words.title,
+  description: words.description,
+})
+
+/** UUID v5 (RFC 9562 §5.5), so that every deployment registers a permission under the same id. */
+function derivedId(name: string): string {
+  const namespace = Buffer.from('6f9b9c3e7d0a4d5a8f6e2b1c4a3d5e70', 'hex')
+  const digest = hash('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer')
+  digest[6] = 0x50 | ((digest[6] ?? 0) & 0x0f)
+  digest[8] = 0x80 | ((digest[8] ?? 0) & 0x3f)
+  return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
 /** A step-up at sign-in: `c1` … `c99`, as the tenant's Conditional Access defines it. */

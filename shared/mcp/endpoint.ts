@@ -14,21 +14,12 @@ import { originPolicy } from '../http/origin.ts'
 import type { RequestHandler } from '../http/request-handler.ts'
 import { at } from '../json.ts'
 import type { Services } from '../services.ts'
+import type { EndpointDefinition } from './define-endpoint.ts'
 import { protocol } from './protocol.ts'
 import { dataResult, failureResult } from './result.ts'
 import type { Tool } from './tool.ts'
 import { toolHandler } from './tool-handler.ts'
 import { toolList } from './tool-list.ts'
-
-export type EndpointDefinition = {
-  /** The last part of its URL: /mcp/<name>. Lower case. */
-  name: string
-  /** For people: in sign-in pages and clients' lists. */
-  title: string
-  /** For models: what the tools together are good for. */
-  instructions?: string
-  tools: readonly Tool[]
-}
 
 export type Endpoint = {
   handle: RequestHandler

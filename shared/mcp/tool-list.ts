@@ -8,7 +8,9 @@ import { roleSentence } from './result.ts'
 import type { Tool } from './tool.ts'
 
 export function toolList(tools: readonly Tool[]): (caller: Caller) => ListToolsResult {
-  const rolesThatMatter = [...new Set(tools.flatMap(({ access }) => access.roles))]
+  const rolesThatMatter = [
+    ...new Set(tools.flatMap(({ access }) => access.roles.map(({ value }) => value))),
+  ]
   const prepared = new Map<string, ListToolsResult>()
 
   return (caller) => {

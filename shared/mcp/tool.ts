@@ -2,10 +2,10 @@
  * A tool is one declarative object: what it is called, whom it serves, where it goes, what it takes and gives. How it
  * is served is tool-handler.ts's.
  */
-import * as z from 'zod'
 import type { Api } from '../downstream/api.ts'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
+import * as z from '../zod.ts'
 import type { Access } from './access.ts'
 
 export type ToolContext<Input> = {

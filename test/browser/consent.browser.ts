@@ -8,6 +8,7 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { alice, armClientId, bob, clients, tenantId, type User } from '../../local/seed.ts'
+import { arm, graph } from '../../shared/downstreams.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
@@ -37,7 +38,10 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
   /** For alice, made `ago` milliseconds before. */
   async function link({ ago = 0 } = {}): Promise<string> {
     const now = () => Date.now() - ago
-    const { consent } = createServices(parseSettings(host.environment), { now, log: () => {} })
+    const { consent } = createServices(parseSettings(host.environment, [arm, graph]), {
+      now,
+      log: () => {},
+    })
     const tool = 'list_subscriptions'
     return consent.userLink({ tid: tenantId, oid: alice.oid, tool, scope: armScope })
   }

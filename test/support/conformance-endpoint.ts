@@ -11,11 +11,11 @@ import { listen } from '../../local/host/listen.ts'
 import { alice, clients, directory, tenantId } from '../../local/seed.ts'
 import { graph } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
-import { scope } from '../../shared/mcp/access.ts'
 import { endpoint } from '../../shared/mcp/endpoint.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
+import { scope } from './permissions.ts'
 
 const fixture = {
   effect: 'reads',
@@ -63,13 +63,16 @@ export async function startConformanceEndpoint(): Promise<{
   )
   const { port, close } = await listen(server, 0)
   const origin = `http://localhost:${port}`
-  const settings = parseSettings({
-    ENTRA_TENANT_ID: tenantId,
-    ENTRA_CLIENT_ID: clients.api.clientId,
-    ENTRA_CLIENT_SECRET: clients.api.secret,
-    ENTRA_AUTHORITY_HOST: entra.origin,
-    PUBLIC_BASE_URL: origin,
-  })
+  const settings = parseSettings(
+    {
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clients.api.clientId,
+      ENTRA_CLIENT_SECRET: clients.api.secret,
+      ENTRA_AUTHORITY_HOST: entra.origin,
+      PUBLIC_BASE_URL: origin,
+    },
+    [graph],
+  )
   const definition = {
     name: 'conformance',
     title: 'Conformance',

@@ -11,6 +11,7 @@ import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
 import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { arm, graph } from '../../shared/downstreams.ts'
 import { endpoint } from '../../shared/mcp/endpoint.ts'
 import type { Tool } from '../../shared/mcp/tool.ts'
 import { createServices } from '../../shared/services.ts'
@@ -84,7 +85,7 @@ function appOf(
   environment: Record<string, string>,
   { tools = costTools, ...options }: Omit<AppOptions, 'settings'>,
 ) {
-  const services = createServices(parseSettings(environment), options)
+  const services = createServices(parseSettings(environment, [arm, graph]), options)
   const { handle, metadata } = endpoint({ name: 'cost', title: 'Azure costs', tools }, services)
 
   const answered = async (handler: typeof handle, request: Request): Promise<Answer> => {

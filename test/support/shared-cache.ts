@@ -7,7 +7,7 @@ import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
 import { clients, directory, tenantId, type User } from '../../local/seed.ts'
 import { startTables } from '../../local/tables.ts'
-import { arm, type Downstream } from '../../shared/downstreams.ts'
+import { arm, type Downstream, graph } from '../../shared/downstreams.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { appOrigin } from './entra-client.ts'
@@ -100,7 +100,7 @@ function instanceOf(
 ) {
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
-  const services = createServices(parseSettings(environment), { ...options, log })
+  const services = createServices(parseSettings(environment, [arm, graph]), { ...options, log })
   return {
     ...services.tokenCache,
     services,

@@ -5,8 +5,8 @@
  */
 import { createDecipheriv } from 'node:crypto'
 import { CompactEncrypt } from 'jose'
-import * as z from 'zod'
 import { Secret } from '../../secret.ts'
+import * as z from '../../zod.ts'
 import type { DownstreamToken } from '../on-behalf-of.ts'
 import type { KeyRing } from './key-ring.ts'
 

@@ -1,0 +1,22 @@
+/**
+ * What Azure Functions loads: registers what the files beside it define. The only reader of the environment; a bad
+ * setting stops the start here.
+ */
+import { app } from '@azure/functions'
+import { graph } from '../shared/downstreams.ts'
+import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
+import { register } from '../shared/register.ts'
+import { createServices } from '../shared/services.ts'
+import { parseSettings } from '../shared/settings.ts'
+import { consent } from './consent.ts'
+import { endpoints } from './endpoints.ts'
+import { health } from './health.ts'
+import { consentReport } from './preflight.ts'
+import { purgeTokenCache } from './purge-token-cache.ts'
+import { sweepTokenCache } from './sweep-token-cache.ts'
+
+const settings = parseSettings(process.env, [graph, ...downstreamsOf(endpoints)])
+register(app, createServices(settings), {
+  endpoints,
+  surfaces: [consent, health, consentReport, purgeTokenCache, sweepTokenCache],
+})

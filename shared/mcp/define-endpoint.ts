@@ -1,0 +1,33 @@
+/** An endpoint is a value: what is served at /mcp/<name>. Serving it is for endpoint.ts, registering it for register.ts. */
+import type { Downstream } from '../downstreams.ts'
+import type { Tool } from './tool.ts'
+
+export type EndpointDefinition = {
+  /** The last part of its URL: /mcp/<name>. Lower case, digits and hyphens. */
+  name: string
+  /** For people: in sign-in pages and clients' lists. */
+  title: string
+  /** For models: what the tools together are good for. */
+  instructions?: string
+  tools: readonly Tool[]
+}
+
+/**
+ * Checks what types cannot: the name, and that no two tools share one.
+ * @example export const orders = defineEndpoint({ name: 'orders', title: 'Orders', tools: [listOrders] })
+ */
+export function defineEndpoint(definition: EndpointDefinition): EndpointDefinition {
+  const { name, tools } = definition
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+    throw new Error(`Endpoint "${name}": the name must be lower-case letters, digits and hyphens`)
+  }
+  const names = tools.map((tool) => tool.name)
+  const twice = names.find((it, index) => names.indexOf(it) !== index)
+  if (twice) throw new Error(`Endpoint "${name}" has two tools named ${twice}`)
+  return definition
+}
+
+/** The APIs behind the endpoints' tools, each once. */
+export const downstreamsOf = (endpoints: readonly EndpointDefinition[]): Downstream[] => [
+  ...new Set(endpoints.flatMap(({ tools }) => tools.map(({ downstream }) => downstream))),
+]

@@ -1,0 +1,70 @@
+/**
+ * Endpoints and other functions, registered with Azure Functions. Reads no setting: what they are built from is given.
+ */
+import type { app as functionsApp, HttpMethod } from '@azure/functions'
+import { azureFunction } from './http/azure-functions.ts'
+import { wellKnown } from './http/metadata.ts'
+import type { RequestHandler } from './http/request-handler.ts'
+import type { EndpointDefinition } from './mcp/define-endpoint.ts'
+import { endpoint } from './mcp/endpoint.ts'
+import type { Services } from './services.ts'
+
+export type FunctionApp = Pick<typeof functionsApp, 'http' | 'timer' | 'hook'>
+
+/** Something else than an endpoint that the app serves or does. */
+export type Surface = (
+  app: FunctionApp,
+  context: { services: Services; endpoints: readonly EndpointDefinition[] },
+) => void
+
+/** To be called while the app's files load, as Azure Functions demands. */
+export function register(
+  app: FunctionApp,
+  services: Services,
+  {
+    endpoints,
+    surfaces,
+  }: { endpoints: readonly EndpointDefinition[]; surfaces: readonly Surface[] },
+): void {
+  for (const surface of [...endpoints.map(mcpEndpoint), ...surfaces]) {
+    surface(app, { services, endpoints })
+  }
+}
+
+/** A function that HTTP requests trigger. */
+export function httpFunction(
+  name: string,
+  options: {
+    route: string
+    methods: HttpMethod[]
+    /** `admin`: for holders of the app's master key. */
+    authLevel?: 'anonymous' | 'admin'
+    handler: (services: Services) => RequestHandler
+  },
+): Surface {
+  const { handler, authLevel = 'anonymous', ...trigger } = options
+  return (app, { services }) =>
+    app.http(name, { ...trigger, authLevel, handler: azureFunction(handler(services)) })
+}
+
+/** /mcp/<name> and its protected resource metadata. */
+function mcpEndpoint(definition: EndpointDefinition): Surface {
+  const { name } = definition
+  return (app, context) => {
+    const { handle, metadata } = endpoint(definition, context.services)
+    const functions = [
+      httpFunction(name, {
+        route: `mcp/${name}`,
+        // The host answers a method that is not listed with 404; ours is 405 with Allow.
+        methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        handler: () => handle,
+      }),
+      httpFunction(`${name}-metadata`, {
+        route: `${wellKnown}/mcp/${name}`,
+        methods: ['GET', 'HEAD', 'OPTIONS'],
+        handler: () => metadata,
+      }),
+    ]
+    for (const surface of functions) surface(app, context)
+  }
+}
