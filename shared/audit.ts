@@ -36,3 +36,7 @@ export function causes(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return [error.message, causes(error.cause)].filter(Boolean).join(': ')
 }
+
+/** The same with the stack: for what nobody foresaw. */
+export const traced = (error: unknown): string =>
+  `${error instanceof Error ? `${error.stack}: ` : ''}${causes(error)}`

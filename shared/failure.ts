@@ -27,15 +27,12 @@ export type FailureDetail =
   /** Entra no longer takes the caller's token, which has expired between our check and the exchange. */
   | { reason: 'assertion_expired' }
   /**
-   * Conditional Access wants more of the user. `claims`: Entra's JSON, for the client to send at sign-in, which it
-   * can if it is `claimsCapable`: its token says `cp1`. `scopes`: what that token had, short, lest the new one lack it.
+   * More is demanded of the user's sign-in, by Conditional Access for instance, and the client can pass that on: its
+   * token says `cp1`. `claims`: Entra's JSON. `scopes`: what the token had, short, so that the next one has them too.
    */
-  | {
-      reason: 'interaction_required'
-      claims: string
-      claimsCapable: boolean
-      scopes: readonly string[]
-    }
+  | { reason: 'claims_challenged'; claims: string; scopes: readonly string[] }
+  /** The same for a client that did not say so: a challenge would send it to sign in for ever. */
+  | { reason: 'claims_unanswerable'; claims: string }
   /** Nobody has consented to this API's use of the downstream API. Its name, and where to consent: tool-handler.ts adds them. */
   | { reason: 'consent_required'; scope: string; downstream?: string; link?: string }
   | { reason: 'admin_consent_required'; scope: string; downstream?: string; link?: string }
@@ -53,6 +50,8 @@ export type FailureDetail =
   | { reason: 'downstream_throttled'; downstream: string; retryAfterSeconds: number | undefined }
   /** Down, too slow, or answering what its contract does not know. */
   | { reason: 'downstream_failed'; downstream: string; status: number | undefined }
+  /** Anything else: `cause` is what was thrown. */
+  | { reason: 'unforeseen' }
 
 /** Thrown wherever a request cannot go on. `cause` is for the log, never for the caller. */
 export class Failure extends Error {
@@ -87,7 +86,8 @@ const logged: {
   app_role_missing: ['roles'],
   arguments_refused: [],
   assertion_expired: [],
-  interaction_required: ['claimsCapable'],
+  claims_challenged: [],
+  claims_unanswerable: [],
   consent_required: ['scope', 'downstream'],
   admin_consent_required: ['scope', 'downstream'],
   exchange_refused: ['fixedBy', 'operator', 'code'],
@@ -95,4 +95,5 @@ const logged: {
   downstream_refused: ['downstream', 'status', 'code'],
   downstream_throttled: ['downstream', 'retryAfterSeconds'],
   downstream_failed: ['downstream', 'status'],
+  unforeseen: [],
 }

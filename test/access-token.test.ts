@@ -13,7 +13,7 @@ import {
   tenantId,
 } from '../local/seed.ts'
 import { appOrigin, costRead } from './support/entra-client.ts'
-import { challengeOf, initializeEra, refusalOf } from './support/mcp-request.ts'
+import { challengeOf, initializeEra, post, refusalOf } from './support/mcp-request.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
 let product: Product
@@ -193,7 +193,7 @@ async function assertRefused(token: string, { status, error, description }: Want
   const answer = await app.send(list(), token)
   assert.equal(answer.status, status, answer.text)
   const body = refusalOf(answer.text)
-  assert.equal(body.error, error)
+  assert.deepEqual([body.id, body.code, body.error], [1, status, error])
   assert.match(body.error_description, description)
 
   const challenge = challengeOf(answer.headers)
@@ -271,10 +271,40 @@ suite('no bearer token', () => {
       assert.equal(answer.status, 401)
       const challenge = challengeOf(answer.headers)
       assert.deepEqual(challenge, { scope: costRead, resource_metadata: resourceMetadata })
-      assert.equal(refusalOf(answer.text).error, 'unauthorized')
+      const { id, code, error } = refusalOf(answer.text)
+      assert.deepEqual([id, code, error], [1, 401, 'unauthorized'])
       assert.ok(![answer.text, ...answer.log].join().includes(token))
     })
   }
+})
+
+suite('the body of a refusal is a JSON-RPC error, which clients show people', () => {
+  const bodies: [what: string, body: string, id: string | number | null][] = [
+    ['a number', '{"jsonrpc":"2.0","id":7,"method":"tools/list"}', 7],
+    ['text', '{"jsonrpc":"2.0","id":"é","method":"tools/list"}', 'é'],
+    ['none', '{"jsonrpc":"2.0","method":"tools/list"}', null],
+    ['an object', '{"jsonrpc":"2.0","id":{"a":1},"method":"tools/list"}', null],
+    ['unknown, for it is a batch', '[{"jsonrpc":"2.0","id":7,"method":"tools/list"}]', null],
+    ['unknown, for it is no JSON', '{"jsonrpc":"2.0","id":7', null],
+    ['unknown, for it is empty', '', null],
+  ]
+  for (const [what, body, id] of bodies) {
+    test(`where the request's id is ${what}`, async () => {
+      for (const sent of [undefined, 'no token']) {
+        const answer = await app.send(post(body), sent)
+        assert.equal(answer.status, 401)
+        assert.deepEqual(refusalOf(answer.text).id, id)
+      }
+    })
+  }
+
+  test('and the header is the same for the same refusal: the reference is in the body', async () => {
+    const token = await product.tokenOf(alice, { scopes: ['other'] })
+    const [first, second] = [await app.send(list(), token), await app.send(list(), token)]
+    assert.equal(first.status, 403)
+    assert.deepEqual([...first.headers], [...second.headers])
+    assert.notEqual(refusalOf(first.text).reference, refusalOf(second.text).reference)
+  })
 })
 
 suite('taken', () => {

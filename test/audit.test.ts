@@ -1,6 +1,5 @@
 /** The log: one line a call, enough to find what happened, and nothing of what was said. */
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
@@ -118,22 +117,17 @@ suite('what nobody foresaw', () => {
     ['a result that is not as declared', toolOf(async () => JSON.parse('{"id":7}'))],
   ] as const
   for (const [what, tool] of broken) {
-    test(`${what} is thrown on, to become a 500, and never logged as ok`, async () => {
+    test(`${what}: 500 that says nothing of it, and one line that says all`, async () => {
       const app = product.app({ tools: [tool] })
-      const request = initializeEra({ method: 'tools/call', params: { name: tool.name } })
-      request.headers.set('authorization', `Bearer ${await product.tokenOf(alice)}`)
-      const log: string[] = []
-      await assert.rejects(async () =>
-        app.handle(request, {
-          log: (line) => log.push(line),
-          reference: randomUUID(),
-          body: await request.text(),
-        }),
-      )
-      assert.deepEqual(
-        recordsOf(log).filter(({ outcome }) => outcome === 'ok'),
-        [],
-      )
+      const { status, text, log } = await app.call(await product.tokenOf(alice), tool.name)
+      assert.equal(status, 500)
+      const { error, code, id, reference } = refusalOf(text)
+      assert.deepEqual([error, code, id], ['server_error', 500, 1])
+      assert.doesNotMatch(text, /library|expected|string/)
+      const line = onlyRecordOf(log)
+      assert.deepEqual([line.outcome, line.status, line.tool], ['unforeseen', 500, tool.name])
+      assert.deepEqual([line.reference, line.oid], [reference, alice.oid])
+      assert.match(line.detail ?? '', /\n {4}at /)
     })
   }
 })

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
 import { costRead } from './support/entra-client.ts'
-import { challengeOf, refusalOf, toolResultOf } from './support/mcp-request.ts'
+import { challengeOf, toolResultOf } from './support/mcp-request.ts'
 import { type Answer, type Product, startProduct } from './support/product.ts'
 import { signedInAs } from './support/signed-in.ts'
 
@@ -90,15 +90,14 @@ suite('a new token that the API does not take either', () => {
     assert.deepEqual([exchanges.length, downstreamRequests()], [2, 2])
   })
 
-  test('is told to a client without cp1, with the claims in the body', async () => {
+  test('is told to a client without cp1 in words, with the claims in _meta', async () => {
     revoke(2)
-    const { status, headers, text } = await product.app().call(await product.tokenOf(alice), list)
-    assert.equal(status, 403)
-    assert.equal(challengeOf(headers).claims, undefined)
-    assert.deepEqual(
-      [refusalOf(text).error, refusalOf(text).claims],
-      ['insufficient_claims', claims],
-    )
+    const answer = await product.app().call(await product.tokenOf(alice), list)
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('www-authenticate'), null)
+    const { isError, text, meta } = toolResultOf(answer.text)
+    assert.deepEqual([isError, meta?.claims], [true, claims])
+    assert.match(text, /sign out of this server/)
   })
 })
 

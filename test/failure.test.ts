@@ -16,11 +16,14 @@ const details: Details = {
   app_role_missing: { reason: 'app_role_missing', roles: ['Cost.Exporter'] },
   arguments_refused: { reason: 'arguments_refused', problems: ['scope: secret'] },
   assertion_expired: { reason: 'assertion_expired' },
-  interaction_required: {
-    reason: 'interaction_required',
+  claims_challenged: {
+    reason: 'claims_challenged',
     claims: '{"access_token":{"secret":null}}',
-    claimsCapable: true,
     scopes: ['cost.read'],
+  },
+  claims_unanswerable: {
+    reason: 'claims_unanswerable',
+    claims: '{"access_token":{"secret":null}}',
   },
   consent_required: { reason: 'consent_required', scope: 'x/y', downstream, link },
   admin_consent_required: { reason: 'admin_consent_required', scope: 'x/y', downstream, link },
@@ -35,6 +38,7 @@ const details: Details = {
   downstream_refused: { reason: 'downstream_refused', downstream, status: 400, code: 'Bad' },
   downstream_throttled: { reason: 'downstream_throttled', downstream, retryAfterSeconds: 5 },
   downstream_failed: { reason: 'downstream_failed', downstream, status: 500 },
+  unforeseen: { reason: 'unforeseen' },
 }
 
 const responseTo = failureResponse({
@@ -46,9 +50,9 @@ const responseTo = failureResponse({
 suite('each reason', () => {
   for (const [reason, detail] of Object.entries(details)) {
     test(`${reason} has exactly one answer`, () => {
-      const response = responseTo(detail, { reference: 'r' })
+      const { status } = responseTo(detail, { reference: 'r', id: 1 })
       const result = failureResult(detail, { reference: 'r', opensLinks: false })
-      assert.notEqual(response === undefined, result === undefined)
+      assert.equal(status === 500 && reason !== 'unforeseen', result !== undefined)
     })
 
     test(`${reason} keeps out of the log what is for others`, () => {

@@ -259,17 +259,20 @@ suite('Entra says no', () => {
       })
     }
 
-    test(`${what}: a client without cp1 finds the claims in the body, with what to do`, async () => {
-      const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
-      const answer = await app.call(await product.tokenOf(alice), list)
-      assert.equal(answer.status, 403, answer.text)
-      assert.equal(challengeOf(answer.headers).claims, undefined)
-      assert.equal(challengeOf(answer.headers).error, 'insufficient_claims')
-      const { error, error_description, claims: json } = refusalOf(answer.text)
-      assert.deepEqual([error, json], ['insufficient_claims', claims])
-      assert.match(error_description, /sign in with the claims in this answer/)
-      assert.equal(attempts.length, 1)
-    })
+    for (const [era, request] of eras) {
+      test(`${what}, ${era}: a client without cp1 is told in words what to do`, async () => {
+        const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
+        const answer = await app.call(await product.tokenOf(alice), list, {}, request)
+        assert.equal(answer.status, 200, answer.text)
+        assert.equal(answer.headers.get('www-authenticate'), null)
+        const { isError, text, meta } = toolResultOf(answer.text)
+        assert.ok(isError)
+        assert.match(text, /multifactor.*sign out of this server in the client.*sign in again/)
+        assert.equal(meta?.claims, claims)
+        assert.match(answer.log.join(), /"outcome":"claims_unanswerable"/)
+        assert.equal(attempts.length, 1)
+      })
+    }
   }
 
   const blocked = { error: 'interaction_required', suberror: 'message_only' }

@@ -8,9 +8,10 @@ export function claimsDemand(
   claims: string,
   options?: ErrorOptions,
 ): Failure {
-  const claimsCapable = xms_cc.has('cp1')
   return new Failure(
-    { reason: 'interaction_required', claims, claimsCapable, scopes: [...scp] },
+    xms_cc.has('cp1')
+      ? { reason: 'claims_challenged', claims, scopes: [...scp] }
+      : { reason: 'claims_unanswerable', claims },
     options,
   )
 }

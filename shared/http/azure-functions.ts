@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpHandler } from '@azure/functions'
-import { audit, causes } from '../audit.ts'
+import { audit, traced } from '../audit.ts'
 import type { Invocation, RequestHandler } from './request-handler.ts'
 
 export function azureFunction(handle: RequestHandler): HttpHandler {
@@ -31,8 +31,7 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
 
 /** Tells the caller nothing but where an operator can look. */
 function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>) {
-  const stack = error instanceof Error ? `${error.stack}: ` : ''
-  audit(log, { reference, outcome: 'error', status: 500, detail: `${stack}${causes(error)}` })
+  audit(log, { reference, outcome: 'unforeseen', status: 500, detail: traced(error) })
   const jsonBody = {
     error: 'server_error',
     error_description: 'Something unforeseen happened here; the reference finds it in the log',

@@ -1,14 +1,15 @@
 /**
- * What a Failure looks like over HTTP: a bearer challenge, 503 while nobody can be judged, or an error of the
- * protocol; none for those that a model should read about (mcp/result.ts). Never holds a token.
+ * What a Failure looks like over HTTP: a bearer challenge, 503 while nobody can be judged, an error of the protocol,
+ * or 500. The body is a JSON-RPC error in each case, since that is what clients show people. Never holds a token.
  */
 import type { FailureDetail } from '../failure.ts'
 import { bearerChallenge } from './challenge.ts'
 
+/** `id`: of the JSON-RPC request, null where it has none. `reference`: finds the log line. */
 export type FailureResponse = (
   detail: FailureDetail,
-  invocation: { reference: string },
-) => Response | undefined
+  request: { id: string | number | null; reference: string },
+) => Response
 
 export function failureResponse(options: {
   /** Scopes that a new sign-in should ask for, qualified, space-separated. */
@@ -19,7 +20,9 @@ export function failureResponse(options: {
   resourceMetadata: string
 }): FailureResponse {
   const { signInScope, qualify, resourceMetadata } = options
+  const all = (scopes: readonly string[]) => scopes.map(qualify).join(' ')
 
+  /** The same challenge for the same refusal: clients compare it to tell whether they go round in circles. */
   const challenged = (answer: Answer, challenge: { scope?: string; claims?: string } = {}) => {
     const { error, description } = answer
     const header = bearerChallenge({
@@ -30,7 +33,7 @@ export function failureResponse(options: {
     return respond(answer, { 'www-authenticate': header })
   }
 
-  return (detail, { reference }) => {
+  return (detail, request) => {
     switch (detail.reason) {
       case 'protocol_error': {
         const { status, code, message, headers = {} } = detail
@@ -39,72 +42,74 @@ export function failureResponse(options: {
       }
       case 'token_missing': {
         const description = 'Sign in: this server needs an access token of Microsoft Entra'
-        return challenged({ status: 401, description, reference }, { scope: signInScope })
+        return challenged({ ...request, status: 401, description }, { scope: signInScope })
       }
       case 'token_refused': {
         const { error, description } = detail
         return error === 'access_denied'
-          ? challenged({ status: 403, error, description, reference })
-          : challenged({ status: 401, error, description, reference }, { scope: signInScope })
+          ? challenged({ ...request, status: 403, error, description })
+          : challenged({ ...request, status: 401, error, description }, { scope: signInScope })
       }
       case 'assertion_expired': {
         const error = 'invalid_token'
         const description = 'The token has expired (exp): sign in again or refresh it'
-        return challenged({ status: 401, error, description, reference }, { scope: signInScope })
+        return challenged({ ...request, status: 401, error, description }, { scope: signInScope })
       }
       case 'scope_missing': {
         const { scopes } = detail
         const error = 'insufficient_scope'
         const description = `This tool needs the scope ${scopes.join(' ')}: sign in again and ask for it`
-        const scope = scopes.map(qualify).join(' ')
-        return challenged({ status: 403, error, description, reference }, { scope })
+        return challenged({ ...request, status: 403, error, description }, { scope: all(scopes) })
       }
-      case 'interaction_required': {
+      case 'claims_challenged': {
+        const { scopes } = detail
         const error = 'insufficient_claims'
-        const why =
-          'Your organization asks for more at sign-in, multifactor authentication for instance'
-        // Only a client that said it can (`cp1`) is sent to sign in again at once; others would do so for ever.
-        if (!detail.claimsCapable) {
-          const description = `${why}, and this client did not say that it can pass that on (cp1 in xms_cc): sign in with the claims in this answer, or use a client that can`
-          const { claims } = detail
-          return challenged({ status: 403, error, description, reference, claims })
-        }
-        const description = `${why}: sign in again with these claims`
-        const scope = detail.scopes.map(qualify).join(' ')
+        const description =
+          'Your organization asks for more at sign-in, multifactor authentication for instance: sign in again with these claims'
+        // RFC 4648 §4, padded.
         const claims = Buffer.from(detail.claims).toString('base64')
-        return challenged({ status: 401, error, description, reference }, { scope, claims })
+        return challenged(
+          { ...request, status: 401, error, description },
+          { scope: all(scopes), claims },
+        )
       }
       case 'entra_unreachable': {
         const error = 'temporarily_unavailable'
         const description = 'Microsoft Entra cannot be reached just now: try again'
         const retryAfter = { 'retry-after': String(detail.retryAfterSeconds) }
-        return respond({ status: 503, error, description, reference }, retryAfter)
+        return respond({ ...request, status: 503, error, description }, retryAfter)
       }
+      // Told to the model (mcp/result.ts); outside a tool's call they are unforeseen.
       case 'app_role_missing':
       case 'arguments_refused':
+      case 'claims_unanswerable':
       case 'consent_required':
       case 'admin_consent_required':
       case 'exchange_refused':
       case 'downstream_refused':
       case 'downstream_throttled':
       case 'downstream_failed':
-        return undefined
+      case 'unforeseen': {
+        const error = 'server_error'
+        const description = 'Something unforeseen happened here; the reference finds it in the log'
+        return respond({ ...request, status: 500, error, description })
+      }
     }
   }
 }
 
 type Answer = {
-  status: 401 | 403 | 503
+  status: 401 | 403 | 500 | 503
   /** None when no token came (RFC 6750 §3.1). */
   error?: string
   description: string
-  /** Finds the log line. */
+  id: string | number | null
   reference: string
-  claims?: string
 }
 
-function respond(answer: Answer, headers: Record<string, string>): Response {
-  const { status, error = 'unauthorized', description, reference, claims } = answer
-  const body = { error, error_description: description, reference, ...(claims && { claims }) }
+function respond(answer: Answer, headers: Record<string, string> = {}): Response {
+  const { status, error = 'unauthorized', description, id, reference } = answer
+  const data = { error, error_description: description, reference }
+  const body = { jsonrpc: '2.0', id, error: { code: status, message: description, data } }
   return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
 }

@@ -3,16 +3,15 @@
  * JSON, access), then the SDK, which knows only what this caller may ask. Each throws a Failure, which is answered
  * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
-import { type AuditRecord, audit, causes } from '../audit.ts'
+import { type AuditRecord, audit, causes, traced } from '../audit.ts'
 import type { Caller } from '../entra/caller.ts'
-import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
 import { failureResponse } from '../http/failure-response.ts'
 import { protectedResource } from '../http/metadata.ts'
 import { originPolicy } from '../http/origin.ts'
 import type { RequestHandler } from '../http/request-handler.ts'
-import { at } from '../json.ts'
+import { at, parseJson } from '../json.ts'
 import type { Services } from '../services.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
 import { protocol } from './protocol.ts'
@@ -57,13 +56,10 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       checkSize(body)
       return await decide(request, body, record)
     } catch (error) {
-      const response = error instanceof Failure && responseTo(error.detail, { reference })
-      if (!response) {
-        record.outcome = 'error'
-        throw error
-      }
-      if (error.detail.reason !== 'protocol_error') {
-        noteFailure(record, error)
+      const failure = error instanceof Failure ? error : unforeseen(error)
+      const response = responseTo(failure.detail, { reference, id: idOf(parseJson(body)) })
+      if (failure.detail.reason !== 'protocol_error') {
+        noteFailure(record, failure)
         record.status = response.status
       }
       return response
@@ -86,14 +82,12 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const tool = calledTool(message, toolByName)
     if (tool) {
       record.tool = tool.name
-      const { scopes, roles, acrs } = tool.access.missing(caller)
+      const { scopes, roles } = tool.access.missing(caller)
       // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
       if (scopes.length > 0 && roles.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
         throw new Failure({ reason: 'scope_missing', scopes: all })
       }
-      const [context] = acrs
-      if (context && roles.length === 0) throw claimsDemand(caller, authContextClaims(context))
     }
 
     return serve(request, message, {
@@ -163,7 +157,16 @@ const bearerToken = (authorization: string | null) =>
 
 function noteFailure(record: AuditRecord, failure: Failure): void {
   record.outcome = failure.detail.reason
-  record.detail = causes(failure)
+  const { cause, detail } = failure
+  record.detail = detail.reason === 'unforeseen' ? traced(cause) : causes(failure)
+}
+
+const unforeseen = (cause: unknown) => new Failure({ reason: 'unforeseen' }, { cause })
+
+/** For the answer to a refused request, which a client otherwise could not tell from another's. Decides nothing. */
+function idOf(message: unknown): string | number | null {
+  const id = at(message, 'id')
+  return typeof id === 'string' || typeof id === 'number' ? id : null
 }
 
 /** The tool that the SDK is going to call, from the very object that it is given. */

@@ -25,7 +25,9 @@ export function failureResult(
   const said = sentence(detail)
   if (!said) return undefined
   const text = `${said} (reference ${reference})`
-  return { content: [{ type: 'text', text }], isError: true }
+  // For those who build clients: what to pass on to Entra at the next sign-in (OpenID Connect Core §5.5).
+  const claims = detail.reason === 'claims_unanswerable' && { claims: detail.claims }
+  return { content: [{ type: 'text', text }], isError: true, ...(claims && { _meta: claims }) }
 }
 
 function sentence(detail: FailureDetail): string | undefined {
@@ -34,6 +36,8 @@ function sentence(detail: FailureDetail): string | undefined {
       return `The arguments are not right: ${detail.problems.join('; ')}.`
     case 'app_role_missing':
       return roleSentence(detail.roles)
+    case 'claims_unanswerable':
+      return 'The organization of the signed-in user asks for more at sign-in, multifactor authentication for instance, and this client did not say that it can pass that on (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'
     case 'consent_required':
       return `The signed-in user has not consented yet to this server using ${detail.downstream} for them. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`
     case 'admin_consent_required':
@@ -52,9 +56,10 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'token_missing':
     case 'token_refused':
     case 'scope_missing':
-    case 'interaction_required':
+    case 'claims_challenged':
     case 'assertion_expired':
     case 'entra_unreachable':
+    case 'unforeseen':
       return undefined
   }
 }

@@ -3,7 +3,7 @@
  * tool first asks its API for something, so that a call which ends before costs nothing.
  */
 import type { Caller } from '../entra/caller.ts'
-import { claimsDemand } from '../entra/claims-demand.ts'
+import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
 import type { Services } from '../services.ts'
@@ -22,8 +22,10 @@ export type CallTool = (call: {
 
 export function toolHandler({ settings, onBehalfOf, consent, signIn, now }: Services): CallTool {
   return async ({ tool, args, caller, onRequestId }) => {
-    const { roles } = tool.access.missing(caller)
+    const { roles, acrs } = tool.access.missing(caller)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
+    const [context] = acrs
+    if (context) throw claimsDemand(caller, authContextClaims(context))
 
     const { name, baseUrl, scope } = tool.downstream
     const { tid, oid } = caller

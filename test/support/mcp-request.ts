@@ -1,4 +1,5 @@
 /** Requests as MCP clients of both protocol eras send them, and what a test reads of the answers. Judges nothing. */
+import assert from 'node:assert/strict'
 import * as z from 'zod'
 import { appOrigin } from './entra-client.ts'
 
@@ -49,13 +50,25 @@ export const eras = [
 ] as const
 
 const refusal = z.strictObject({
-  error: z.string(),
-  error_description: z.string(),
-  reference: z.uuid(),
-  claims: z.string().optional(),
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string(), z.number()]).nullable(),
+  error: z.strictObject({
+    code: z.number(),
+    message: z.string(),
+    data: z.strictObject({
+      error: z.string(),
+      error_description: z.string(),
+      reference: z.uuid(),
+    }),
+  }),
 })
-/** The body of a refusal over HTTP; fails for any other. */
-export const refusalOf = (text: string) => refusal.parse(JSON.parse(text))
+/** The body of a refusal over HTTP, which clients show as the JSON-RPC error that it is; fails for any other. */
+export function refusalOf(text: string) {
+  const { id, error } = refusal.parse(JSON.parse(text))
+  const { code, message, data } = error
+  assert.equal(message, data.error_description)
+  return { id, code, ...data }
+}
 
 const rpcError = z.object({
   jsonrpc: z.literal('2.0'),
@@ -68,12 +81,13 @@ const toolResult = z.object({
     content: z.tuple([z.object({ type: z.literal('text'), text: z.string() })]),
     structuredContent: z.record(z.string(), z.unknown()).optional(),
     isError: z.boolean().default(false),
+    _meta: z.record(z.string(), z.unknown()).optional(),
   }),
 })
 /** What a model reads of a call. */
 export function toolResultOf(text: string) {
-  const { content, structuredContent, isError } = toolResult.parse(JSON.parse(text)).result
-  return { isError, text: content[0].text, data: structuredContent }
+  const { content, structuredContent, isError, _meta } = toolResult.parse(JSON.parse(text)).result
+  return { isError, text: content[0].text, data: structuredContent, meta: _meta }
 }
 
 /** The parameters of a Bearer challenge (RFC 9110 §11.2), all of ours quoted. */

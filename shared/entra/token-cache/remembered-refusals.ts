@@ -21,7 +21,8 @@ const longest = 60_000
 
 const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
   'consent_required',
-  'interaction_required',
+  'claims_challenged',
+  'claims_unanswerable',
   'admin_consent_required',
   'exchange_refused',
 ] as const)
