@@ -77,6 +77,27 @@ test('Cost Management’s own 401 is about rights, not about the token', async (
   assert.equal((await errorOf(response)).code, 'RBACAccessDenied')
 })
 
+test('Cost Management’s refusals are answered in its own code and words', async () => {
+  const said = { code: 'AccountCostDisabled', message: 'View charges is off.' }
+  it.azure.admin.fail({ at: 'query', kind: 'status', status: 401, ...said })
+  const response = await query()
+  assert.equal(response.status, 401)
+  assert.deepEqual(await errorOf(response), said)
+})
+
+test('an answer on order is given word for word, or without content', async () => {
+  it.azure.admin.fail({ at: 'query', kind: 'answer', status: 204 })
+  it.azure.admin.fail({
+    ...{ at: 'query', kind: 'answer', status: 202 },
+    headers: { location: '/x' },
+    body: { status: 'InProgress' },
+  })
+  assert.equal((await query()).status, 204)
+  const accepted = await query()
+  assert.equal(accepted.headers.get('location'), '/x')
+  assert.deepEqual(await accepted.json(), { status: 'InProgress' })
+})
+
 test('a reset cuts the connection without an answer', async () => {
   it.azure.admin.fail({ at: 'subscriptions', kind: 'reset' })
   await assert.rejects(list())

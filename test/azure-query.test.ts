@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import * as z from 'zod'
+import { settingsSchema } from '../local/azure/settings.ts'
 import { alice, subscriptions } from '../local/seed.ts'
 import { type AzureForTest, startAzureForTest } from './support/azure.ts'
 
@@ -181,4 +182,32 @@ test('a body that is not JSON is refused', async () => {
   const url = `${it.azure.arm}${path(production)}`
   const response = await fetch(url, { method: 'POST', headers, body: '{' })
   assert.equal(response.status, 400)
+})
+
+test('planted costs stand in place of the grown ones, cell by cell as they are', async () => {
+  const of = { subscription: subscriptions[0]?.id ?? '', day: '2026-11-02' }
+  it.azure.admin.change({
+    costs: settingsSchema.shape.costs.parse([
+      { ...of, service: 'Storage', cost: 10 },
+      { ...of, service: 'storage', cost: 4 },
+      { ...of, service: 'Storage', cost: 2, currency: 'USD' },
+      { ...of, service: 'Storage', cost: 0, currency: '' },
+      { ...of, service: 'Storage', cost: 0, currency: null },
+    ]),
+  })
+  const { rows } = await run(monthToDate(by('ServiceName')))
+  assert.deepEqual(rows, [
+    [10, 'Storage', 'EUR'],
+    [4, 'storage', 'EUR'],
+    [2, 'Storage', 'USD'],
+    [0, 'Storage', ''],
+    [0, 'Storage', null],
+  ])
+})
+
+test('days are cut where the guardrail is switched on', async () => {
+  it.azure.admin.change({ guardrails: ['range'] })
+  const { rows } = await run(custom('2026-08-01', '2026-10-31', { granularity: 'Daily' }))
+  assert.equal(rows.length, 31)
+  assert.equal(rows[0]?.[1], 20261001)
 })

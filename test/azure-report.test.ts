@@ -107,6 +107,14 @@ test('the blobs hold the month: their bytes are counted and their costs are the 
   assert.ok(Math.abs(cost - total) < 1e-6)
 })
 
+test('a Location may have more of a query, without which there is nothing', async () => {
+  it.azure.admin.change({ locationQuery: { t: '639', c: 'MII+/=', monitor: 'true' } })
+  const location = await ready()
+  assert.match(location, /\?api-version=[^&]+&t=639&c=MII%2B%2F%3D&monitor=true$/)
+  await finished(location)
+  assert.equal((await it.arm(alice, location.replace('&t=639', ''))).status, 404)
+})
+
 test('an operation is not for another user, nor for another scope', async () => {
   const location = await ready()
   assert.equal((await it.arm(bob, location)).status, 403)

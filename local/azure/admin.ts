@@ -5,6 +5,7 @@
  */
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { CostLimits } from './cost-limits.ts'
 import { type FaultOrder, type Faults, faultSchema } from './faults.ts'
 import { defaultSettings, type Settings, settingsSchema } from './settings.ts'
 import type { createRequestLog, RequestRecord } from './visit.ts'
@@ -16,15 +17,16 @@ export type Admin = {
   fail: (order: FaultOrder) => void
   /** Oldest first. */
   requests: () => RequestRecord[]
-  /** Settings, faults and log as at the start. */
+  /** Settings, faults, limits and log as at the start. */
   reset: () => void
 }
 
 export function createAdmin(options: {
   faults: Faults
+  limits: CostLimits
   log: ReturnType<typeof createRequestLog>
 }): Admin {
-  const { faults, log } = options
+  const { faults, limits, log } = options
   let current = defaultSettings()
   return {
     settings: () => current,
@@ -36,6 +38,7 @@ export function createAdmin(options: {
     reset() {
       current = defaultSettings()
       faults.clear()
+      limits.clear()
       log.clear()
     },
   }

@@ -11,6 +11,7 @@ import { createTokenCheck, entraKeys } from './access-token.ts'
 import { adminRoutes, createAdmin } from './admin.ts'
 import { armAudiences, createArm } from './arm.ts'
 import { createBlobs } from './blobs.ts'
+import { createCostLimits } from './cost-limits.ts'
 import { type CostScope, createScopes } from './cost-scope.ts'
 import { createCosts } from './data.ts'
 import { dayOf } from './days.ts'
@@ -41,14 +42,15 @@ export function createApp(options: {
   const graph = `${origin}/graph`
   const faults = createFaults()
   const log = createRequestLog()
-  const admin = createAdmin({ faults, log })
+  const limits = createCostLimits({ settings: () => settings().limits })
+  const admin = createAdmin({ faults, limits, log })
   const { settings } = admin
   const keys = entraKeys(entraOrigin, tenantId)
   const entraAdmin = createEntraAdmin(entraOrigin)
   const checkRevocation = createRevocationCheck(entraAdmin)
   const blobs = createBlobs({ base: `${origin}/blob`, now })
   const today = () => dayOf(now())
-  const costsOf = createCosts(today)
+  const costsOf = createCosts(today, () => settings().costs)
   const costsIn = (scope: CostScope) => scope.subscriptions.flatMap(costsOf).filter(scope.covers)
   const readableScope = createScopes(subscriptions)
   const resultOf = createReportResults({ costsIn, blobs, now })
@@ -61,7 +63,7 @@ export function createApp(options: {
     faults,
     operations: [
       ...subscriptionOperations({ arm, tenantId, subscriptions, paged, settings }),
-      queryOperation({ arm, readableScope, costsIn, today, paged, settings }),
+      queryOperation({ arm, readableScope, costsIn, today, limits, paged, settings }),
       ...reportOperations({ arm, readableScope, resultOf, today, settings }),
     ],
   })

@@ -24,6 +24,9 @@ type ArmCall = {
   params: Partial<Record<string, string>>
   apiVersion: string
   skiptoken: string | null
+  query: URLSearchParams
+  /** The name that a client of Cost Management gives itself. */
+  clientType: string | undefined
   /** @throws Refusal 400 when it is not JSON. */
   body: () => Promise<unknown>
 }
@@ -63,6 +66,8 @@ export function createArm(options: {
         params,
         apiVersion,
         skiptoken: url.searchParams.get('$skiptoken'),
+        query: url.searchParams,
+        clientType: request.headers.get('clienttype') ?? undefined,
         body: () => jsonOf(request),
       })
     } catch (error) {

@@ -22,7 +22,7 @@ const columns: Record<string, (record: CostRecord) => string> = {
   ResourceLocation: ({ location }) => location,
   MeterCategory: ({ service }) => service,
   CostInBillingCurrency: ({ cost }) => `${cost}`,
-  BillingCurrencyCode: ({ subscription }) => subscription.currency,
+  BillingCurrencyCode: ({ currency }) => currency ?? '',
   ChargeType: () => 'Usage',
   Tags: ({ tags }) => JSON.stringify(tags),
 }

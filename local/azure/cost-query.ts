@@ -2,7 +2,7 @@
  * Cost Management's query, as a pure function: a parsed request and cost records in, columns and rows out. Who may ask
  * and how rows are paged is not decided here.
  */
-import { periodOf } from './cost-period.ts'
+import { daysAnswered, type Guardrails } from './cost-guardrails.ts'
 import type { CostRecord } from './data.ts'
 import { badRequest } from './errors.ts'
 import type { CostQuery, Dimension, Grouping } from './query-request.ts'
@@ -13,10 +13,11 @@ export function runQuery(options: {
   records: CostRecord[]
   /** `YYYY-MM-DD`. */
   today: string
+  guardrails?: Guardrails
 }): { columns: { name: string; type: ColumnType }[]; rows: Cell[][] } {
-  const { query, records, today } = options
+  const { query, records, today, guardrails = [] } = options
   const { granularity, aggregation, grouping, sorting } = query.dataset
-  const { from, to } = periodOf(query, today)
+  const { from, to } = daysAnswered({ query, today, guardrails })
   const measures = Object.values(aggregation)
   const keys = [...granularities[granularity], ...grouping.flatMap(columnsOf), currency]
   const groups = new Map<string, { cost: number; cells: Cell[] }>()
@@ -57,7 +58,7 @@ const granularities: Record<CostQuery['dataset']['granularity'], Column[]> = {
 const currency: Column = {
   name: 'Currency',
   type: 'String',
-  cell: ({ subscription }) => subscription.currency,
+  cell: (record) => record.currency,
 }
 
 const dimensions: Record<Dimension, Column['cell']> = {

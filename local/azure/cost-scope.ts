@@ -32,7 +32,7 @@ export function createScopes(subscriptions: Subscription[]): ReadableScope {
     const name = resourceGroup.toLowerCase()
     const exists = found.subscriptions.some((each) => resourceGroupsOf(each).includes(name))
     if (!exists) throw resourceGroupNotFound(resourceGroup)
-    return { ...found, covers: (record) => record.resourceGroup === name }
+    return { ...found, covers: (record) => record.resourceGroup.toLowerCase() === name }
   }
 }
 

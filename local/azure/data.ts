@@ -4,6 +4,7 @@
  */
 import { alice, type Subscription, subscriptions } from '../seed.ts'
 import { addDays, addMonths, dayNumber, firstOfMonth, weekday } from './days.ts'
+import type { PlantedCost } from './planted-costs.ts'
 import { servicesByArea, servicesEverywhere } from './services.ts'
 
 export type CostRecord = {
@@ -14,8 +15,8 @@ export type CostRecord = {
   resourceGroup: string
   location: string
   tags: Partial<Record<string, string>>
-  /** In the subscription's currency. */
   cost: number
+  currency: string | null
 }
 
 export type ManagementGroup = {
@@ -37,10 +38,18 @@ export const managementGroups: ManagementGroup[] = [
 export const resourceGroupsOf = ({ name }: Subscription) =>
   Object.keys(servicesByArea).map((area) => resourceGroupName(name, area))
 
-/** Cost records by subscription, oldest day first; made on first use and once a day. `today`: `YYYY-MM-DD`. */
-export function createCosts(today: () => string): (subscription: Subscription) => CostRecord[] {
+/**
+ * Cost records by subscription, oldest day first; made on first use and once a day. `today`: `YYYY-MM-DD`. `planted`:
+ * what stands in their place.
+ */
+export function createCosts(
+  today: () => string,
+  planted: () => PlantedCost[] | undefined = () => undefined,
+): (subscription: Subscription) => CostRecord[] {
   const made = new Map<string, { day: string; records: CostRecord[] }>()
   return (subscription) => {
+    const given = planted()?.filter((each) => each.subscription === subscription.id)
+    if (given !== undefined) return given.map((each) => ({ ...each, subscription }))
     const day = today()
     const known = made.get(subscription.id)
     if (known?.day === day) return known.records
@@ -77,7 +86,8 @@ function linesOf(subscription: Subscription): Line[] {
       locations.map(({ location, share }) => {
         const seed = hash([subscription.id, resourceGroup, service, location].join('/'))
         const perDay = typical * size * share * (0.5 + random(seed))
-        return { subscription, service, resourceGroup, location, tags, perDay, seed }
+        const { currency } = subscription
+        return { subscription, service, resourceGroup, location, tags, currency, perDay, seed }
       }),
     )
   })

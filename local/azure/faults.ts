@@ -37,6 +37,18 @@ export const faultSchema = z.discriminatedUnion('kind', [
     quotaRetryAfterSeconds: z.partialRecord(quota, z.int()).default({}),
     /** A gateway's page in place of the service's JSON. */
     html: z.boolean().default(false),
+    /** The service's own refusal, as in "Troubleshoot common Cost Management errors". */
+    code: z.string().optional(),
+    message: z.string().optional(),
+  }),
+  /** An answer in so many words, for what is documented or reported and has no switch of its own. */
+  z.strictObject({
+    ...common,
+    kind: z.literal('answer'),
+    status: z.int().min(200).max(599),
+    headers: z.record(z.string(), z.string()).default({}),
+    /** JSON; none: no content. */
+    body: z.unknown().optional(),
   }),
   /** As if the token had been revoked. */
   z.strictObject({ ...common, kind: z.literal('claims-challenge'), claims: z.string() }),
@@ -73,6 +85,8 @@ async function answer(fault: Fault, visit: Visit): Promise<Response | undefined>
   switch (fault.kind) {
     case 'status':
       return failedWith(fault)
+    case 'answer':
+      return answerOf(fault)
     case 'claims-challenge':
       return armError(claimsChallenge(fault.claims))
     case 'access-denied':
@@ -98,9 +112,15 @@ function failedWith(fault: Extract<Fault, { kind: 'status' }>): Response {
     headers['Content-Type'] = 'text/html'
     return new Response(`<html><body><h1>${status}</h1></body></html>`, { status, headers })
   }
-  const { code, message } = bodies[status] ?? { code: `${status}`, message: 'The request failed.' }
+  const usual = bodies[status] ?? { code: `${status}`, message: 'The request failed.' }
+  const { code = usual.code, message = usual.message } = fault
   return armError(new Refusal({ status, code, message, headers }))
 }
+
+const answerOf = ({ status, headers, body }: Extract<Fault, { kind: 'answer' }>) =>
+  body === undefined
+    ? new Response(null, { status, headers })
+    : Response.json(body, { status, headers })
 
 const bodies: Record<number, { code: string; message: string }> = {
   429: { code: '429', message: 'Too many requests. Please retry.' },

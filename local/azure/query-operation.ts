@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { ArmOperation } from './arm.ts'
+import { daysAnswered } from './cost-guardrails.ts'
+import type { CostLimits } from './cost-limits.ts'
 import { runQuery } from './cost-query.ts'
 import { type ReadableScope, scopePattern } from './cost-scope.ts'
 import type { CostRecord } from './data.ts'
@@ -30,23 +32,27 @@ export function queryOperation(options: {
   costsIn: (scope: ReturnType<ReadableScope>) => CostRecord[]
   /** `YYYY-MM-DD`. */
   today: () => string
+  limits: CostLimits
   paged: Paged
   settings: () => Settings
 }): ArmOperation {
-  const { arm, readableScope, costsIn, today, paged, settings } = options
+  const { arm, readableScope, costsIn, today, limits, paged, settings } = options
   return {
     at: 'query',
     method: 'POST',
     path: new RegExp(`^${scopePattern}/providers/Microsoft\\.CostManagement/query$`, 'i'),
     apiVersions: costApiVersions,
     unknownApiVersion: (apiVersion) => invalidResourceType('query', apiVersion),
-    async run({ user, params: { scope: path = '' }, apiVersion, skiptoken, body }) {
+    async run({ user, params: { scope: path = '' }, apiVersion, skiptoken, clientType, body }) {
       const action = 'Microsoft.CostManagement/query/action'
       const scope = readableScope({ scope: path, user, action })
       const query = parseQuery(await body())
-      const { columns, rows } = runQuery({ query, records: costsIn(scope), today: today() })
+      const { guardrails, pageSize } = settings()
+      const asked = { query, today: today(), guardrails }
+      const headers = limits.admit({ period: daysAnswered(asked), clientType })
+      const { columns, rows } = runQuery({ ...asked, records: costsIn(scope) })
       const list = JSON.stringify([scope.id.toLowerCase(), query])
-      const page = paged({ items: rows, pageSize: settings().pageSize, list, skiptoken })
+      const page = paged({ items: rows, pageSize, list, skiptoken })
       const type = 'Microsoft.CostManagement/query'
       const here = `${scope.id}/providers/${type}`
       const name = randomUUID()
@@ -55,7 +61,7 @@ export function queryOperation(options: {
         page.skiptoken === undefined
           ? null
           : `${arm}${here}?api-version=${apiVersion}&$skiptoken=${page.skiptoken}`
-      return Response.json({
+      const answer = {
         id: `${here.slice(1)}/${name}`,
         name,
         type,
@@ -63,7 +69,8 @@ export function queryOperation(options: {
         sku: null,
         eTag: null,
         properties: { nextLink, columns, rows: page.items },
-      })
+      }
+      return Response.json(answer, { headers })
     },
   }
 }

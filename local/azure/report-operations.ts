@@ -28,7 +28,10 @@ export function reportOperations(options: {
     new Response(null, {
       status: 202,
       headers: {
-        Location: `${arm}${operationPath(report.scope, id)}?api-version=${apiVersion}`,
+        Location: `${arm}${operationPath(report.scope, id)}?${new URLSearchParams({
+          'api-version': apiVersion,
+          ...settings().locationQuery,
+        })}`,
         'Retry-After': `${settings().report.retryAfterSeconds}`,
       },
     })
@@ -47,10 +50,13 @@ export function reportOperations(options: {
     return accepted(id, report, apiVersion)
   }
 
-  const poll: ArmOperation['run'] = ({ user, params, apiVersion }) => {
+  const poll: ArmOperation['run'] = ({ user, params, apiVersion, query }) => {
     const action = `${provider}/costDetailsOperationResults/read`
     const scope = readableScope({ scope: params.scope ?? '', user, action })
     const { id = '' } = params
+    // Whoever changes a Location may find nothing there (Azure Resource Manager RPC, "Asynchronous Operations").
+    const asGiven = Object.entries(settings().locationQuery)
+    if (asGiven.some(([name, value]) => query.get(name) !== value)) throw operationNotFound(id)
     const report = running.get(id)
     if (report?.oid !== user.oid || !sameScope(report.scope, scope)) throw operationNotFound(id)
     if (report.pollsLeft > 0) {

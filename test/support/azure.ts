@@ -64,11 +64,20 @@ export async function startAzureForTest(now: () => Date = () => today) {
     /** Signed by a key that nobody published, under a published `kid`. */
     forgedTokenFor: (user: User) => tokenFor(user, {}, stranger.privateKey),
     /** A request to ARM in the name of `user`; `path` may be a whole URL, as links and Locations are. */
-    async arm(user: User, path: string, body?: unknown): Promise<Response> {
+    async arm(
+      user: User,
+      path: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<Response> {
       const token = await tokenFor(user)
       return fetch(path.startsWith('http') ? path : `${azure.arm}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        headers: {
+          Authorization: `Bearer ${token}`,
+          'Content-Type': 'application/json',
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     },
