@@ -1,11 +1,15 @@
 /**
- * What is recorded of a request, and what never is: who asked, through which client, for which tool, how it ended,
- * and the downstream request ids by which the other side's log can be found. No token, no argument, no result, no
- * name or mail address; of an error the messages, and a stack only when nobody foresaw it.
+ * One line of the log: who asked, through which client, for which tool, and how it ended. No token, argument, result,
+ * name or mail address; of an error the messages, and a stack only when it was not foreseen. Every text is bounded and
+ * stays on its line, whoever wrote it. Which decisions get a line is journal.ts's business.
  */
+import type { Identity, Severity } from './failure.ts'
 
-/** One line of the log. */
-export type AuditRecord = {
+export type AuditRecord = Identity & {
+  /** `information` unless given. */
+  severity?: Severity
+  /** ISO 8601, for lines outside an invocation: the host dates all others. */
+  time?: string
   /** What the caller was given to quote; finds this line. */
   reference: string
   /** `ok`, or the error or failure reason that ended it. */
@@ -14,29 +18,73 @@ export type AuditRecord = {
   status?: number
   endpoint?: string
   tool?: string
-  tid?: string
-  oid?: string
-  azp?: string
+  /** Those of the caller's scopes that the tool asks for. */
+  scopes?: readonly string[]
+  /** The scope of the downstream API that the tool goes on with: resource and name. */
+  downstream?: string
   /** For an operator: the facts behind the outcome. */
   detail?: string
+  /** How many requests were sent downstream, and the ids of the last of them. */
+  downstreamRequests?: number
   downstreamRequestIds?: readonly string[]
+  /** Requests that were sent again after an answer that said to wait. */
+  retries?: number
+  /** Rows that a purge of this user's tokens deleted. */
+  purged?: number
+  /** Refusals of callers that are not known, by outcome, and the last of them. */
+  counts?: Readonly<Record<string, number>>
+  last?: readonly { reference: string; detail: string }[]
   milliseconds?: number
 }
 
-/** Writes one line: in Azure the invocation's own logger, so that the line carries the operation id. */
-export type Log = (line: string) => void
+/** Writes one line: in Azure by the invocation's own logger, so that the line carries the operation id. */
+export type Log = (line: string, severity: Severity) => void
 
-export function audit(log: Log, record: AuditRecord): void {
-  log(JSON.stringify(record))
+export function audit(log: Log, { severity = 'information', ...record }: AuditRecord): void {
+  log(JSON.stringify({ severity, ...record }, bounded).replace(unseen, escaped), severity)
 }
 
-/** The messages of an error and of what caused it, without stacks. */
+/** Characters. A stack needs more than a name. */
+const longest = (field: string) => (field === 'detail' ? 8_000 : 256)
+
+const bounded = (field: string, value: unknown) =>
+  typeof value === 'string' ? value.slice(0, longest(field)).replace(jwt, '[token]') : value
+
+/** Also when an error's message quotes one. */
+const jwt = /eyJ[\w-]{8,}[\w.-]*/g
+
+/** What ends a line, or shows it otherwise than it is, and is not escaped in JSON: controls, separators, directions. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const escaped = (found: string) =>
+  found
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
+
+/** The messages of an error and of what caused it, without stacks; never empty for an error. */
 export function causes(error: unknown): string {
   if (error === undefined) return ''
   if (!(error instanceof Error)) return String(error)
-  return [error.message, causes(error.cause)].filter(Boolean).join(': ')
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return [error.message || code, causes(error.cause)].filter(Boolean).join(': ')
 }
 
 /** The same with the stack: for what nobody foresaw. */
 export const traced = (error: unknown): string =>
   `${error instanceof Error ? `${error.stack}: ` : ''}${causes(error)}`
+
+const requestId = /^[\w.:-]{1,64}$/
+const requestIdsKept = 20
+
+/** What a record says of the requests sent downstream, by the ids that their answers had. */
+export const downstreamRequests = (ids: readonly string[]): Partial<AuditRecord> =>
+  ids.length === 0
+    ? {}
+    : {
+        downstreamRequests: ids.length,
+        downstreamRequestIds: ids.filter((id) => requestId.test(id)).slice(-requestIdsKept),
+      }
+
+/** A name that a client made up, when it is fit to be read: of a tool, of an origin. */
+export const readable = (name: string): string =>
+  /^[\w.:/-]{1,64}$/.test(name) ? name : `(${name.length} characters)`

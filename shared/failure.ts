@@ -11,11 +11,13 @@ export type FailureDetail =
   /** The message is not one that MCP over HTTP allows. `code`: JSON-RPC 2.0 §5.1. */
   | {
       reason: 'protocol_error'
-      status: 400 | 403 | 405 | 413
+      status: 400 | 405 | 413
       code: number
       message: string
       headers?: Readonly<Record<string, string>>
     }
+  /** A web page of an origin that may not call. `origin`: as the browser names it. */
+  | { reason: 'origin_refused'; origin: string }
   | { reason: 'token_missing' }
   /** `error`: as RFC 6750 §3.1 and the contract name it. `description`: the check, and what was expected. */
   | { reason: 'token_refused'; error: 'invalid_token' | 'access_denied'; description: string }
@@ -53,47 +55,90 @@ export type FailureDetail =
   /** Anything else: `cause` is what was thrown. */
   | { reason: 'unforeseen' }
 
-/** Thrown wherever a request cannot go on. `cause` is for the log, never for the caller. */
+/** Of a line in the log. */
+export type Severity = 'information' | 'warning' | 'error'
+
+/** Who is known from a token whose signature held, in its claims: for the log, whatever becomes of the request. */
+export type Identity = {
+  oid?: string | undefined
+  tid?: string | undefined
+  /** Client id, and how that client proved itself: 0 not at all, 1 by a secret, 2 by a certificate. */
+  azp?: string | undefined
+  azpacr?: string | undefined
+  /** The token's id, as in Entra's sign-in log. */
+  uti?: string | undefined
+  /** Of an agent: what acts, what the subject is, and the blueprint behind it. */
+  xms_act_fct?: string | undefined
+  xms_sub_fct?: string | undefined
+  xms_par_app_azp?: string | undefined
+}
+
+/** Thrown wherever a request cannot go on. `cause` and `identity` are for the log, never for the caller. */
 export class Failure extends Error {
   readonly detail: FailureDetail
+  readonly identity: Identity
+  readonly severity: Severity
 
-  constructor(detail: FailureDetail, options?: ErrorOptions) {
-    super(factsOf(detail), options)
+  constructor(detail: FailureDetail, { identity = {}, ...options }: FailureOptions = {}) {
+    super(factsOf(detail) || detail.reason, options)
     this.name = 'Failure'
     this.detail = detail
+    this.identity = identity
+    this.severity = severityOf(detail)
   }
 }
 
+type FailureOptions = ErrorOptions & { identity?: Identity | undefined }
+
 const factsOf = (detail: FailureDetail) => {
-  const allowed: readonly string[] = logged[detail.reason]
+  const kept: Readonly<Record<string, Kept>> = logged[detail.reason].facts
   return Object.entries(detail)
-    .filter(([name, value]) => allowed.includes(name) && value !== undefined)
-    .map(([name, value]) => `${name} ${value}`)
+    .flatMap(([name, value]) => (value === undefined ? [] : fact(name, value, kept[name])))
     .join(', ')
 }
 
-/** Not what is between Entra and the client (claims), a person's link, arguments, or what we say to people. */
-const logged: {
-  readonly [Reason in FailureDetail['reason']]: readonly Exclude<
-    keyof Extract<FailureDetail, { reason: Reason }>,
-    'reason'
-  >[]
-} = {
-  protocol_error: ['status', 'code', 'message'],
-  token_missing: [],
-  token_refused: ['error', 'description'],
-  scope_missing: [],
-  app_role_missing: ['roles'],
-  arguments_refused: [],
-  assertion_expired: [],
-  claims_challenged: [],
-  claims_unanswerable: [],
-  consent_required: ['scope', 'downstream'],
-  admin_consent_required: ['scope', 'downstream'],
-  exchange_refused: ['fixedBy', 'operator', 'code'],
-  entra_unreachable: ['retryAfterSeconds'],
-  downstream_refused: ['downstream', 'status', 'code'],
-  downstream_throttled: ['downstream', 'retryAfterSeconds'],
-  downstream_failed: ['downstream', 'status'],
-  unforeseen: [],
+function fact(name: string, value: unknown, kept: Kept | undefined): string[] {
+  if (kept === 'yes') return [`${name} ${value}`]
+  return kept === 'count' && Array.isArray(value) ? [`${name} ${value.length}`] : []
 }
+
+/** Whatever only the operator can change is worth a look, although no request fails for want of an answer. */
+const severityOf = (detail: FailureDetail): Severity =>
+  'fixedBy' in detail && detail.fixedBy === 'operator' ? 'warning' : logged[detail.reason].severity
+
+/** `count`: of a list. */
+type Kept = 'yes' | 'no' | 'count'
+const refusal = <const Facts>(facts: Facts) => ({ severity: 'information', facts }) as const
+const outage = <const Facts>(facts: Facts) => ({ severity: 'error', facts }) as const
+
+/**
+ * What the log keeps of each field, which is not what is between Entra and the client (claims), a person's link,
+ * arguments, or what we say to people. Outages are errors; refusals are not, they are what this server is for.
+ */
+const logged: {
+  readonly [Reason in FailureDetail['reason']]: {
+    readonly severity: Severity
+    readonly facts: FactsOf<Extract<FailureDetail, { reason: Reason }>>
+  }
+} = {
+  protocol_error: refusal({ status: 'yes', code: 'yes', message: 'yes', headers: 'no' }),
+  origin_refused: refusal({ origin: 'yes' }),
+  token_missing: refusal({}),
+  token_refused: refusal({ error: 'yes', description: 'yes' }),
+  scope_missing: refusal({ scopes: 'yes' }),
+  app_role_missing: refusal({ roles: 'yes' }),
+  arguments_refused: refusal({ problems: 'count' }),
+  assertion_expired: refusal({}),
+  claims_challenged: refusal({ claims: 'no', scopes: 'no' }),
+  claims_unanswerable: refusal({ claims: 'no' }),
+  consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
+  admin_consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
+  exchange_refused: refusal({ person: 'no', fixedBy: 'yes', operator: 'yes', code: 'yes' }),
+  entra_unreachable: outage({ retryAfterSeconds: 'yes' }),
+  downstream_refused: refusal({ downstream: 'yes', status: 'yes', code: 'yes' }),
+  downstream_throttled: refusal({ downstream: 'yes', retryAfterSeconds: 'yes' }),
+  downstream_failed: outage({ downstream: 'yes', status: 'yes' }),
+  unforeseen: outage({}),
+}
+
+type FactsOf<Detail> = Readonly<Record<Exclude<keyof Detail, 'reason'>, Kept>>

@@ -15,6 +15,8 @@ import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
 import { sharedTable } from './entra/token-cache/shared-table.ts'
 import { type TokenCache, tokenCache } from './entra/token-cache/token-cache.ts'
+import type { Severity } from './failure.ts'
+import { type Journal, journal } from './journal.ts'
 import type { Settings } from './settings.ts'
 
 export type Services = {
@@ -28,6 +30,7 @@ export type Services = {
   consent: Consent
   preflight: Preflight
   signIn: SignIn
+  journal: Journal
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -36,10 +39,12 @@ export function createServices(
   settings: Settings,
   options: { fetch?: typeof fetch; now?: () => number; log?: Log } = {},
 ): Services {
-  const { fetch = globalThis.fetch, now = Date.now, log = console.warn } = options
+  const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
   const { clientId, allowedClients } = settings
-  const report = (outcome: string, detail: string) =>
-    audit(log, { reference: randomUUID(), outcome, detail })
+  const report = (outcome: string, detail: string, severity: Severity = 'warning') => {
+    const time = new Date(now()).toISOString()
+    audit(log, { severity, time, reference: randomUUID(), outcome, detail })
+  }
 
   const authority = tenantAuthority(settings.authorityHost, settings.tenantId)
   const keys = keySet({ authority, fetch, now })
@@ -76,6 +81,10 @@ export function createServices(
       graphResource: graph.resource(settings),
     }),
     signIn: downstreamClient({ now }),
+    journal: journal({ now }),
     now,
   }
 }
+
+/** The host keeps the level of a line that says its own: `"severity":"warning"`, `"severity":"error"`. */
+const toStandardError: Log = (line) => console.warn(line)

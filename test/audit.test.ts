@@ -1,10 +1,14 @@
 /** The log: one line a call, enough to find what happened, and nothing of what was said. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
+import type { Forgery } from '../local/entra/forge.ts'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
+import { audit, downstreamRequests } from '../shared/audit.ts'
 import { arm } from '../shared/downstreams.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
+import { auditRecordOf } from './support/audit-record.ts'
 import { initializeEra, refusalOf } from './support/mcp-request.ts'
 import { scope } from './support/permissions.ts'
 import { type Product, startProduct } from './support/product.ts'
@@ -16,20 +20,7 @@ before(async () => {
 after(() => product.close())
 beforeEach(() => product.reset())
 
-const record = z.strictObject({
-  reference: z.uuid(),
-  outcome: z.string(),
-  endpoint: z.string(),
-  status: z.number().optional(),
-  tool: z.string().optional(),
-  tid: z.string().optional(),
-  oid: z.string().optional(),
-  azp: z.string().optional(),
-  detail: z.string().optional(),
-  downstreamRequestIds: z.array(z.string()).optional(),
-  milliseconds: z.number(),
-})
-const recordsOf = (log: string[]) => log.map((line) => record.parse(JSON.parse(line)))
+const recordsOf = (log: string[]) => log.map(auditRecordOf)
 const onlyRecordOf = (log: string[]) => {
   const [first, ...others] = recordsOf(log)
   assert.ok(first)
@@ -40,13 +31,20 @@ const who = { tid: tenantId, oid: alice.oid, azp: clients.public.clientId }
 
 test('a call that went well: who, through what, which tool, and how long', async () => {
   const { log } = await product.app().call(await product.tokenOf(alice), 'list_subscriptions')
-  const { outcome, tool, endpoint, tid, oid, azp, detail } = onlyRecordOf(log)
+  const line = onlyRecordOf(log)
+  const { outcome, tool, endpoint, tid, oid, azp, detail } = line
   assert.deepEqual(
     { outcome, tool, endpoint },
     { outcome: 'ok', tool: 'list_subscriptions', endpoint: 'cost' },
   )
   assert.deepEqual({ tid, oid, azp }, who)
   assert.equal(detail, undefined)
+  assert.equal(line.severity, 'information')
+  assert.equal(line.azpacr, '0')
+  assert.match(line.uti ?? '', /^[\w-]+$/)
+  assert.deepEqual(line.scopes, ['cost.read'])
+  assert.equal(line.downstream, 'https://management.azure.com/user_impersonation')
+  assert.equal(line.downstreamRequests, line.downstreamRequestIds?.length)
 })
 
 test('a list is not worth a line', async () => {
@@ -61,41 +59,225 @@ suite('a call that did not: why, under the reference that the caller has', () =>
     product.entra.admin.removeGrants({ client: clients.api.clientId, resource: armClientId })
   const out = () =>
     product.entra.admin.addFault({ on: 'on_behalf_of', kind: 'status', status: 429 })
-  const calls: [outcome: string, call: Call, status: number | undefined][] = [
-    ['scope_missing', { scopes: ['other'] }, 403],
-    ['app_role_missing', { tool: 'cost_export', scopes: ['cost.export'] }, undefined],
+  const failing = () =>
+    product.azure.admin.fail({ at: 'subscriptions', kind: 'status', status: 500 })
+  const unregistered = () => product.entra.admin.updateApp(clients.api.clientId, { secrets: [] })
+  const roleLess = { tool: 'cost_export', scopes: ['cost.export'] }
+  const refusedArguments = { tool: 'cost_by_service', args: { scope: '../secret-place' } }
+  type Expected = [status: number | undefined, severity: string, detail: RegExp]
+  const calls: [outcome: string, call: Call, ...Expected][] = [
+    ['scope_missing', { scopes: ['other'] }, 403, 'information', /cost\.read/],
+    ['app_role_missing', roleLess, undefined, 'information', /Cost\.Exporter/],
+    ['arguments_refused', refusedArguments, undefined, 'information', /problems \d/],
+    ['consent_required', { prepare: withdraw }, undefined, 'information', /AADSTS65001/],
+    ['exchange_refused', { prepare: unregistered }, undefined, 'warning', /AADSTS7000215/],
+    ['entra_unreachable', { prepare: out }, 503, 'error', /HTTP 429/],
+    ['downstream_failed', { prepare: failing }, undefined, 'error', /status 500/],
     [
-      'arguments_refused',
-      { tool: 'cost_by_service', args: { scope: '../secret-place' } },
+      'downstream_refused',
+      { tool: 'cost_by_service', args: scopeArgument },
       undefined,
+      'information',
+      /status 403/,
     ],
-    ['consent_required', { prepare: withdraw }, undefined],
-    ['entra_unreachable', { prepare: out }, 503],
-    ['downstream_refused', { tool: 'cost_by_service', args: scopeArgument }, undefined],
   ]
-  for (const [outcome, { scopes, tool = 'list_subscriptions', args, prepare }, status] of calls) {
+  for (const [outcome, call, status, severity, detail] of calls) {
+    const { scopes, tool = 'list_subscriptions', args, prepare } = call
     test(outcome, async () => {
       prepare?.()
       const token = await product.tokenOf(bob, scopes ? { scopes } : {})
       const { log, text } = await product.app().call(token, tool, args)
       const line = onlyRecordOf(log)
       assert.deepEqual([line.outcome, line.tool, line.status], [outcome, tool, status])
+      assert.equal(line.severity, severity)
+      assert.match(line.detail ?? '', detail)
       assert.equal(line.oid, bob.oid)
       assert.ok(text.includes(line.reference))
       assert.doesNotMatch(log.join(), /\n| at |secret-place|contoso\.example|"bob"|eyJ/i)
     })
   }
+})
 
-  test('token_refused, with nobody’s name: who it says it is was not proved', async () => {
-    const token = await product.tokenOf(alice, { key: 'foreign' })
-    const { log, text } = await product.app().call(token, 'list_subscriptions')
-    const { outcome, oid, reference, status } = onlyRecordOf(log)
+suite('a refusal of a token whose signature holds names who was refused', () => {
+  const refused: [what: string, forgery: Partial<Forgery>, detail: RegExp][] = [
+    ['of a client that is not allowed', {}, /may not call this server/],
+    ['expired', { expiresIn: -60 }, /expired/],
+    ['for another API', { resource: armClientId, version: 2 }, /aud is wrong/],
+    ['of another tenant', { claims: { tid: 'another' } }, /another tenant/],
+    ['bound to a key', { claims: { cnf: { jkt: 'x' } } }, /\(cnf\)/],
+    ['without scopes', { claims: { scp: '' } }, /no scp/],
+  ]
+  for (const [what, forgery, detail] of refused) {
+    test(what, async () => {
+      const app = product.app({
+        settings: { ENTRA_ALLOWED_CLIENTS: clients.confidential.clientId },
+      })
+      const { log, text, headers } = await app.call(
+        await product.tokenOf(alice, forgery),
+        'list_subscriptions',
+      )
+      const line = onlyRecordOf(log)
+      assert.deepEqual([line.outcome, line.oid, line.azp], ['token_refused', who.oid, who.azp])
+      assert.match(line.detail ?? '', detail)
+      assert.ok(![text, ...[...headers].flat()].join().includes(alice.oid), 'told to the caller')
+    })
+  }
+})
+
+suite('callers that are not known are counted', () => {
+  const minute = 60_000
+  const clocked = () => {
+    let passed = 0
+    const app = product.app({ now: () => Date.now() + passed })
+    return { app, pass: (milliseconds: number) => (passed += milliseconds) }
+  }
+  const list = () => initializeEra({ method: 'tools/call', params: { name: 'list_subscriptions' } })
+  const forge = () => product.tokenOf(alice, { key: 'foreign' })
+
+  test('and the count, with the last references, goes out with the next line', async () => {
+    const { app } = clocked()
+    const references: string[] = []
+    for (const token of [undefined, 'no token', await forge(), undefined]) {
+      const { log, text } = await app.send(list(), token)
+      assert.deepEqual(log, [])
+      references.push(refusalOf(text).reference)
+    }
+    const { log } = await app.call(await product.tokenOf(alice), 'list_subscriptions')
+    const [own, counted, ...others] = recordsOf(log)
+    assert.deepEqual(others, [])
+    assert.equal(own?.outcome, 'ok')
+    assert.equal(counted?.outcome, 'anonymous_refusals')
+    assert.deepEqual(counted.counts, { token_missing: 2, token_refused: 2 })
     assert.deepEqual(
-      { outcome, oid, status },
-      { outcome: 'token_refused', oid: undefined, status: 401 },
+      counted.last?.map(({ reference }) => reference),
+      references,
     )
-    assert.equal(refusalOf(text).reference, reference)
+    assert.match(counted.last?.[2]?.detail ?? '', /signature is not valid/)
   })
+
+  test('once a minute at most, and then without anybody else’s line too', async () => {
+    const { app, pass } = clocked()
+    const token = await product.tokenOf(alice)
+    const outcomesOf = ({ log }: { log: string[] }) => recordsOf(log).map((it) => it.outcome)
+    const call = async () => outcomesOf(await app.call(token, 'list_subscriptions'))
+    const refuse = async () => outcomesOf(await app.send(list()))
+    await refuse()
+    assert.deepEqual(await call(), ['ok', 'anonymous_refusals'])
+    await refuse()
+    assert.deepEqual(await call(), ['ok'])
+    pass(minute)
+    assert.deepEqual(await refuse(), ['anonymous_refusals'])
+    assert.deepEqual(await call(), ['ok'])
+  })
+
+  test('however many: the line stays short', async () => {
+    const { app } = clocked()
+    for (let sent = 0; sent < 500; sent++) await app.send(list())
+    const { log } = await app.call(await product.tokenOf(alice), 'list_subscriptions')
+    const counted = recordsOf(log)[1]
+    assert.deepEqual(counted?.counts, { token_missing: 500 })
+    assert.equal(counted.last?.length, 10)
+  })
+
+  test('pages of foreign origins: ten lines a minute, preflights too, the rest counted', async () => {
+    const { app, pass } = clocked()
+    const send = async (method: string) => {
+      const headers = { origin: 'https://elsewhere.example' }
+      const body = method === 'POST' ? { body: '{}' } : {}
+      return app.send(new Request(list().url, { method, headers, ...body }))
+    }
+    const lines: string[] = []
+    for (let sent = 0; sent < 10; sent++) {
+      lines.push(...(await send('POST')).log, ...(await send('OPTIONS')).log)
+    }
+    assert.equal(lines.length, 10)
+    for (const { outcome, status, detail } of recordsOf(lines)) {
+      assert.deepEqual([outcome, status], ['origin_refused', 403])
+      assert.match(detail ?? '', /https:\/\/elsewhere\.example/)
+    }
+    pass(minute)
+    const [line, counted] = recordsOf((await send('POST')).log)
+    assert.equal(line?.outcome, 'origin_refused')
+    assert.deepEqual(counted?.counts, { origin_refused: 10 })
+  })
+})
+
+suite('what a client makes up cannot shape the log', () => {
+  const shapes: [what: string, text: string][] = [
+    ['a line of its own', 'x\n{"outcome":"ok"}'],
+    ['a carriage return', 'x\r\nfake'],
+    ['controls', 'x\u0000\u001b[2J\u007f\u0085'],
+    ['line separators', 'x\u2028\u2029y'],
+    ['another direction', 'x\u202eko'],
+    ['what cannot be seen', 'x\u200b\ufeff\u{e0041}'],
+    ['very much', 'x'.repeat(100_000)],
+    ['half a character', 'x\ud800'],
+    ['a token', `eyJ${'a'.repeat(40)}.${'b'.repeat(40)}`],
+  ]
+  const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+  const assertTame = (log: string[]) => {
+    assert.equal(log.length, 1)
+    const [line = ''] = log
+    assert.ok(line.length < 2_000, `${line.length} characters`)
+    assert.doesNotMatch(line, unprintable)
+    assert.doesNotMatch(line, /eyJa|xxxxxxxxxxxxxxxxx{256}/)
+    return auditRecordOf(line)
+  }
+  for (const [what, text] of shapes) {
+    test(`${what}, as the name of a tool`, async () => {
+      const { log } = await product.app().call(await product.tokenOf(alice), text)
+      const { outcome, tool, oid } = assertTame(log)
+      assert.deepEqual([outcome, oid], ['unknown_tool', alice.oid])
+      assert.match(tool ?? '', /^\(\d+ characters\)$/)
+    })
+
+    test(`${what}, in claims that nothing is decided on`, async () => {
+      const notes = { uti: text, azpacr: text, xms_act_fct: text, xms_par_app_azp: [text] }
+      const token = await product.tokenOf(alice, { claims: notes })
+      const line = assertTame((await product.app().call(token, 'list_subscriptions')).log)
+      assert.equal(line.outcome, 'ok')
+      for (const name of Object.keys(notes)) {
+        assert.match(String({ ...line }[name]), /^(malformed|\[token\])$/)
+      }
+    })
+
+    test(`${what}, as the client id`, async () => {
+      const token = await product.tokenOf(alice, { claims: { azp: text } })
+      const line = assertTame((await product.app().call(token, 'list_subscriptions')).log)
+      assert.ok((line.azp ?? '').length <= 256)
+    })
+
+    test(`${what}, as the id of a downstream request`, () => {
+      const lines: string[] = []
+      const requests = downstreamRequests([...Array(1_000).fill(text), 'f2c3-1.a:b_c'])
+      const reference = randomUUID()
+      audit((line) => lines.push(line), { reference, outcome: 'ok', ...requests })
+      const line = assertTame(lines)
+      assert.deepEqual(line.downstreamRequestIds, ['f2c3-1.a:b_c'])
+      assert.equal(line.downstreamRequests, 1_001)
+    })
+  }
+
+  test('the ids of a call’s requests: the last twenty', () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`)
+    assert.deepEqual(downstreamRequests(ids).downstreamRequestIds, ids.slice(80))
+  })
+
+  test('a name that a client got nearly right stands as it is', async () => {
+    const { log } = await product.app().call(await product.tokenOf(alice), 'cost___list-all.v2')
+    assert.equal(auditRecordOf(log[0] ?? '').tool, 'cost___list-all.v2')
+  })
+})
+
+test('an agent that acts for a user is named by its facets', async () => {
+  const facets = {
+    xms_act_fct: '11 3',
+    xms_sub_fct: '13',
+    xms_par_app_azp: '6a8f0b7e-32f5-4c52-a5a4-d8a4b9b3f3c1',
+  }
+  const token = await product.tokenOf(alice, { claims: { ...facets, idtyp: 'user' } })
+  const { log } = await product.app().call(token, 'list_subscriptions')
+  assert.partialDeepStrictEqual(auditRecordOf(log[0] ?? ''), { outcome: 'ok', ...facets })
 })
 
 suite('what nobody foresaw', () => {

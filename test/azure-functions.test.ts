@@ -80,7 +80,7 @@ suite('what goes out', () => {
 
   test('what a handler logs is in the invocation’s log', async () => {
     const { log } = await invoke((_request, { log }) => {
-      log('a line')
+      log('a line', 'information')
       return new Response()
     })
     assert.deepEqual(log, ['a line'])

@@ -10,6 +10,7 @@ const link = 'https://login.example/consent?state=secret'
 type Details = { [Reason in FailureDetail['reason']]: Extract<FailureDetail, { reason: Reason }> }
 const details: Details = {
   protocol_error: { reason: 'protocol_error', status: 413, code: -32000, message: 'Too large' },
+  origin_refused: { reason: 'origin_refused', origin: 'https://elsewhere.example' },
   token_missing: { reason: 'token_missing' },
   token_refused: { reason: 'token_refused', error: 'invalid_token', description: 'No.' },
   scope_missing: { reason: 'scope_missing', scopes: ['cost.read'] },

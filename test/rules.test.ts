@@ -114,8 +114,14 @@ suite('who may import what of this repository', () => {
     [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
     [
       /^shared\/services\.ts$/,
-      ['shared/audit.ts', 'shared/downstream/', 'shared/downstreams.ts', 'shared/entra/'],
-      ['shared/settings.ts'],
+      [
+        'shared/audit.ts',
+        'shared/downstream/',
+        'shared/downstreams.ts',
+        'shared/entra/',
+        'shared/journal.ts',
+      ],
+      ['shared/failure.ts', 'shared/settings.ts'],
     ],
     [
       /^shared\/settings\.ts$/,
@@ -124,7 +130,9 @@ suite('who may import what of this repository', () => {
     ],
     [/^shared\/setting-values\.ts$/, ['shared/json.ts', 'shared/secret.ts', 'shared/zod.ts']],
     [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
-    [/^shared\/(zod|audit|failure|json|path|secret|within)\.ts$/, []],
+    [/^shared\/journal\.ts$/, ['shared/audit.ts']],
+    [/^shared\/audit\.ts$/, [], ['shared/failure.ts']],
+    [/^shared\/(zod|failure|json|path|secret|within)\.ts$/, []],
     // An emulator that shares code with what it checks proves nothing.
     [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
     [/^local\//, ['local/', 'package.json', 'host.json']],

@@ -6,9 +6,10 @@
 import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
-import { Failure } from '../failure.ts'
+import { Failure, type Identity } from '../failure.ts'
 import { Secret } from '../secret.ts'
-import * as z from '../zod.ts'
+import type * as z from '../zod.ts'
+import { claimsSchema, identitySchema } from './access-token-claims.ts'
 import type { Authority } from './authority.ts'
 import type { Caller } from './caller.ts'
 import type { KeySet, SigningKey } from './key-set.ts'
@@ -52,50 +53,26 @@ export function accessTokenValidator(options: {
 /** What is remembered of a token: not the token. */
 type Claims = Omit<Caller, 'assertion' | 'assertionHash'>
 
-const refused = (error: 'invalid_token' | 'access_denied', description: string) =>
-  new Failure({ reason: 'token_refused', error, description })
-const invalid = (description: string) => refused('invalid_token', description)
+/** `identity`: of the claims, once the signature holds. */
+const refused = (
+  error: 'invalid_token' | 'access_denied',
+  description: string,
+  identity?: Identity,
+) => new Failure({ reason: 'token_refused', error, description }, { identity })
+const invalid = (description: string, identity?: Identity) =>
+  refused('invalid_token', description, identity)
 
 /** Entra rounds `nbf` to the second. */
 const rounding = 5
 
-function checkTime({ exp, nbf }: Claims, now: number): void {
-  if (exp * 1000 <= now) throw invalid('The token has expired (exp): sign in again or refresh it')
-  if ((nbf - rounding) * 1000 > now) throw invalid('The token is not valid yet (nbf)')
+function checkTime(claims: Claims, now: number): void {
+  const { exp, nbf } = claims
+  if (exp * 1000 <= now) throw invalid(expired, identitySchema.parse(claims))
+  if ((nbf - rounding) * 1000 > now)
+    throw invalid('The token is not valid yet (nbf)', identitySchema.parse(claims))
 }
 
-const words = z
-  .string()
-  .transform((text) => text.split(' ').filter(Boolean))
-  .pipe(z.array(z.string()))
-const listOf = z.union([z.array(z.string()), z.string().transform((one) => [one])])
-/** Thousands of tokens are remembered, of few scopes and roles: equal sets are kept once. */
-const sets = new LRUCache<string, ReadonlySet<string>, readonly string[]>({
-  max: 1_000,
-  memoMethod: (_name, _stale, { context }) => new Set(context),
-})
-const set = (values: readonly string[]) => sets.memo(JSON.stringify(values), { context: values })
-
-const seconds = z.number({ error: 'must be a number of seconds' })
-const required = z.string({ error: 'is missing' }).min(1, 'is missing')
-
-const claimsSchema = z.object({
-  aud: z.string({ error: 'must be one audience' }),
-  oid: required,
-  tid: required,
-  azp: required,
-  exp: seconds,
-  iat: seconds,
-  nbf: seconds.default(0),
-  uti: z.string().optional(),
-  ver: z.literal('2.0', { error: 'must be "2.0"' }),
-  scp: words.transform(set).optional(),
-  roles: z.array(z.string()).default([]).transform(set),
-  acrs: listOf.default([]).transform(set),
-  xms_cc: listOf.default([]).transform(set),
-  idtyp: z.string().optional(),
-  cnf: z.unknown().optional(),
-})
+const expired = 'The token has expired (exp): sign in again or refresh it'
 
 async function verify(token: string, options: Parameters<typeof accessTokenValidator>[0]) {
   const { authority, clientId, allowedClients, keys } = options
@@ -109,26 +86,32 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
   }).catch((error: unknown) => {
     throw explain(error, options)
   })
+  const identity = identitySchema.parse(payload)
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success)
-    throw invalid(`The token's claims are not in order: ${problems(parsed.error)}`)
+    throw invalid(`The token's claims are not in order: ${problems(parsed.error)}`, identity)
   const { aud: _aud, ver: _ver, idtyp, cnf, scp, ...claims } = parsed.data
   if (claims.tid !== authority.tenantId) {
-    throw invalid(`The token is of another tenant (tid): expected ${authority.tenantId}`)
+    throw invalid(`The token is of another tenant (tid): expected ${authority.tenantId}`, identity)
   }
   // RFC 7800: a token bound to a key proves nothing when it is shown without that key.
   if (cnf !== undefined)
-    throw invalid('The token is bound to a key (cnf); send one that is a plain bearer token')
+    throw invalid(
+      'The token is bound to a key (cnf); send one that is a plain bearer token',
+      identity,
+    )
   if (!scp?.size || idtyp === 'app') {
     throw refused(
       'access_denied',
       `The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token, which sign-in gives (authorization code) and client credentials and managed identities do not. ${actingForUsers}`,
+      identity,
     )
   }
   if (allowedClients.size > 0 && !allowedClients.has(claims.azp)) {
     throw refused(
       'access_denied',
       `The client ${claims.azp} (azp) may not call this server: its operator can add it to ENTRA_ALLOWED_CLIENTS`,
+      identity,
     )
   }
   return { claims: { ...claims, scp }, kid: protectedHeader.kid ?? '' }
@@ -139,24 +122,30 @@ const problems = (error: z.ZodError) =>
 
 /** jose's errors carry all claims in `cause` and `payload`: nothing of them but `aud` goes on from here. */
 function explain(error: unknown, options: { authority: Authority; clientId: string }): unknown {
+  // Claims are looked at only once the signature holds: these payloads are verified.
+  if (error instanceof errors.JWTExpired) {
+    return invalid(expired, identitySchema.parse(error.payload))
+  }
   if (error instanceof errors.JWTClaimValidationFailed) {
-    // Claims are looked at only once the signature holds: this payload is verified.
+    const identity = identitySchema.parse(error.payload)
     const { aud, ver } = error.payload
     const other = otherAudience(aud)
     const isFor = other?.name ?? audienceName(aud)
     const wrongAudience = `expected ${options.clientId} (this API), but it is for ${isFor}`
-    if (other) return invalid(`The token's aud is wrong: ${wrongAudience}. ${other.hint}`)
+    if (other) return invalid(`The token's aud is wrong: ${wrongAudience}. ${other.hint}`, identity)
     if (ver === '1.0') {
       return invalid(
         `The token is a v1.0 token, for ${isFor}: if that is this API, set api.requestedAccessTokenVersion: 2 in its app registration`,
+        identity,
       )
     }
-    const expected: Record<string, string> = {
+    const hints: Record<string, string> = {
       iss: `: expected ${options.authority.issuer}`,
       aud: `: ${wrongAudience}`,
       nbf: ': it is not valid yet',
     }
-    return invalid(`The token's ${error.claim} is missing or wrong${expected[error.claim] ?? ''}`)
+    const hint = hints[error.claim] ?? ''
+    return invalid(`The token's ${error.claim} is missing or wrong${hint}`, identity)
   }
   const known = explanations.find(([kind]) => error instanceof kind)
   return known ? invalid(known[1]) : error
@@ -166,7 +155,6 @@ const audienceName = (aud: unknown) =>
   typeof aud === 'string' && /^[\w.:/-]{1,200}$/.test(aud) ? aud : 'something else'
 
 const explanations = [
-  [errors.JWTExpired, 'The token has expired (exp): sign in again or refresh it'],
   [errors.JWKSNoMatchingKey, 'The token is signed with a key (kid) that is not of this tenant'],
   [errors.JOSEAlgNotAllowed, 'The token is signed with another algorithm (alg): expected RS256'],
   [errors.JWSSignatureVerificationFailed, "The token's signature is not valid"],

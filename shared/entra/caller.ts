@@ -2,6 +2,7 @@
  * The validated user, in the claim names of Entra's v2 access tokens. Made only by access-token.ts: nobody else may
  * make a `Secret<'assertion'>` (test/rules.test.ts), and without one there is no `Caller`.
  */
+import type { Identity } from '../failure.ts'
 import type { Secret } from '../secret.ts'
 
 export type Caller = Readonly<{
@@ -20,9 +21,22 @@ export type Caller = Readonly<{
   exp: number
   nbf: number
   iat: number
+  /** The token's id, as in Entra's sign-in log. */
   uti?: string | undefined
+  /** How the client proved itself: 0 not at all, 1 by a secret, 2 by a certificate. */
+  azpacr?: string | undefined
+  /** Of an agent: what acts, what the subject is, and the blueprint behind it. For the log; nothing is decided on them. */
+  xms_act_fct?: string | undefined
+  xms_sub_fct?: string | undefined
+  xms_par_app_azp?: string | undefined
   /** The token itself, for the exchange and nothing else (RFC 7523 §2.1). */
   assertion: Secret<'assertion'>
   /** SHA-256 of the assertion, base64url: what cache entries are bound to. */
   assertionHash: string
 }>
+
+/** What the log says of a caller: claims only, nothing that could be used. */
+export const identityOf = ({ oid, tid, azp, azpacr, uti, ...more }: Caller): Identity => {
+  const { xms_act_fct, xms_sub_fct, xms_par_app_azp } = more
+  return { oid, tid, azp, azpacr, uti, xms_act_fct, xms_sub_fct, xms_par_app_azp }
+}

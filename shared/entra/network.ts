@@ -22,8 +22,10 @@ export class EntraRefusal extends AuthError {
 
   constructor(body: TokenError) {
     super(body.error, '')
-    // MSAL's constructor makes every error a plain AuthError.
+    // MSAL's constructor makes every error a plain AuthError, with a message of its own.
     Object.setPrototypeOf(this, new.target.prototype)
+    const numbers = body.error_codes.map((code) => `AADSTS${code}`)
+    this.message = [body.error, body.suberror, ...numbers].filter(Boolean).join(' ')
     this.body = body
   }
 }

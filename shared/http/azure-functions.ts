@@ -5,12 +5,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpHandler } from '@azure/functions'
-import { audit, traced } from '../audit.ts'
+import { audit, type Log, traced } from '../audit.ts'
 import type { Invocation, RequestHandler } from './request-handler.ts'
 
 export function azureFunction(handle: RequestHandler): HttpHandler {
   return async (request, context) => {
-    const log = (line: string) => context.log(line)
+    const log: Log = (line, severity) => context[writers[severity]](line)
     const reference = randomUUID()
     try {
       const { method, url, headers } = request
@@ -29,9 +29,13 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
   }
 }
 
+/** What the invocation calls its levels. */
+const writers = { information: 'info', warning: 'warn', error: 'error' } as const
+
 /** Tells the caller nothing but where an operator can look. */
 function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>) {
-  audit(log, { reference, outcome: 'unforeseen', status: 500, detail: traced(error) })
+  const detail = traced(error)
+  audit(log, { severity: 'error', reference, outcome: 'unforeseen', status: 500, detail })
   const jsonBody = {
     error: 'server_error',
     error_description: 'Something unforeseen happened here; the reference finds it in the log',

@@ -40,6 +40,10 @@ export function failureResponse(options: {
         const body = { jsonrpc: '2.0', error: { code, message }, id: null }
         return Response.json(body, { status, headers })
       }
+      case 'origin_refused': {
+        const error = { code: -32000, message: 'Pages of this origin may not call this server' }
+        return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 403 })
+      }
       case 'token_missing': {
         const description = 'Sign in: this server needs an access token of Microsoft Entra'
         return challenged({ ...request, status: 401, description }, { scope: signInScope })

@@ -2,11 +2,12 @@
  * Which web pages may call (MCP transport, "Security Warning"): our own origin, and on a loopback base URL any
  * loopback one, as browser-based developer tools come from some port of localhost. Programs send no Origin.
  */
+import { readable } from '../audit.ts'
 import { Failure } from '../failure.ts'
 import { isLoopback } from '../setting-values.ts'
 
 export type OriginPolicy = {
-  /** Throws a Failure `protocol_error` for a page of another origin. */
+  /** Throws a Failure `origin_refused` for a page of another origin. */
   check: (request: Request) => void
   /** Adds what lets a page of an allowed origin read the answer (Fetch standard, CORS protocol). */
   expose: (response: Response, origin: string | null) => Response
@@ -28,9 +29,9 @@ export function originPolicy(publicBaseUrl: string): OriginPolicy {
   }
   return {
     check(request) {
-      if (allows(request.headers.get('origin'))) return
-      const message = 'Pages of this origin may not call this server'
-      throw new Failure({ reason: 'protocol_error', status: 403, code: -32000, message })
+      const origin = request.headers.get('origin')
+      if (origin === null || allows(origin)) return
+      throw new Failure({ reason: 'origin_refused', origin: readable(origin) })
     },
     expose,
     preflight(request, methods) {

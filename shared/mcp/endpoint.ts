@@ -3,8 +3,8 @@
  * JSON, access), then the SDK, which knows only what this caller may ask. Each throws a Failure, which is answered
  * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
-import { type AuditRecord, audit, causes, traced } from '../audit.ts'
-import type { Caller } from '../entra/caller.ts'
+import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
+import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
 import { failureResponse } from '../http/failure-response.ts'
@@ -28,7 +28,7 @@ export type Endpoint = {
 
 export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
   const { name, title, tools } = definition
-  const { settings, authority, validate, now } = services
+  const { settings, authority, validate, journal, now } = services
   const { publicBaseUrl, appIdUri } = settings
   const { metadataUrl, document, qualify } = protectedResource({
     publicBaseUrl,
@@ -43,29 +43,32 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
   const list = toolList(tools)
   const callTool = toolHandler(services)
+  const noteTool = (record: AuditRecord, { name, access, downstream }: Tool, { scp }: Caller) => {
+    record.tool = name
+    record.scopes = access.scopes.map(({ value }) => value).filter((value) => scp.has(value))
+    record.downstream = downstream.scope(settings)
+  }
   const serve = protocol(definition)
   const responseTo = failureResponse({ signInScope, qualify, resourceMetadata: metadataUrl })
 
   const answer: RequestHandler = async (request, { log, reference, body }) => {
-    if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
     const begun = now()
     const record: AuditRecord = { reference, endpoint: name, outcome: 'ok' }
     try {
       checkMethod(request)
       origins.check(request)
+      if (request.method === 'OPTIONS') return origins.preflight(request, 'POST, OPTIONS')
       checkSize(body)
       return await decide(request, body, record)
     } catch (error) {
       const failure = error instanceof Failure ? error : unforeseen(error)
       const response = responseTo(failure.detail, { reference, id: idOf(parseJson(body)) })
-      if (failure.detail.reason !== 'protocol_error') {
-        noteFailure(record, failure)
-        record.status = response.status
-      }
+      noteFailure(record, failure)
+      record.status = response.status
       return response
     } finally {
       record.milliseconds = Math.round(now() - begun)
-      if (record.tool || record.outcome !== 'ok') audit(log, record)
+      if (isDecision(record)) journal(log, record)
     }
   }
 
@@ -74,14 +77,12 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const token = bearerToken(request.headers.get('authorization'))
     if (!token) throw new Failure({ reason: 'token_missing' })
     const caller = await validate(token)
-    record.oid = caller.oid
-    record.tid = caller.tid
-    record.azp = caller.azp
+    Object.assign(record, identityOf(caller))
 
     const message = parseMessage(body)
     const tool = calledTool(message, toolByName)
     if (tool) {
-      record.tool = tool.name
+      noteTool(record, tool, caller)
       const { scopes, roles } = tool.access.missing(caller)
       // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
       if (scopes.length > 0 && roles.length === 0) {
@@ -94,6 +95,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       list: () => list(caller),
       call: (called, args, { opensLinks }) => {
         const tool = toolByName.get(called)
+        if (!tool) Object.assign(record, { outcome: 'unknown_tool', tool: readable(called) })
         return tool && call({ tool, args, caller, opensLinks, record })
       },
     })
@@ -112,7 +114,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       noteFailure(record, error)
       return result
     } finally {
-      if (requestIds.length > 0) record.downstreamRequestIds = requestIds
+      Object.assign(record, downstreamRequests(requestIds))
     }
   }
 
@@ -135,7 +137,7 @@ type ToolCall = {
 }
 
 function checkMethod({ method }: Request): void {
-  if (method === 'POST') return
+  if (method === 'POST' || method === 'OPTIONS') return
   const message = 'Only POST is served here'
   const headers = { allow: 'POST, OPTIONS' }
   throw new Failure({ reason: 'protocol_error', status: 405, code: -32000, message, headers })
@@ -156,9 +158,9 @@ const bearerToken = (authorization: string | null) =>
   /^Bearer +(\S.*)$/i.exec(authorization ?? '')?.[1]
 
 function noteFailure(record: AuditRecord, failure: Failure): void {
-  record.outcome = failure.detail.reason
-  const { cause, detail } = failure
-  record.detail = detail.reason === 'unforeseen' ? traced(cause) : causes(failure)
+  const { cause, detail, severity, identity } = failure
+  const told = detail.reason === 'unforeseen' ? traced(cause) : causes(failure)
+  Object.assign(record, identity, { severity, outcome: detail.reason, detail: told })
 }
 
 const unforeseen = (cause: unknown) => new Failure({ reason: 'unforeseen' }, { cause })
@@ -168,6 +170,10 @@ function idOf(message: unknown): string | number | null {
   const id = at(message, 'id')
   return typeof id === 'string' || typeof id === 'number' ? id : null
 }
+
+/** Lists are not worth a line, nor are messages without a caller that no MCP client would send. */
+const isDecision = ({ outcome, tool, oid }: AuditRecord) =>
+  tool !== undefined || (outcome !== 'ok' && (outcome !== 'protocol_error' || oid !== undefined))
 
 /** The tool that the SDK is going to call, from the very object that it is given. */
 function calledTool(message: unknown, toolByName: ReadonlyMap<string, Tool>): Tool | undefined {

@@ -53,6 +53,7 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'downstream_failed':
       return `${detail.downstream} did not give a usable answer${detail.status ? ` (HTTP ${detail.status})` : ''}. Try again later.`
     case 'protocol_error':
+    case 'origin_refused':
     case 'token_missing':
     case 'token_refused':
     case 'scope_missing':

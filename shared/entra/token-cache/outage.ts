@@ -2,9 +2,10 @@
  * What stands between the calls and a table that is slow or down: nobody fails for it, nobody waits for it again and
  * again, and an operator hears of it once a minute.
  */
+import type { Severity } from '../../failure.ts'
 
-/** Tells an operator: `outcome` in a word, `detail` of what. */
-export type Report = (outcome: string, detail: string) => void
+/** Tells an operator: `outcome` in a word, `detail` of what. A `warning` unless it says otherwise. */
+export type Report = (outcome: string, detail: string, severity?: Severity) => void
 
 /** Runs it, unless the table has just failed several times; nothing when it cannot be had. */
 export type Spare = <T>(run: () => Promise<T>) => Promise<T | undefined>
@@ -34,9 +35,11 @@ export function sparing({ now, report }: { now: () => number; report: Report }):
       if (failures >= failuresInARow) closedUntil = now() + leaveAlone
       if (now() - saidAt >= sayEvery) {
         saidAt = now()
-        report('cache_table_failed', error instanceof Error ? error.message : String(error))
+        report('cache_table_failed', describe(error), 'error')
       }
       return undefined
     }
   }
 }
+
+const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,59 @@
+/**
+ * Which decisions get a line of their own. All about a known user do. Requests that prove nothing cost their sender
+ * nothing, so that they must not fill the log: those without a valid token are counted, and of others that are not
+ * anybody's ten a minute get a line. The count goes out with the next line, once a minute at most.
+ */
+import { randomUUID } from 'node:crypto'
+import { type AuditRecord, audit, type Log } from './audit.ts'
+
+/** Writes the record, or counts it. One journal per instance: it holds what is not written yet. */
+export type Journal = (log: Log, record: AuditRecord) => void
+
+/** Milliseconds. */
+const minute = 60_000
+const linesPerMinute = 10
+const lastKept = 10
+const onlyCounted = ['token_missing', 'token_refused']
+
+export function journal({ now }: { now: () => number }): Journal {
+  let spent = { since: Number.NEGATIVE_INFINITY, lines: 0 }
+  let counted = nothingCounted()
+  let told = Number.NEGATIVE_INFINITY
+
+  const hasLine = ({ oid, tid, azp, outcome }: AuditRecord) => {
+    if (oid ?? tid ?? azp) return true
+    if (onlyCounted.includes(outcome)) return false
+    if (now() - spent.since >= minute) spent = { since: now(), lines: 0 }
+    return ++spent.lines <= linesPerMinute
+  }
+  const count = ({ outcome, reference, detail = '' }: AuditRecord) => {
+    if (counted.last.length === 0) counted.since = now()
+    counted.counts.set(outcome, (counted.counts.get(outcome) ?? 0) + 1)
+    counted.last = [...counted.last, { reference, detail }].slice(-lastKept)
+  }
+  const tell = (log: Log) => {
+    if (counted.last.length === 0 || now() - told < minute) return
+    const { counts, last } = counted
+    const record = { reference: randomUUID(), outcome: 'anonymous_refusals' }
+    audit(log, { ...record, counts: Object.fromEntries(counts), last })
+    counted = nothingCounted()
+    told = now()
+  }
+
+  return (log, record) => {
+    if (hasLine(record)) {
+      audit(log, record)
+      tell(log)
+      return
+    }
+    count(record)
+    // While no other request has a line to go with.
+    if (now() - counted.since >= minute) tell(log)
+  }
+}
+
+const nothingCounted = () => ({
+  since: 0,
+  counts: new Map<string, number>(),
+  last: [] as readonly { reference: string; detail: string }[],
+})
