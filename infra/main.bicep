@@ -154,7 +154,7 @@ module functionApp 'modules/function-app.bicep' = {
       ARM_BASE_URL: environment().resourceManager
       GRAPH_BASE_URL: cloud.graph
       TOKEN_CACHE_TABLES_URL: storage.outputs.tableUrl
-      TOKEN_CACHE_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.cacheKeysUri})'
+      ENCRYPTION_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.cacheKeysUri})'
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { inspect } from 'node:util'
 
-export type SecretKind = 'assertion' | 'downstream token' | 'client credential' | 'cache key'
+export type SecretKind = 'assertion' | 'downstream token' | 'client credential' | 'encryption key'
 
 export class Secret<Kind extends SecretKind> {
   readonly kind: Kind

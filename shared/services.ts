@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { audit, type Log } from './audit.ts'
 import { downstreamClient, type SignIn } from './downstream/client.ts'
 import { graph } from './downstreams.ts'
+import { type EncryptionKeys, encryptionKeys } from './encryption-keys.ts'
 import { accessTokenValidator, type ValidateAccessToken } from './entra/access-token.ts'
 import { type Authority, tenantAuthority } from './entra/authority.ts'
 import { breaker } from './entra/breaker.ts'
@@ -10,14 +11,14 @@ import { clientCredential } from './entra/client-credential.ts'
 import { type Consent, consent } from './entra/consent.ts'
 import { consentStates } from './entra/consent-state.ts'
 import { keySet } from './entra/key-set.ts'
-import { msalClient } from './entra/msal-client.ts'
+import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
-import { sharedTable } from './entra/token-cache/shared-table.ts'
-import { type TokenCache, tokenCache } from './entra/token-cache/token-cache.ts'
 import type { Severity } from './failure.ts'
 import { type Journal, journal } from './journal.ts'
 import type { Settings } from './settings.ts'
+import { tableClient } from './token-cache/table-client.ts'
+import { type TokenCache, tokenCache } from './token-cache/token-cache.ts'
 
 export type Services = {
   settings: Settings
@@ -27,6 +28,7 @@ export type Services = {
   readKeys: () => Promise<void>
   onBehalfOf: OnBehalfOf
   tokenCache: TokenCache
+  keys: EncryptionKeys
   consent: Consent
   preflight: Preflight
   signIn: SignIn
@@ -47,33 +49,39 @@ export function createServices(
   }
 
   const authority = tenantAuthority(settings.authorityHost, settings.tenantId)
-  const keys = keySet({ authority, fetch, now })
+  const signingKeys = keySet({ authority, fetch, now })
   const credential = clientCredential(settings.credential, {
     authorityHost: settings.authorityHost,
     now,
   })
   const client = msalClient({ authority, clientId, credential, fetch })
   const exchange = onBehalfOf({ client, breaker: breaker({ now }), now })
-  const table = settings.tokenCache && sharedTable(settings.tokenCache, settings.credential)
-  if (!table)
+  const { tokenTable } = settings
+  for (const notice of settings.notices) report('setting_deprecated', notice)
+  if (!tokenTable)
     report('cache_in_memory', 'no TOKEN_CACHE_ setting: tokens are kept in this process only')
-  if (settings.keys.length === 0)
+  if (settings.encryptionKeys.length === 0)
     report(
       'consent_in_process',
-      'no TOKEN_CACHE_KEYS: a consent link ends with the process that made it',
+      'no ENCRYPTION_KEYS: a consent link ends with the process that made it',
     )
-  const cache = tokenCache({ exchange, clientId, table, report, now })
+  const keys = encryptionKeys(settings.encryptionKeys)
+  const cache = tokenCache({
+    ...{ exchange, keys, report, now, app: [clientId, clientCapabilities] },
+    client: tokenTable && tableClient(tokenTable, settings.credential),
+  })
   return {
     settings,
     authority,
-    validate: accessTokenValidator({ authority, clientId, allowedClients, keys, now }),
-    readKeys: keys.read,
+    validate: accessTokenValidator({ authority, clientId, allowedClients, keys: signingKeys, now }),
+    readKeys: signingKeys.read,
     onBehalfOf: cache.onBehalfOf,
     tokenCache: cache,
+    keys,
     consent: consent({
       ...{ authority, clientId, client },
       redirectUri: `${settings.publicBaseUrl}/consent/callback`,
-      states: consentStates({ keys: settings.keys, now }),
+      states: consentStates({ keys, now }),
     }),
     preflight: preflight({
       ...{ client, clientId, fetch },

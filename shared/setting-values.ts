@@ -37,8 +37,8 @@ export const certificate = z
   .pipe(credential)
 
 /** Newest first, for AES-256: `[{"kid":"2026-11","key":"<32 bytes, base64url>"}]`. */
-export const cacheKeys = z.string().transform((text, context) => {
-  const parsed = cacheKeyList.safeParse(parseJson(text))
+export const encryptionKeys = z.string().transform((text, context) => {
+  const parsed = encryptionKeyList.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
   const message =
     'must be a JSON array of {"kid", "key"}, newest first: kids that differ, keys of 32 bytes in base64url'
@@ -46,15 +46,15 @@ export const cacheKeys = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const cacheKey = z.strictObject({
+const encryptionKey = z.strictObject({
   kid: z.string().regex(/^[\w.-]{1,64}$/),
   key: z
     .string()
     .regex(/^[\w-]{43}$/)
-    .transform((text) => new Secret('cache key', text)),
+    .transform((text) => new Secret('encryption key', text)),
 })
-const cacheKeyList = z
-  .tuple([cacheKey], cacheKey)
+const encryptionKeyList = z
+  .tuple([encryptionKey], encryptionKey)
   .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length)
 
 export const isLoopback = (url: URL): boolean =>

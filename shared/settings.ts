@@ -2,9 +2,9 @@
 import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
 import {
-  cacheKeys,
   certificate,
   credential,
+  encryptionKeys,
   guid,
   guids,
   httpUrl,
@@ -18,15 +18,11 @@ export type ClientCredentialSetting =
   | { kind: 'certificate'; pem: Secret<'client credential'> }
   | { kind: 'secret'; secret: Secret<'client credential'> }
 
-export type TokenCacheSetting = {
-  /** Table Storage by this app's identity, or by a connection string. */
-  table: { url: string } | { connection: Secret<'client credential'> }
-  /** Newest first. */
-  keys: readonly [CacheKey, ...CacheKey[]]
-}
+/** Table Storage by this app's identity, or by a connection string. */
+export type TokenTableSetting = { url: string } | { connection: Secret<'client credential'> }
 
 /** `key`: 32 bytes, base64url. */
-export type CacheKey = { kid: string; key: Secret<'cache key'> }
+export type EncryptionKey = { kid: string; key: Secret<'encryption key'> }
 
 export type Settings = {
   tenantId: string
@@ -42,10 +38,12 @@ export type Settings = {
   appIdUri: string | undefined
   /** Accepted `azp` values; empty: any client of the tenant. */
   allowedClients: ReadonlySet<string>
-  /** What leaves this process sealed is sealed with the first; none: with a key of the process. */
-  keys: readonly CacheKey[]
-  /** None: tokens are kept in the process only. */
-  tokenCache: TokenCacheSetting | undefined
+  /** Newest first. What leaves this process is sealed with them; when empty, with a key of the process. */
+  encryptionKeys: readonly EncryptionKey[]
+  /** Where instances share their tokens; none: tokens are kept in the process only. */
+  tokenTable: TokenTableSetting | undefined
+  /** What to tell an operator about settings that work and should be changed. */
+  notices: readonly string[]
 }
 
 export class SettingsError extends Error {
@@ -89,7 +87,8 @@ const schema = z.object({
   PUBLIC_BASE_URL: origin.optional(),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
   TOKEN_CACHE_CONNECTION: credential.optional(),
-  TOKEN_CACHE_KEYS: cacheKeys.optional(),
+  ENCRYPTION_KEYS: encryptionKeys.optional(),
+  TOKEN_CACHE_KEYS: encryptionKeys.optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
@@ -113,6 +112,8 @@ const credentials = [
   'ENTRA_CLIENT_SECRET',
 ]
 const tables = ['TOKEN_CACHE_TABLES_URL', 'TOKEN_CACHE_CONNECTION']
+/** The second is the first's name before 0.2. */
+const keys = ['ENCRYPTION_KEYS', 'TOKEN_CACHE_KEYS']
 
 function problemsTogether(present: Readonly<Record<string, unknown>>): string[] {
   const count = (names: readonly string[]) => names.filter((name) => name in present).length
@@ -125,8 +126,8 @@ function problemsTogether(present: Readonly<Record<string, unknown>>): string[] 
     ],
     [count(tables) > 1, `Only one of ${tables.join(' and ')} can be set`],
     [
-      count(tables) > 0 && !('TOKEN_CACHE_KEYS' in present),
-      'TOKEN_CACHE_KEYS is missing: rows of the table are sealed with it',
+      count(tables) > 0 && count(keys) === 0,
+      'ENCRYPTION_KEYS is missing: rows of the table are sealed with it',
     ],
   ]
   return rules.flatMap(([isBroken, problem]) => (isBroken ? problem : []))
@@ -142,8 +143,9 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     credential: credentialOf(env),
     appIdUri: env.ENTRA_APP_ID_URI,
     allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
-    keys: env.TOKEN_CACHE_KEYS ?? [],
-    tokenCache: tokenCacheOf(env),
+    encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
+    tokenTable: tokenTableOf(env),
+    notices: env.TOKEN_CACHE_KEYS ? [keysRenamed] : [],
   }
 }
 
@@ -157,10 +159,11 @@ function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
   return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
 }
 
-function tokenCacheOf(env: z.output<typeof schema>): TokenCacheSetting | undefined {
+function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefined {
   const { TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_CONNECTION: connection } = env
-  const keys = env.TOKEN_CACHE_KEYS
-  if (!keys) return undefined
-  if (url) return { table: { url }, keys }
-  return connection && { table: { connection }, keys }
+  if (url) return { url }
+  return connection && { connection }
 }
+
+const keysRenamed =
+  'TOKEN_CACHE_KEYS is now called ENCRYPTION_KEYS: rename the setting, the next release no longer reads the old name'

@@ -18,7 +18,7 @@ const keys = [key('newer'), key('older')]
 
 let host: HostedProduct
 before(async () => {
-  host = await startHostedProduct({ TOKEN_CACHE_KEYS: JSON.stringify(keys) })
+  host = await startHostedProduct({ ENCRYPTION_KEYS: JSON.stringify(keys) })
 })
 after(() => host.close())
 beforeEach(() => {
@@ -162,7 +162,7 @@ test('the link leads to Entra’s own page, and holds no user, token or secret',
 /** The app on another machine, or at another time: it shares nothing with ours but what is set. */
 const elsewhere = (withKeys: typeof keys, now = Date.now) =>
   createServices(
-    parseSettings({ ...host.environment, TOKEN_CACHE_KEYS: JSON.stringify(withKeys) }, [graph]),
+    parseSettings({ ...host.environment, ENCRYPTION_KEYS: JSON.stringify(withKeys) }, [graph]),
     { now, log: () => {} },
   )
 const linkFrom = async ({ consent }: ReturnType<typeof elsewhere>) => {

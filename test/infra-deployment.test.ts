@@ -3,6 +3,7 @@
  * app settings, scopes, roles, URLs. Neither side can be changed without the other.
  */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
@@ -11,9 +12,9 @@ import type { Deployed, Deployment } from '../infra/check/deployment.ts'
 import { at } from '../infra/check/value.ts'
 import permissions from '../infra/permissions.json' with { type: 'json' }
 import { graph } from '../shared/downstreams.ts'
-import { sharedTable } from '../shared/entra/token-cache/shared-table.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { parseSettings, settingNames } from '../shared/settings.ts'
+import { tableClient } from '../shared/token-cache/table-client.ts'
 import { costTools } from './support/product.ts'
 
 const downstreams = [graph, ...downstreamsOf(endpoints)]
@@ -33,6 +34,7 @@ const otherSettings: Readonly<Record<string, string>> = {
   ENTRA_CLIENT_CERTIFICATE: 'outside Azure, where there is no managed identity',
   ENTRA_CLIENT_SECRET: 'for local work: refused in Azure',
   TOKEN_CACHE_CONNECTION: 'for local work: Azurite',
+  TOKEN_CACHE_KEYS: 'the old name of ENCRYPTION_KEYS',
   PORT: 'for local work: the port of the local host',
   WEBSITE_HOSTNAME: 'set by Azure itself',
 }
@@ -51,23 +53,23 @@ for (const [name, deployment] of deployments()) {
     })
 
     test('the app starts with them', () => {
-      const { credential, tokenCache, publicBaseUrl } = read(settings)
+      const { credential, tokenTable, publicBaseUrl } = read(settings)
       assert.equal(credential.kind, 'managed_identity')
-      assert.ok(tokenCache)
+      assert.ok(tokenTable)
       assert.match(publicBaseUrl, /^https:/)
     })
 
     test('the token cache’s table is the one that is made', () => {
-      const { tokenCache, credential } = read(settings)
-      assert.ok(tokenCache)
+      const { tokenTable, credential } = read(settings)
+      assert.ok(tokenTable)
       const { name } = only(deployment, 'Microsoft.Storage/storageAccounts/tableServices/tables')
-      assert.equal(sharedTable(tokenCache, credential).client.tableName, name)
+      assert.equal(tableClient(tokenTable, credential).tableName, name)
     })
 
     test('the vault has the cache’s keys where the app looks for them', () => {
       const { name } = only(deployment, 'Microsoft.KeyVault/vaults')
       assert.equal(
-        settings.TOKEN_CACHE_KEYS,
+        settings.ENCRYPTION_KEYS,
         `@Microsoft.KeyVault(SecretUri=https://${name}.vault.azure.net/secrets/token-cache-keys)`,
       )
     })
@@ -166,7 +168,9 @@ const read = (settings: Readonly<Record<string, string>>) =>
     {
       ...settings,
       WEBSITE_SITE_NAME: 'func-mcp',
-      TOKEN_CACHE_KEYS: JSON.stringify([{ kid: '2026-11', key: 'A'.repeat(43) }]),
+      ENCRYPTION_KEYS: JSON.stringify([
+        { kid: '2026-11', key: randomBytes(32).toString('base64url') },
+      ]),
     },
     downstreams,
   )

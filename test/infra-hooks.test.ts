@@ -9,7 +9,7 @@ import { deployments } from '../infra/check/check.ts'
 import { clientLines, valuesOf } from '../infra/hooks/deployment-values.ts'
 import { makeCacheKeys } from '../infra/hooks/make-cache-keys.ts'
 import { makePackage } from '../infra/hooks/make-package.ts'
-import { cacheKeys } from '../shared/setting-values.ts'
+import { encryptionKeys } from '../shared/setting-values.ts'
 
 test('what is sent is the bundle, host.json and a manifest without dependencies, and no more', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'package-'))
@@ -81,7 +81,7 @@ suite('the cache’s keys', () => {
     assert.ok(requests.every(({ authorization }) => authorization === `Bearer ${scope}`))
     const { value } = sent.parse(JSON.parse(requests[1]?.body ?? '')).properties
     assert.deepEqual(
-      cacheKeys.parse(value).map(({ kid }) => kid),
+      encryptionKeys.parse(value).map(({ kid }) => kid),
       ['2026-11'],
     )
   })

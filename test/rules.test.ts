@@ -91,13 +91,26 @@ suite('who may import what of this repository', () => {
       [
         'shared/entra/',
         'shared/failure.ts',
+        'shared/json.ts',
         'shared/path.ts',
         'shared/secret.ts',
         'shared/within.ts',
         'shared/zod.ts',
       ],
-      ['shared/settings.ts'],
+      ['shared/encryption-keys.ts', 'shared/settings.ts'],
     ],
+    [
+      /^shared\/token-cache\//,
+      [
+        'shared/token-cache/',
+        'shared/entra/azure-identity.ts',
+        'shared/entra/on-behalf-of.ts',
+        ...roots,
+        'shared/within.ts',
+      ],
+      ['shared/encryption-keys.ts', 'shared/entra/caller.ts', 'shared/settings.ts'],
+    ],
+    [/^shared\/encryption-keys\.ts$/, ['shared/secret.ts'], ['shared/settings.ts']],
     [
       /^shared\/downstream\//,
       ['shared/downstream/', ...roots, 'shared/path.ts', 'shared/within.ts'],
@@ -118,8 +131,10 @@ suite('who may import what of this repository', () => {
         'shared/audit.ts',
         'shared/downstream/',
         'shared/downstreams.ts',
+        'shared/encryption-keys.ts',
         'shared/entra/',
         'shared/journal.ts',
+        'shared/token-cache/',
       ],
       ['shared/failure.ts', 'shared/settings.ts'],
     ],
@@ -179,7 +194,7 @@ suite('packages stay in their room', () => {
     [/^@azure\/functions/, /^shared\/(register|http\/azure-functions)\.ts$|^functions\/main\.ts$/],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
-    [/^undici$/, /^shared\/(downstream\/client|entra\/token-cache\/transport)\.ts$/],
+    [/^undici$/, /^shared\/(downstream\/client|token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {
@@ -212,12 +227,12 @@ suite('words that stand only where they must', () => {
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
       'shared/downstream/client.ts',
+      'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
-      'shared/entra/consent-state.ts',
       'shared/entra/on-behalf-of.ts',
-      'shared/entra/token-cache/key-ring.ts',
-      'shared/entra/token-cache/seal.ts',
-      'shared/entra/token-cache/shared-table.ts',
+
+      'shared/token-cache/sealed-token.ts',
+      'shared/token-cache/table-client.ts',
     ])
   })
   const isNotItsOwn = (file: string) => file !== 'shared/secret.ts'

@@ -49,8 +49,9 @@ suite('defaults', () => {
       },
       appIdUri: undefined,
       allowedClients: new Set(),
-      keys: [],
-      tokenCache: undefined,
+      encryptionKeys: [],
+      tokenTable: undefined,
+      notices: [],
     })
   })
 

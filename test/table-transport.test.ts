@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { listen } from '../local/host/listen.ts'
-import { transport } from '../shared/entra/token-cache/transport.ts'
+import { transport } from '../shared/token-cache/transport.ts'
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void
 let server: Awaited<ReturnType<typeof listen>>

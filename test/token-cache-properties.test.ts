@@ -1,15 +1,18 @@
 /** No two different callers, scopes or assertions ever share an entry, whatever stands in them. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { TableClient } from '@azure/data-tables'
 import fc from 'fast-check'
-import { cachedExchange } from '../shared/entra/token-cache/cached-exchange.ts'
-import { firstLevel } from '../shared/entra/token-cache/first-level.ts'
-import { revocations } from '../shared/entra/token-cache/revocations.ts'
-import { placeOf } from '../shared/entra/token-cache/second-level.ts'
-import { callerOf, type Parts, ringOf, scopeOf, tokenOf } from './support/cache-parts.ts'
+import { cachedExchange } from '../shared/token-cache/cached-exchange.ts'
+import { memory } from '../shared/token-cache/memory.ts'
+import { revocations } from '../shared/token-cache/revocations.ts'
+import { rows } from '../shared/token-cache/rows.ts'
+import { tokenTable } from '../shared/token-cache/token-table.ts'
+import { callerOf, keysOf, type Parts, scopeOf, tokenOf } from './support/cache-parts.ts'
 import { keyA } from './support/shared-cache.ts'
 
 const { now } = Date
+const mac = keysOf(keyA).mac('index')
 
 /** Texts that would run into each other, were they put together carelessly. */
 const text = fc.oneof(
@@ -36,9 +39,12 @@ const isSame = (one: readonly string[], other: readonly string[]) =>
   one.every((part, index) => part === other[index])
 
 suite('no two share an entry', () => {
-  const ring = ringOf(keyA)
+  const keys = keysOf(keyA)
   const place = (of: Parts) =>
-    placeOf({ ring, clientId: of[5], caller: callerOf(of), scope: scopeOf(of) })
+    tokenTable({
+      ...{ keys, app: [of[5]], rows: rows(new TableClient('https://table.example', 'none')) },
+      ...{ spare: async () => undefined, report: () => {} },
+    }).placeOf(callerOf(of), scopeOf(of))
 
   test('in the table', () => {
     fc.assert(
@@ -57,9 +63,9 @@ suite('no two share an entry', () => {
     let exchanges = 0
     const { onBehalfOf } = cachedExchange({
       exchange: async () => tokenOf(`token ${exchanges++}`),
-      first: firstLevel(),
-      second: undefined,
-      revocations: revocations({ shared: undefined, onNews: () => 0, now }),
+      memory: memory(),
+      table: undefined,
+      revocations: revocations({ mac, shared: undefined, onNews: () => 0, now }),
       now,
     })
     await fc.assert(
@@ -76,7 +82,7 @@ suite('no two share an entry', () => {
   })
 
   test('nor do two users share a mark', () => {
-    const marks = revocations({ shared: undefined, onNews: () => 0, now })
+    const marks = revocations({ mac, shared: undefined, onNews: () => 0, now })
     fc.assert(
       fc.property(pair, ([one, other]) => {
         const ids = [one, other].map(([tid, oid]) => marks.idsOf({ tid, oid }))

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
-import type { Sealed } from '../shared/entra/token-cache/seal.ts'
-import { table } from '../shared/entra/token-cache/table.ts'
+import { rows as rowsOf } from '../shared/token-cache/rows.ts'
+import type { Sealed } from '../shared/token-cache/sealed-token.ts'
 import { eventually } from './support/eventually.ts'
 import { type Instance, type SharedCache, startSharedCache } from './support/shared-cache.ts'
 import { startTableProxy } from './support/table-proxy.ts'
@@ -141,7 +141,7 @@ suite('two write the same row', () => {
     [30, 60],
   ] as const) {
     test(`${first} then ${second} minutes: the longer stays`, async () => {
-      const rows = table(cache.client())
+      const rows = rowsOf(cache.client())
       await rows.write(place, row(first))
       await rows.write(place, row(second))
       assert.equal((await rows.read(place))?.sealed, 'for 60')
@@ -151,7 +151,7 @@ suite('two write the same row', () => {
   test('one overtaken between its look and its write gives way', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
-    const [slow, fast] = [table(cache.clientOf(proxy.connection)), table(cache.client())]
+    const [slow, fast] = [rowsOf(cache.clientOf(proxy.connection)), rowsOf(cache.client())]
     await fast.write(place, row(10))
     const looked = Promise.withResolvers<void>()
     const overtaken = Promise.withResolvers<void>()

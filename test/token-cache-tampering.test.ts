@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Place, Sealed } from '../shared/entra/token-cache/seal.ts'
-import { placeOf, secondLevel } from '../shared/entra/token-cache/second-level.ts'
-import type { Table } from '../shared/entra/token-cache/table.ts'
-import { callerOf, type Parts, ringOf, scopeOf, tokenOf } from './support/cache-parts.ts'
+import type { Rows } from '../shared/token-cache/rows.ts'
+import type { Place, Sealed } from '../shared/token-cache/sealed-token.ts'
+import { tokenTable } from '../shared/token-cache/token-table.ts'
+import { callerOf, keysOf, type Parts, scopeOf, tokenOf } from './support/cache-parts.ts'
 import { type CacheKeyForTest, keyA, keyB } from './support/shared-cache.ts'
 
 const nameOf = ({ partitionKey, rowKey }: Place) => `${partitionKey} ${rowKey}`
 /** The table's place taken by a map, so that thousands of rows can be tried. */
 const inMemory = () => {
   const rows = new Map<string, Sealed>()
-  const table: Table = {
+  const table: Rows = {
     ensured: (run) => run(),
     read: async (place) => rows.get(nameOf(place)),
     write: async (place, row) => {
@@ -26,14 +26,14 @@ const inMemory = () => {
   return { rows, table }
 }
 const levelOf = (
-  table: Table,
+  rows: Rows,
   keys: [CacheKeyForTest, ...CacheKeyForTest[]],
   audited: string[] = [],
 ) =>
-  secondLevel({
-    clientId: 'client',
-    ring: ringOf(...keys),
-    table,
+  tokenTable({
+    app: ['api'],
+    keys: keysOf(...keys),
+    rows,
     spare: (run) => run(),
     report: (outcome, detail) => audited.push(`${outcome} ${detail}`),
   })
@@ -53,8 +53,7 @@ const written = async () => {
   return { rows, table }
 }
 const { rows, table } = await written()
-const at = (of: Parts) =>
-  nameOf(placeOf({ ring: ringOf(keyA), clientId: 'client', caller: callerOf(of), scope: 'scope' }))
+const at = (of: Parts) => nameOf(levelOf(table, [keyA]).placeOf(callerOf(of), 'scope'))
 const rowOf = (of: Parts): Sealed => {
   const row = rows.get(at(of))
   assert.ok(row)

@@ -7,7 +7,7 @@ const accountKey =
 /** @param url of the account's tables, without trailing slash */
 export const tableSettings = (url: string) => ({
   TOKEN_CACHE_CONNECTION: `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${accountKey};TableEndpoint=${url};`,
-  TOKEN_CACHE_KEYS: JSON.stringify([{ kid: 'bench', key: cacheKey }]),
+  ENCRYPTION_KEYS: JSON.stringify([{ kid: 'bench', key: cacheKey }]),
 })
 
 const cacheKey = randomBytes(32).toString('base64url')

@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts'
 type Key = { kid: string; key: string }
 
 export const newKey = (kid: string): Key => ({ kid, key: randomBytes(32).toString('base64url') })
-export const keysSetting = (keys: readonly Key[]) => ({ TOKEN_CACHE_KEYS: JSON.stringify(keys) })
+export const keysSetting = (keys: readonly Key[]) => ({ ENCRYPTION_KEYS: JSON.stringify(keys) })
 
 /** Milliseconds that Azurite is away. */
 const tablesAway = 8_000

@@ -22,9 +22,7 @@ export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): voi
     ARM_BASE_URL: arm,
     GRAPH_BASE_URL: graph,
     TOKEN_CACHE_CONNECTION: tables.connection,
-    TOKEN_CACHE_KEYS: JSON.stringify([
-      { kid: 'local', key: randomBytes(32).toString('base64url') },
-    ]),
+    ENCRYPTION_KEYS: JSON.stringify([{ kid: 'local', key: randomBytes(32).toString('base64url') }]),
   })
 }
 

@@ -1,67 +1,42 @@
 /**
- * What a consent link remembers, carried in its `state` and nowhere else: sealed (JWE, `dir`, A256GCM) so that it says
- * nothing to who sees the link, and ended after ten minutes.
+ * What a consent link remembers, carried in its `state` and nowhere else: sealed, so that it tells nothing to a person
+ * who sees the link, and good for ten minutes.
  */
-import { hkdfSync, randomBytes } from 'node:crypto'
-import { EncryptJWT, errors, jwtDecrypt } from 'jose'
-import type { CacheKey } from '../settings.ts'
+import type { EncryptionKeys } from '../encryption-keys.ts'
+import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
 
 /** Who asked, through which tool, for what; and the proof key of the sign-in (RFC 7636). */
-export type ConsentState = z.infer<typeof content>
+export type ConsentState = z.infer<typeof asked>
 
-const content = z.object({
+const asked = z.object({
   tid: z.string(),
   oid: z.string(),
   tool: z.string(),
   scope: z.string(),
   verifier: z.string(),
 })
+const content = asked.extend({ expiresAt: z.number() })
 
 export type ConsentStates = {
-  close: (state: ConsentState) => Promise<string>
-  open: (text: string) => Promise<ConsentState | 'expired' | 'altered'>
+  close: (state: ConsentState) => string
+  open: (text: string) => ConsentState | 'expired' | 'altered'
 }
 
-const life = 10 * 60
+/** Milliseconds. */
+const life = 10 * 60_000
 
-/** `keys`: newest first; without any a link works in the process that made it only. */
-export function consentStates(options: {
-  keys: readonly CacheKey[]
-  now: () => number
-}): ConsentStates {
+export function consentStates(options: { keys: EncryptionKeys; now: () => number }): ConsentStates {
   const { keys, now } = options
-  const derived = new Map(
-    keys.map(({ kid, key }) => {
-      const bytes = Buffer.from(key.reveal(), 'base64url')
-      return [kid, new Uint8Array(hkdfSync('sha256', bytes, '', 'consent state', 32))]
-    }),
-  )
-  if (derived.size === 0) derived.set('process', randomBytes(32))
-  const [[newest, newestKey] = ['process', randomBytes(32)]] = derived
-
+  const { close, open } = keys.seal('consent state')
   return {
-    close(state) {
-      const seconds = Math.floor(now() / 1000)
-      return new EncryptJWT(state)
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: newest })
-        .setExpirationTime(seconds + life)
-        .encrypt(newestKey)
-    },
-    async open(text) {
+    close: (state) => close(JSON.stringify({ ...state, expiresAt: now() + life })),
+    open(text) {
       try {
-        const { payload } = await jwtDecrypt(
-          text,
-          ({ kid = '' }) => derived.get(kid) ?? randomBytes(32),
-          {
-            currentDate: new Date(now()),
-            keyManagementAlgorithms: ['dir'],
-            contentEncryptionAlgorithms: ['A256GCM'],
-          },
-        )
-        return content.parse(payload)
-      } catch (error) {
-        return error instanceof errors.JWTExpired ? 'expired' : 'altered'
+        const { expiresAt, ...state } = content.parse(parseJson(open(text)))
+        return now() < expiresAt ? state : 'expired'
+      } catch {
+        return 'altered'
       }
     },
   }

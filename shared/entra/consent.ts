@@ -50,7 +50,7 @@ export function consent(options: {
   const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {
     const refusal = lookUp(redirectRefusal(error, parameters))
     if (refusal.class !== 'admin_consent') return { result: 'refused', refusal }
-    const state = await states.open(parameters.get('state') ?? '')
+    const state = states.open(parameters.get('state') ?? '')
     if (typeof state === 'string') return { result: 'refused', refusal }
     return { result: 'refused', refusal, adminLink: adminLink(state.scope) }
   }
@@ -83,7 +83,7 @@ export function consent(options: {
         response_mode: 'query',
         scope: `${scope} openid profile`,
         prompt: 'consent',
-        state: await states.close({ tid, oid, tool, scope, verifier }),
+        state: states.close({ tid, oid, tool, scope, verifier }),
         code_challenge: createHash('sha256').update(verifier).digest('base64url'),
         code_challenge_method: 'S256',
       })
@@ -98,7 +98,7 @@ export function consent(options: {
         const isApproval = /^true$/i.test(parameters.get('admin_consent') ?? '')
         return { result: isApproval ? 'approved' : 'nothing' }
       }
-      const state = await states.open(parameters.get('state') ?? '')
+      const state = states.open(parameters.get('state') ?? '')
       return typeof state === 'string' ? { result: state } : redeem(code, state)
     },
   }

@@ -23,7 +23,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
   let host: HostedProduct
   let browser: Browser
   before(async () => {
-    host = await startHostedProduct({ TOKEN_CACHE_KEYS: JSON.stringify([{ kid: 'k', key }]) })
+    host = await startHostedProduct({ ENCRYPTION_KEYS: JSON.stringify([{ kid: 'k', key }]) })
     browser = await launchChromium()
   })
   after(async () => {

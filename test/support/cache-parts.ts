@@ -1,8 +1,7 @@
 /** Callers, tokens and keys out of thin air, for parts of the cache that are tried by themselves. */
-import assert from 'node:assert/strict'
+import { encryptionKeys } from '../../shared/encryption-keys.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
 import type { DownstreamToken } from '../../shared/entra/on-behalf-of.ts'
-import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
 import { Secret } from '../../shared/secret.ts'
 import type { CacheKeyForTest } from './shared-cache.ts'
 
@@ -28,11 +27,5 @@ export const tokenOf = (text: string): DownstreamToken => ({
   expiresAt: Date.now() + 3_600_000,
   refreshAt: Date.now() + 3_000_000,
 })
-export const ringOf = (...keys: [CacheKeyForTest, ...CacheKeyForTest[]]) => {
-  const [first, ...others] = keys.map(({ kid, key }) => ({
-    kid,
-    key: new Secret('cache key', key),
-  }))
-  assert.ok(first)
-  return keyRing([first, ...others])
-}
+export const keysOf = (...keys: CacheKeyForTest[]) =>
+  encryptionKeys(keys.map(({ kid, key }) => ({ kid, key: new Secret('encryption key', key) })))

@@ -37,7 +37,7 @@ export async function startSharedCache() {
     ENTRA_AUTHORITY_HOST: entra.origin,
     PUBLIC_BASE_URL: appOrigin,
     TOKEN_CACHE_CONNECTION: connection,
-    TOKEN_CACHE_KEYS: JSON.stringify(keys),
+    ENCRYPTION_KEYS: JSON.stringify(keys),
   })
   const clientOf = (through: string) =>
     TableClient.fromConnectionString(through, 'tokenCache', { allowInsecureConnection: true })

@@ -3,13 +3,14 @@
  * share, behind that Entra. Concurrent first calls share one exchange; a token is renewed in the background before
  * anybody has to wait for it; none is served that its assertion could not win now.
  */
-import { Failure } from '../../failure.ts'
-import type { Caller } from '../caller.ts'
-import { type DownstreamToken, margin, type OnBehalfOf } from '../on-behalf-of.ts'
-import type { Entry, FirstLevel } from './first-level.ts'
-import { rememberedRefusals } from './remembered-refusals.ts'
+
+import type { Caller } from '../entra/caller.ts'
+import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behalf-of.ts'
+import { Failure } from '../failure.ts'
+import type { Entry, Memory } from './memory.ts'
+import { negativeCache } from './negative-cache.ts'
 import type { Revocations, User } from './revocations.ts'
-import type { SecondLevel } from './second-level.ts'
+import type { TokenTable } from './token-table.ts'
 
 /** Milliseconds that the assertion needs for a renewal to be worth it. */
 const assertionLeft = 60_000
@@ -23,13 +24,13 @@ export type CachedExchange = {
 
 export function cachedExchange(options: {
   exchange: OnBehalfOf
-  first: FirstLevel
-  second: SecondLevel | undefined
+  memory: Memory
+  table: TokenTable | undefined
   revocations: Revocations
   now: () => number
 }): CachedExchange {
-  const { exchange, first, second, revocations, now } = options
-  const refusals = rememberedRefusals({ now })
+  const { exchange, memory, table, revocations, now } = options
+  const refusals = negativeCache({ now })
   const flights = new Map<string, Promise<DownstreamToken>>()
 
   const isServable = ({ expiresAt }: DownstreamToken) => expiresAt - now() > margin
@@ -51,16 +52,16 @@ export function cachedExchange(options: {
   const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
     const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
     if (revocations.isVoid(won) || !isServable(token)) return
-    first.set(key, { ...token, ...won })
-    second?.write(caller, scope, token)
+    memory.set(key, { ...token, ...won })
+    table?.write(caller, scope, token)
   }
 
   /** `held`: the token to be renewed; one in the table helps only if another instance has renewed it. */
   const obtain = async (key: string, caller: Caller, scope: string, held?: Entry) => {
     const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
-    const stored = revocations.isVoid(won) ? undefined : await second?.read(caller, scope)
+    const stored = revocations.isVoid(won) ? undefined : await table?.read(caller, scope)
     if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
-      if (!revocations.isVoid(won)) first.set(key, { ...stored, ...won })
+      if (!revocations.isVoid(won)) memory.set(key, { ...stored, ...won })
       return stored
     }
     const token = await exchange(caller, scope)
@@ -74,15 +75,15 @@ export function cachedExchange(options: {
     once(key, caller, () => obtain(key, caller, scope, held)).catch((error: unknown) => {
       // A refusal is Entra's newer word on this user, and ends what the token at hand would go on with.
       if (!(error instanceof Failure) || error.detail.reason === 'entra_unreachable') return
-      first.delete(key)
-      second?.remove(caller, scope)
+      memory.delete(key)
+      table?.remove(caller, scope)
     })
   }
 
   /** The downstream API takes the token at hand no more: what is kept of it goes, everywhere. */
   const replace = async (key: string, caller: Caller, scope: string, claims: string) => {
-    first.delete(key)
-    second?.remove(caller, scope)
+    memory.delete(key)
+    table?.remove(caller, scope)
     const token = await exchange(caller, scope, { claims })
     keep(key, caller, scope, token)
     return token
@@ -97,7 +98,7 @@ export function cachedExchange(options: {
       refusals.check(demand)
       return once(demand, caller, () => replace(key, caller, scope, claims))
     }
-    const held = first.get(key)
+    const held = memory.get(key)
     if (held && isServable(held)) {
       const assertionLasts = caller.exp * 1000 - now() > assertionLeft
       if (now() >= held.refreshAt && assertionLasts) renew(key, caller, scope, held)

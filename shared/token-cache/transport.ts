@@ -4,7 +4,7 @@
  */
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
 import { Agent, request } from 'undici'
-import { within } from '../../within.ts'
+import { within } from '../within.ts'
 
 /** Milliseconds, for requests that name no time-out. */
 const patience = 30_000

@@ -1,12 +1,12 @@
 /**
  * The rows of the cache in Table Storage: read, written, deleted, never for longer than a call can spare. What a row
- * says is seal.ts's; when one is looked for, second-level.ts's.
+ * says is sealed-token.ts's; when one is looked for, token-table.ts's.
  */
 import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { spareTime } from './outage.ts'
-import type { Place, Sealed } from './seal.ts'
+import type { Place, Sealed } from './sealed-token.ts'
 
-export type Table = {
+export type Rows = {
   /** Runs what needs the table to be there: creates it where nothing has, and again should it be gone. */
   ensured: <T>(run: () => Promise<T>) => Promise<T>
   read: (place: Place) => Promise<Sealed | undefined>
@@ -21,7 +21,7 @@ export type Table = {
 const writeTimeout = 5_000
 const sideBySide = 32
 
-export function table(client: TableClient): Table {
+export function rows(client: TableClient): Rows {
   const within = (timeout: number) => ({ requestOptions: { timeout } })
   let creating: Promise<void> | undefined
   const ready = () => {

@@ -4,10 +4,10 @@
  * remembered.
  */
 import { LRUCache } from 'lru-cache'
-import { Failure, type FailureDetail } from '../../failure.ts'
+import { Failure, type FailureDetail } from '../failure.ts'
 import type { User } from './revocations.ts'
 
-export type RememberedRefusals = {
+export type NegativeCache = {
   /** Throws the refusal that stands. */
   check: (key: string) => void
   note: (key: string, user: User, error: unknown) => void
@@ -29,7 +29,7 @@ const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
 
 type Refused = User & { failure: Failure; until: number; span: number }
 
-export function rememberedRefusals({ now }: { now: () => number }): RememberedRefusals {
+export function negativeCache({ now }: { now: () => number }): NegativeCache {
   const refused = new LRUCache<string, Refused>({ max: 10_000 })
   return {
     check(key) {

@@ -6,10 +6,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
-import type { Caller } from '../caller.ts'
-import type { KeyRing } from './key-ring.ts'
+import type { Mac } from '../encryption-keys.ts'
+import type { Caller } from '../entra/caller.ts'
 import { type Spare, spareTime } from './outage.ts'
-import { type Table, unless } from './table.ts'
+import { type Rows, unless } from './rows.ts'
 
 export type User = Pick<Caller, 'tid' | 'oid'>
 
@@ -36,12 +36,13 @@ const markLife = 26 * 60 * 60_000
 type Mark = { revokedBefore: number; expiresAt: Date }
 
 export function revocations(options: {
-  shared: { client: TableClient; table: Table; ring: KeyRing; spare: Spare } | undefined
+  mac: Mac
+  shared: { client: TableClient; rows: Rows; spare: Spare } | undefined
   /** Drops what has become void, when there is a mark that was not there before; how many. */
   onNews: () => number
   now: () => number
 }): Revocations {
-  const { shared, onNews, now } = options
+  const { mac, shared, onNews, now } = options
   const marks = new Map<string, number>()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<void> | undefined
@@ -60,10 +61,7 @@ export function revocations(options: {
     for await (const mark of found) isNews = put(mark.rowKey ?? '', mark.revokedBefore) || isNews
     if (isNews) onNews()
   }
-  const idsOf = ({ tid, oid }: User) => {
-    const parts = ['revoked', tid, oid]
-    return shared ? shared.ring.names(parts) : [JSON.stringify(parts)]
-  }
+  const idsOf = ({ tid, oid }: User) => mac.all(['revoked', tid, oid])
 
   return {
     idsOf,
@@ -87,12 +85,12 @@ export function revocations(options: {
       const revokedBefore = Math.floor(now() / 1000)
       const expiresAt = new Date(now() + markLife)
       const ids = idsOf(user)
-      const rows = ids.map((rowKey): TransactionAction => {
+      const written = ids.map((rowKey): TransactionAction => {
         return ['upsert', { partitionKey, rowKey, revokedBefore, expiresAt }, 'Replace']
       })
-      await shared?.table.ensured(() => {
+      await shared?.rows.ensured(() => {
         const abortSignal = AbortSignal.timeout(writeTimeout)
-        return shared.client.submitTransaction(rows, { abortSignal })
+        return shared.client.submitTransaction(written, { abortSignal })
       })
       for (const id of ids) put(id, revokedBefore)
       return onNews()

@@ -1,5 +1,5 @@
 /**
- * Reads of the shared table, through the cache's second level and bare, in turns. Is told over IPC whose tokens to
+ * Reads of the shared table, through the token cache and bare, in turns. Is told over IPC whose tokens to
  * use, and answers with the CPU of each round: a process of its own, so that nothing else is counted.
  */
 import { once } from 'node:events'
@@ -7,14 +7,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { TableClient } from '@azure/data-tables'
 import * as z from 'zod'
 import { arm, graph } from '../../shared/downstreams.ts'
+import { encryptionKeys } from '../../shared/encryption-keys.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
-import { keyRing } from '../../shared/entra/token-cache/key-ring.ts'
-import { sparing } from '../../shared/entra/token-cache/outage.ts'
-import { placeOf, secondLevel } from '../../shared/entra/token-cache/second-level.ts'
-import { sharedTable } from '../../shared/entra/token-cache/shared-table.ts'
-import { table } from '../../shared/entra/token-cache/table.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
+import { sparing } from '../../shared/token-cache/outage.ts'
+import { rows } from '../../shared/token-cache/rows.ts'
+import { tableClient } from '../../shared/token-cache/table-client.ts'
+import { tokenTable } from '../../shared/token-cache/token-table.ts'
 
 const warmUpRounds = 5
 const rounds = 11
@@ -23,17 +23,16 @@ const sideBySide = 8
 const scope = 'https://management.azure.com/user_impersonation'
 
 const settings = parseSettings(process.env, [arm, graph])
-if (!settings.tokenCache) throw new Error('This needs a table')
-const { clientId } = settings
-const { client, keys } = sharedTable(settings.tokenCache, settings.credential)
+if (!settings.tokenTable) throw new Error('This needs a table')
+const client = tableClient(settings.tokenTable, settings.credential)
 const { TOKEN_CACHE_CONNECTION: connection = '' } = process.env
 const bare = TableClient.fromConnectionString(connection, client.tableName, {
   allowInsecureConnection: true,
 })
-const ring = keyRing(keys)
+const keys = encryptionKeys(settings.encryptionKeys)
 const report = (outcome: string, detail: string) => console.error(outcome, detail)
 const spare = sparing({ now: Date.now, report })
-const second = secondLevel({ clientId, ring, table: table(client), spare, report })
+const table = tokenTable({ ...{ keys, spare, report }, app: [], rows: rows(client) })
 
 const [message] = await once(process, 'message')
 const { validate, onBehalfOf } = createServices(settings)
@@ -42,12 +41,10 @@ for (const caller of callers) await onBehalfOf(caller, scope)
 for (const caller of callers) await written(caller)
 
 // Naming a row is part of what the cache does, and none of a bare read.
-const places = new Map(
-  callers.map((caller) => [caller, placeOf({ ring, clientId, caller, scope })]),
-)
+const places = new Map(callers.map((caller) => [caller, table.placeOf(caller, scope)]))
 const readers = {
   async cached(caller: Caller) {
-    if (!(await second.read(caller, scope))) throw new Error('A row that is there was not read')
+    if (!(await table.read(caller, scope))) throw new Error('A row that is there was not read')
   },
   async bare(caller: Caller) {
     const place = places.get(caller)
@@ -69,7 +66,7 @@ process.disconnect?.()
 /** Writes hold up no answer, so they may be under way. */
 async function written(caller: Caller): Promise<void> {
   for (let tried = 0; tried < 100; tried++) {
-    if (await second.read(caller, scope)) return
+    if (await table.read(caller, scope)) return
     await pause(20)
   }
   throw new Error('A token was exchanged, but no row is written')

@@ -2,7 +2,7 @@
  * What stands between the calls and a table that is slow or down: nobody fails for it, nobody waits for it again and
  * again, and an operator hears of it once a minute.
  */
-import type { Severity } from '../../failure.ts'
+import type { Severity } from '../failure.ts'
 
 /** Tells an operator: `outcome` in a word, `detail` of what. A `warning` unless it says otherwise. */
 export type Report = (outcome: string, detail: string, severity?: Severity) => void

@@ -1,6 +1,6 @@
-/** The tokens that this process holds: bounded, the least used go first. Whether one may be served is cached-exchange.ts's. */
+/** The tokens that this process holds: bounded, the least used go first. cached-exchange.ts decides which may be served. */
 import { LRUCache } from 'lru-cache'
-import type { DownstreamToken } from '../on-behalf-of.ts'
+import type { DownstreamToken } from '../entra/on-behalf-of.ts'
 
 export type Entry = DownstreamToken & {
   /** What a mark may call the user (revocations.ts), and when the assertion was issued, in seconds. */
@@ -8,7 +8,7 @@ export type Entry = DownstreamToken & {
   iat: number
 }
 
-export type FirstLevel = {
+export type Memory = {
   get: (key: string) => Entry | undefined
   set: (key: string, entry: Entry) => void
   delete: (key: string) => void
@@ -18,7 +18,7 @@ export type FirstLevel = {
 
 const capacity = 65_536
 
-export function firstLevel(): FirstLevel {
+export function memory(): Memory {
   const entries = new LRUCache<string, Entry>({ max: capacity })
   return {
     get: (key) => entries.get(key),

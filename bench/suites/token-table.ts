@@ -9,7 +9,7 @@ import { askOnce, load } from '../harness/load.ts'
 import { ratios, said, spread } from '../harness/rounds.ts'
 import { tableSettings } from '../harness/table-settings.ts'
 
-export async function secondLevel(bench: Bench): Promise<Report> {
+export async function tokenTable(bench: Bench): Promise<Report> {
   const tables = bench.keep(await startCountedTables())
   const environment = tableSettings(tables.url)
   const { calls, requests } = await warmCalls(bench, { environment, requests: tables.requests })
@@ -18,7 +18,7 @@ export async function secondLevel(bench: Bench): Promise<Report> {
   const bare = results.map((round) => round.bare)
   const measured = ratios(cached, bare)
   return {
-    title: 'Second level',
+    title: 'Token table',
     how: 'Point reads from Azurite, 8 at a time: by @azure/data-tables alone, and by the cache, which also names, opens and checks the row. Requests to the table are counted by a proxy before Azurite.',
     tables: [
       {
@@ -60,7 +60,7 @@ const rounds = z.array(z.object({ cached: z.number(), bare: z.number() }))
 
 async function reads({ settings, newUsers }: Bench, environment: Record<string, string>) {
   const users = await newUsers(100)
-  const child = fork(new URL('../apps/second-level.ts', import.meta.url), {
+  const child = fork(new URL('../apps/token-table.ts', import.meta.url), {
     env: { ...settings, ...environment },
   })
   child.send(users.map(({ token }) => token))

@@ -1,0 +1,60 @@
+/** The cache put together: what it caches for, where it keeps it, and how it is emptied. */
+import { odata, type TableClient } from '@azure/data-tables'
+import type { EncryptionKeys } from '../encryption-keys.ts'
+import type { OnBehalfOf } from '../entra/on-behalf-of.ts'
+import { type CachedExchange, cachedExchange } from './cached-exchange.ts'
+import { memory } from './memory.ts'
+import { type Report, sparing } from './outage.ts'
+import { revocations, type User } from './revocations.ts'
+import { rows } from './rows.ts'
+import { tokenTable } from './token-table.ts'
+
+export type TokenCache = CachedExchange & {
+  /**
+   * Forgets what was ever won for a user: here at once, elsewhere within a minute. How many tokens it found. Throws
+   * when the table cannot be reached, for then others may go on serving them.
+   */
+  purgeUser: (user: User) => Promise<number>
+  /** Only with a table. Both throw when it cannot be reached. */
+  shared: { check: () => Promise<void>; sweep: () => Promise<number> } | undefined
+}
+
+export function tokenCache(options: {
+  exchange: OnBehalfOf
+  /** This app, as every exchanged token depends on it: its client id, and what it told Entra that it can do. */
+  app: readonly unknown[]
+  keys: EncryptionKeys
+  /** Shared by all instances; none: tokens are kept in this process only. */
+  client: TableClient | undefined
+  report: Report
+  now: () => number
+}): TokenCache {
+  const { exchange, app, keys, client, report, now } = options
+  const held = memory()
+  const shared = client && { client, rows: rows(client), spare: sparing({ report, now }) }
+  const marks = revocations({
+    ...{ shared, now, mac: keys.mac('token cache index') },
+    onNews: () => held.deleteWhere(marks.isVoid),
+  })
+  const table = shared && tokenTable({ ...shared, app, keys, report })
+  return {
+    ...cachedExchange({ exchange, memory: held, table, revocations: marks, now }),
+    async purgeUser(user) {
+      const dropped = await marks.mark(user)
+      const partitions = table?.partitionsOf(user) ?? []
+      const removed = await Promise.all(
+        partitions.map((name) => shared?.rows.removeWhere(odata`PartitionKey eq ${name}`) ?? 0),
+      )
+      return Math.max(
+        dropped,
+        removed.reduce((sum, count) => sum + count, 0),
+      )
+    },
+    shared: shared && {
+      check: async () => {
+        await shared.rows.read({ partitionKey: 'check', rowKey: 'check' })
+      },
+      sweep: () => shared.rows.removeWhere(odata`expiresAt lt ${new Date(now())}`),
+    },
+  }
+}
