@@ -20,7 +20,9 @@ export type CallTool = (call: {
   onRequestId: (id: string) => void
 }) => Promise<JsonObject>
 
-export function toolHandler({ settings, onBehalfOf, consent, signIn, now }: Services): CallTool {
+export function toolHandler(services: Services): CallTool {
+  const { settings, onBehalfOf, consent, signIn, now } = services
+  const mac = services.keys.mac('tool binding')
   return async ({ tool, args, caller, onRequestId }) => {
     const { roles, acrs } = tool.access.missing(caller)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
@@ -44,7 +46,12 @@ export function toolHandler({ settings, onBehalfOf, consent, signIn, now }: Serv
       ...{ name, baseUrl: baseUrl(settings), token: exchange, deadline, onRequestId },
       claimsDemand: (claims) => claimsDemand(caller, claims),
     })
-    return tool.call(args, { api, user: { tid, oid }, deadline, now })
+    const binding = {
+      sign: (text: string) => mac.sign([tool.name, tid, oid, text]),
+      verify: (text: string, signature: string) =>
+        mac.verify([tool.name, tid, oid, text], signature),
+    }
+    return tool.call(args, { api, user: { tid, oid }, binding, deadline, now })
   }
 }
 

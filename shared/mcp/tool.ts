@@ -14,6 +14,11 @@ export type ToolContext<Input> = {
   api: Api
   /** Who is calling, to bind things to; never a proof of anything, and never a token. */
   user: { tid: string; oid: string }
+  /** For text that a tool gives out and takes back in a later call: a signature holds for this tool and user only. */
+  binding: {
+    sign: (text: string) => string
+    verify: (text: string, signature: string) => boolean
+  }
   /** Milliseconds since 1970 by which the tool should have answered. */
   deadline: number
   now: () => number
