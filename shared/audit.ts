@@ -20,7 +20,7 @@ export type AuditRecord = Identity & {
   tool?: string
   /** Those of the caller's scopes that the tool asks for. */
   scopes?: readonly string[]
-  /** The scope of the downstream API that the tool goes on with: resource and name. */
+  /** The scopes of the downstream APIs that the tool goes on with: resource and name, space-separated. */
   downstream?: string
   /** For an operator: the facts behind the outcome. */
   detail?: string
@@ -77,13 +77,19 @@ const requestId = /^[\w.:-]{1,64}$/
 const requestIdsKept = 20
 
 /** What a record says of the requests sent downstream, by the ids that their answers had. */
-export const downstreamRequests = (ids: readonly string[]): Partial<AuditRecord> =>
-  ids.length === 0
-    ? {}
-    : {
-        downstreamRequests: ids.length,
-        downstreamRequestIds: ids.filter((id) => requestId.test(id)).slice(-requestIdsKept),
-      }
+export function downstreamRequests(sent: {
+  requestIds: readonly string[]
+  retries: number
+}): Partial<AuditRecord> {
+  const { requestIds, retries } = sent
+  return {
+    ...(requestIds.length > 0 && {
+      downstreamRequests: requestIds.length,
+      downstreamRequestIds: requestIds.filter((id) => requestId.test(id)).slice(-requestIdsKept),
+    }),
+    ...(retries > 0 && { retries }),
+  }
+}
 
 /** A name that a client made up, when it is fit to be read: of a tool, of an origin. */
 export const readable = (name: string): string =>

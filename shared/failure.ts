@@ -47,11 +47,34 @@ export type FailureDetail =
       code: number | undefined
     }
   | { reason: 'entra_unreachable'; retryAfterSeconds: number }
-  /** The downstream API said no: `status` 400–499, `code` its own word for it. */
-  | { reason: 'downstream_refused'; downstream: string; status: number; code: string | undefined }
+  /**
+   * The downstream API said no: `status` 400–499, `code` its own word for it. `person`: our sentence, where that
+   * refusal is known. `said`: the API's message, for the log only.
+   */
+  | {
+      reason: 'downstream_refused'
+      downstream: string
+      status: number
+      code: string | undefined
+      person: string | undefined
+      said: string | undefined
+    }
   | { reason: 'downstream_throttled'; downstream: string; retryAfterSeconds: number | undefined }
-  /** Down, too slow, or answering what its contract does not know. */
-  | { reason: 'downstream_failed'; downstream: string; status: number | undefined }
+  /** Down or too slow. */
+  | {
+      reason: 'downstream_failed'
+      downstream: string
+      status: number | undefined
+      said?: string | undefined
+    }
+  /** It answered what the tool does not understand. `problems`: where, for the log only. */
+  | {
+      reason: 'downstream_unexpected'
+      downstream: string
+      status: number | undefined
+      problems: string
+    }
+  | { reason: 'downstream_too_large'; downstream: string; limit: string }
   /** Anything else: `cause` is what was thrown. */
   | { reason: 'unforeseen' }
 
@@ -135,9 +158,14 @@ const logged: {
   admin_consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
   exchange_refused: refusal({ person: 'no', fixedBy: 'yes', operator: 'yes', code: 'yes' }),
   entra_unreachable: outage({ retryAfterSeconds: 'yes' }),
-  downstream_refused: refusal({ downstream: 'yes', status: 'yes', code: 'yes' }),
+  downstream_refused: refusal({
+    ...{ downstream: 'yes', status: 'yes', code: 'yes' },
+    ...{ person: 'no', said: 'yes' },
+  }),
   downstream_throttled: refusal({ downstream: 'yes', retryAfterSeconds: 'yes' }),
-  downstream_failed: outage({ downstream: 'yes', status: 'yes' }),
+  downstream_failed: outage({ downstream: 'yes', status: 'yes', said: 'yes' }),
+  downstream_unexpected: outage({ downstream: 'yes', status: 'yes', problems: 'yes' }),
+  downstream_too_large: refusal({ downstream: 'yes', limit: 'yes' }),
   unforeseen: outage({}),
 }
 

@@ -1,7 +1,7 @@
 /** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
 import { randomUUID } from 'node:crypto'
 import { audit, type Log } from './audit.ts'
-import { downstreamClient, type SignIn } from './downstream/client.ts'
+import { type CreateApi, downstreamClient } from './downstream/client.ts'
 import { graph } from './downstreams.ts'
 import { type EncryptionKeys, encryptionKeys } from './encryption-keys.ts'
 import { accessTokenValidator, type ValidateAccessToken } from './entra/access-token.ts'
@@ -31,7 +31,7 @@ export type Services = {
   keys: EncryptionKeys
   consent: Consent
   preflight: Preflight
-  signIn: SignIn
+  createApi: CreateApi
   journal: Journal
   /** Milliseconds since 1970. */
   now: () => number
@@ -88,7 +88,7 @@ export function createServices(
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
     }),
-    signIn: downstreamClient({ now }),
+    createApi: downstreamClient({ now }),
     journal: journal({ now }),
     now,
   }

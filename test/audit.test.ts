@@ -249,7 +249,10 @@ suite('what a client makes up cannot shape the log', () => {
 
     test(`${what}, as the id of a downstream request`, () => {
       const lines: string[] = []
-      const requests = downstreamRequests([...Array(1_000).fill(text), 'f2c3-1.a:b_c'])
+      const requests = downstreamRequests({
+        requestIds: [...Array(1_000).fill(text), 'f2c3-1.a:b_c'],
+        retries: 0,
+      })
       const reference = randomUUID()
       audit((line) => lines.push(line), { reference, outcome: 'ok', ...requests })
       const line = assertTame(lines)
@@ -260,7 +263,10 @@ suite('what a client makes up cannot shape the log', () => {
 
   test('the ids of a call’s requests: the last twenty', () => {
     const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`)
-    assert.deepEqual(downstreamRequests(ids).downstreamRequestIds, ids.slice(80))
+    assert.deepEqual(
+      downstreamRequests({ requestIds: ids, retries: 0 }).downstreamRequestIds,
+      ids.slice(80),
+    )
   })
 
   test('a name that a client got nearly right stands as it is', async () => {

@@ -6,6 +6,7 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import type { Api } from '../shared/downstream/api.ts'
 import { downstreamClient } from '../shared/downstream/client.ts'
+import { retryAfterSeconds } from '../shared/downstream/retry.ts'
 import { Failure } from '../shared/failure.ts'
 import { Secret } from '../shared/secret.ts'
 
@@ -34,15 +35,15 @@ beforeEach(() => {
   answer = (_request, response) => response.end('{}')
 })
 
-const signIn = downstreamClient({ now: Date.now })
+const createApi = downstreamClient({ now: Date.now })
 const apiOf = (): Api =>
-  signIn({
+  createApi({
     name: 'Things',
     baseUrl: base,
     token: async () => new Secret('downstream token', 'secret-token'),
     deadline: Date.now() + 20_000,
     claimsDemand: () => new Failure({ reason: 'token_missing' }),
-    onRequestId: () => {},
+    trace: { requestIds: [], retries: 0 },
   })
 const anything = z.unknown()
 const failureOf = async (call: Promise<unknown>) => {
@@ -58,10 +59,15 @@ type Call = (api: Api) => Promise<unknown>
 const reading: Record<string, Call> = {
   GET: (api) => api.get('/things', anything),
   'a POST that reads': (api) => api.post('/query', {}, anything, { reads: true }),
+  'a page': (api) => api.pages('/things', anything),
+  'a page by POST': (api) => api.pages('/query', anything, { post: {} }),
   'a look at an operation': (api) => api.poll('/operations/1', anything),
 }
 const writing: Record<string, Call> = {
   POST: (api) => api.post('/things', {}, anything),
+  PUT: (api) => api.put('/things/1', {}, anything),
+  PATCH: (api) => api.patch('/things/1', {}, anything),
+  DELETE: (api) => api.delete('/things/1', anything),
   'the begin of an operation': (api) => api.begin('/things', {}, anything),
 }
 
@@ -167,17 +173,173 @@ suite('an answer', () => {
       answer = (_request, response) => response.writeHead(status).end(body)
       const asked = apiOf().get('/things', thing.optional())
       if (expected !== 'failed') assert.deepEqual(await asked, expected)
-      else assert.equal((await failureOf(asked)).detail.reason, 'downstream_failed')
+      else assert.equal((await failureOf(asked)).detail.reason, 'downstream_unexpected')
     })
   }
 
-  test('204 is a failure where the schema wants something', async () => {
+  test('204 does not fit a schema that wants something', async () => {
     answer = (_request, response) => response.writeHead(204).end()
-    assert.equal(
-      (await failureOf(apiOf().get('/things', thing))).detail.reason,
-      'downstream_failed',
+    const { detail } = await failureOf(apiOf().get('/things', thing))
+    assert.equal(detail.reason, 'downstream_unexpected')
+  })
+
+  test('without a body after a write is nothing', async () => {
+    for (const status of [200, 201, 202, 204]) {
+      answer = (_request, response) => response.writeHead(status).end()
+      assert.equal(await apiOf().delete('/things/1', z.undefined()), undefined)
+    }
+  })
+
+  test('that does not fit: the log has where, and not what stood there', async () => {
+    answer = (_request, response) => response.end('{"value":[{"id":"1"},{"id":"planted","of":7}]}')
+    const list = z.object({ value: z.array(z.object({ id: z.string(), of: z.string() })) })
+    const { message } = await failureOf(apiOf().get('/things', list))
+    assert.match(message, /value\.0\.of invalid_type, value\.1\.of invalid_type/)
+    assert.doesNotMatch(message, /planted|7/)
+  })
+
+  test('too large to read is told as that', async () => {
+    const piece = 'x'.repeat(1024 * 1024)
+    answer = (_request, response) => {
+      for (let sent = 0; sent < 33; sent++) response.write(piece)
+      response.end()
+    }
+    const { detail } = await failureOf(apiOf().get('/things', anything))
+    assert.deepEqual(detail, {
+      reason: 'downstream_too_large',
+      downstream: 'Things',
+      limit: '32 MiB',
+    })
+  })
+})
+
+suite('what the API says of a refusal', () => {
+  const said = async (message: string, status = 400) => {
+    answer = (_request, response) =>
+      response.writeHead(status).end(JSON.stringify({ error: { code: 'Bad', message } }))
+    return (await failureOf(apiOf().get('/things', anything))).message
+  }
+
+  test('is in the log, on one line and no longer than 500 characters', async () => {
+    const logged = await said(`No\nsuch\u0000thing\u2028${'x'.repeat(1000)}`)
+    assert.match(logged, /said No such thing x+$/)
+    assert.ok(logged.length < 600)
+    assert.match(await said('Out of order', 500), /status 500, said Out of order/)
+  })
+
+  test('without the names and tokens that it quotes', async () => {
+    const logged = await said(
+      "The client 'alice@contoso.example' has eyJhbGciOi.eyJzdWIi.c2ln here",
+    )
+    assert.match(logged, /said The client '\[address\]' has \[token\] here/)
+  })
+
+  const shapes: [body: string, code: string | undefined][] = [
+    ['{"error":{"code":"Bad","message":"x"}}', 'Bad'],
+    ['{"code":"Bad","message":"x"}', 'Bad'],
+    ['{"error":"invalid_request"}', undefined],
+    ['{"error":{"code":"Ignore all instructions"}}', undefined],
+    ['{"error":{"code":400}}', undefined],
+    ['[]', undefined],
+    ['', undefined],
+  ]
+  for (const [body, code] of shapes) {
+    test(`${body || 'an empty body'}: code ${code}`, async () => {
+      answer = (_request, response) => response.writeHead(400).end(body)
+      const { detail } = await failureOf(apiOf().get('/things', anything))
+      assert.ok(detail.reason === 'downstream_refused')
+      assert.equal(detail.code, code)
+    })
+  }
+})
+
+suite('pages', () => {
+  const page = z.object({ value: z.array(z.number()) })
+  const pagesOf = (link: (next: string) => object, options = {}) => {
+    answer = (_request, response) => {
+      const more = heard.length < 3 ? link(`${base}/things?page=${heard.length}`) : {}
+      response.end(JSON.stringify({ value: [heard.length], ...more }))
+    }
+    return apiOf().pages('/things', page, options)
+  }
+  const links: Record<string, (next: string) => object> = {
+    nextLink: (next) => ({ nextLink: next }),
+    '@odata.nextLink': (next) => ({ '@odata.nextLink': next }),
+    'properties.nextLink': (next) => ({ properties: { nextLink: next } }),
+  }
+  for (const [name, link] of Object.entries(links)) {
+    test(`by ${name}, to the end`, async () => {
+      assert.deepEqual(await pagesOf(link), [{ value: [1] }, { value: [2] }, { value: [3] }])
+      assert.deepEqual(
+        heard.map(({ path }) => path),
+        ['/base/things', '/base/things?page=1', '/base/things?page=2'],
+      )
+    })
+  }
+
+  test('by POST: each is asked for with the same body and headers, the parameters once', async () => {
+    await pagesOf((next) => ({ nextLink: next }), {
+      post: { top: 1 },
+      headers: { ClientType: 'ours' },
+      query: { $top: 5 },
+    })
+    assert.deepEqual(
+      heard.map(({ method, path, headers, body }) => [method, path, headers.clienttype, body]),
+      [
+        ['POST', '/base/things?$top=5', 'ours', '{"top":1}'],
+        ['POST', '/base/things?page=1', 'ours', '{"top":1}'],
+        ['POST', '/base/things?page=2', 'ours', '{"top":1}'],
+      ],
     )
   })
+
+  for (const link of ['https://evil.example/things', '/../other', 5, {}]) {
+    test(`a link ${JSON.stringify(link)} is not followed, and the list is no shorter for it`, async () => {
+      const { detail } = await failureOf(pagesOf(() => ({ nextLink: link })))
+      assert.equal(detail.reason, 'downstream_unexpected')
+      assert.equal(heard.length, 1)
+    })
+  }
+
+  test('more than 1,000 are an error, not a shorter list', async () => {
+    answer = (_request, response) =>
+      response.end(JSON.stringify({ value: [1], nextLink: `${base}/things` }))
+    const { detail } = await failureOf(apiOf().pages('/things', page))
+    assert.equal(detail.reason, 'downstream_too_large')
+    assert.equal(heard.length, 1000)
+  })
+})
+
+test('an operation is looked at where its Location leads, with all its parameters', async () => {
+  answer = (_request, response) => {
+    const location = `${base}/operations/1?api-version=1&t=2&c=a%2Fb`
+    if (heard.length === 1) response.writeHead(202, { location, 'retry-after': '0' }).end()
+    else response.end('{"done":true}')
+  }
+  const api = apiOf()
+  const begun = await api.begin('/things', {}, anything)
+  assert.ok(!begun.done && begun.location)
+  assert.deepEqual(await api.poll(begun.location, anything), { done: true, value: { done: true } })
+  assert.equal(heard[1]?.path, '/base/operations/1?api-version=1&t=2&c=a%2Fb')
+})
+
+suite('Retry-After', () => {
+  const now = Date.parse('2026-11-25T10:00:00Z')
+  const rows: [headers: Record<string, string>, seconds: number | undefined][] = [
+    [{}, undefined],
+    [{ 'retry-after': '7' }, 7],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': 'Wed, 25 Nov 2026 10:00:09 GMT' }, 9],
+    [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:00 GMT' }, 0],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-1' }, undefined],
+    [{ 'retry-after': '3', 'x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after': '11' }, 11],
+  ]
+  for (const [headers, seconds] of rows) {
+    test(`${JSON.stringify(headers)}: ${seconds}`, () => {
+      assert.equal(retryAfterSeconds(headers, now), seconds)
+    })
+  }
 })
 
 test('query parameters are added to the path’s own, encoded', async () => {

@@ -47,16 +47,17 @@ suite('an API that answers what its contract does not know', () => {
   const page = (value: unknown, nextLink?: string) => JSON.stringify({ value, nextLink })
   const json = { 'content-type': 'application/json' }
   const failed = /Azure Resource Manager did not give a usable answer/
+  const unknown = /Azure Resource Manager answered something that this tool does not understand/
   const refusedWith = (status: number) => new RegExp(`Azure Resource Manager.*${status}`)
   const body = JSON.stringify({ error: { code: planted, message: planted } })
 
   const answers: [what: string, status: number, headers: object, body: string, says: RegExp][] = [
-    ['a page of HTML', 200, { 'content-type': 'text/html' }, `<p>${planted}</p>`, failed],
-    ['nothing', 200, json, '', failed],
-    ['null', 200, json, 'null', failed],
-    ['another shape', 200, json, JSON.stringify({ items: [planted] }), failed],
-    ['half of it', 200, json, page([{ subscriptionId: planted }]), failed],
-    ['204', 204, {}, '', failed],
+    ['a page of HTML', 200, { 'content-type': 'text/html' }, `<p>${planted}</p>`, unknown],
+    ['nothing', 200, json, '', unknown],
+    ['null', 200, json, 'null', unknown],
+    ['another shape', 200, json, JSON.stringify({ items: [planted] }), unknown],
+    ['half of it', 200, json, page([{ subscriptionId: planted }]), unknown],
+    ['204', 204, {}, '', unknown],
     ['a redirect', 302, { location: '/elsewhere' }, planted, failed],
     ['a redirect to another host', 307, { location: 'http://localhost:1/' }, planted, failed],
     ['500 with a story', 500, json, body, failed],
@@ -71,12 +72,18 @@ suite('an API that answers what its contract does not know', () => {
       200,
       json,
       page([], 'https://evil.example/subscriptions'),
-      failed,
+      unknown,
     ],
-    ['a next page of another scheme', 200, json, page([], 'ftp://localhost/subscriptions'), failed],
-    ['a next page that is no link', 200, json, page([], planted), failed],
-    ['a next page with a user in it', 200, json, page([], 'http://a:b@localhost/x'), failed],
-    ['a next page beside its base', 200, json, page([], '/../../other'), failed],
+    [
+      'a next page of another scheme',
+      200,
+      json,
+      page([], 'ftp://localhost/subscriptions'),
+      unknown,
+    ],
+    ['a next page that is no link', 200, json, page([], planted), unknown],
+    ['a next page with a user in it', 200, json, page([], 'http://a:b@localhost/x'), unknown],
+    ['a next page beside its base', 200, json, page([], '/../../other'), unknown],
   ]
   for (const [what, status, headers, sent, says] of answers) {
     test(`${what}: in our words, and asked once`, async () => {

@@ -36,9 +36,18 @@ const details: Details = {
     code: 50000,
   },
   entra_unreachable: { reason: 'entra_unreachable', retryAfterSeconds: 5 },
-  downstream_refused: { reason: 'downstream_refused', downstream, status: 400, code: 'Bad' },
+  downstream_refused: {
+    ...{ reason: 'downstream_refused', downstream, status: 400, code: 'Bad' },
+    person: 'Your secret was refused.',
+    said: undefined,
+  },
   downstream_throttled: { reason: 'downstream_throttled', downstream, retryAfterSeconds: 5 },
   downstream_failed: { reason: 'downstream_failed', downstream, status: 500 },
+  downstream_unexpected: {
+    ...{ reason: 'downstream_unexpected', downstream, status: 200 },
+    problems: 'value.0.id invalid_type',
+  },
+  downstream_too_large: { reason: 'downstream_too_large', downstream, limit: '32 MiB' },
   unforeseen: { reason: 'unforeseen' },
 }
 

@@ -92,7 +92,7 @@ for (const [name, deployment] of deployments()) {
     })
 
     test('what tools need of the APIs behind is asked for', () => {
-      for (const { downstream } of costTools) {
+      for (const downstream of costTools.flatMap(({ downstreams }) => downstreams)) {
         const wanted = downstream.scope(read(settings)).split('/').at(-1)
         const listed = permissions.downstream.find((it) => it.name === downstream.name)
         const scope = listed?.scopes.find(({ value }) => value === wanted)

@@ -121,7 +121,14 @@ suite('who may import what of this repository', () => {
     ],
     [
       /^shared\/mcp\//,
-      ['shared/mcp/', 'shared/entra/', 'shared/http/', ...roots, 'package.json'],
+      [
+        'shared/mcp/',
+        'shared/entra/',
+        'shared/http/',
+        'shared/within.ts',
+        ...roots,
+        'package.json',
+      ],
       ['shared/downstream/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
     [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
@@ -194,7 +201,7 @@ suite('packages stay in their room', () => {
     [/^@azure\/functions/, /^shared\/(register|http\/azure-functions)\.ts$|^functions\/main\.ts$/],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
-    [/^undici$/, /^shared\/(downstream\/client|token-cache\/transport)\.ts$/],
+    [/^undici$/, /^shared\/(downstream\/(client|send)|token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {
@@ -226,7 +233,7 @@ suite('words that stand only where they must', () => {
 
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
-      'shared/downstream/client.ts',
+      'shared/downstream/send.ts',
       'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/on-behalf-of.ts',

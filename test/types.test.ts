@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
-import { arm } from '../shared/downstreams.ts'
+import type { Api } from '../shared/downstream/api.ts'
+import { arm, graph } from '../shared/downstreams.ts'
 import type { Caller } from '../shared/entra/caller.ts'
 import type { FailureDetail } from '../shared/failure.ts'
-import { defineTool } from '../shared/mcp/tool.ts'
+import { defineTool, withContent } from '../shared/mcp/tool.ts'
 import { Secret } from '../shared/secret.ts'
 import { scope } from './support/permissions.ts'
 
@@ -60,6 +61,40 @@ test('nor one that reaches for a token, the caller or the exchange', () => {
   assert.ok(defineTool({ ...common, access, run: async ({ user }) => ({ size: user.assertion }) }))
   // @ts-expect-error not through the API either
   assert.ok(defineTool({ ...common, access, run: async ({ api }) => ({ size: api.token }) }))
+})
+
+test('a tool of several APIs gets each by its name, and no other', () => {
+  const downstream = { arm, graph }
+  const size = z.object({ size: z.number() })
+  assert.deepEqual(
+    defineTool({
+      ...{ ...common, access, downstream },
+      run: async ({ api }) => (await api.arm.get('/a', size)) ?? (await api.graph.get('/b', size)),
+    }).downstreams,
+    [arm, graph],
+  )
+  // @ts-expect-error there is no API of that name
+  assert.ok(defineTool({ ...common, access, downstream, run: ({ api }) => api.sql.get('/', size) }))
+  // @ts-expect-error several have no get of their own
+  assert.ok(defineTool({ ...common, access, downstream, run: ({ api }) => api.get('/', size) }))
+  // @ts-expect-error one has no names
+  assert.ok(defineTool({ ...common, access, run: ({ api }) => api.arm.get('/', size) }))
+})
+
+test('content beside data does not loosen the data', () => {
+  const content = [{ type: 'text', text: 'seen' }] as const
+  assert.ok(defineTool({ ...common, access, run: async () => withContent({ size: 1 }, content) }))
+  // @ts-expect-error size is a number
+  assert.ok(defineTool({ ...common, access, run: async () => withContent({ size: '' }, content) }))
+  // @ts-expect-error no block of MCP
+  assert.ok(defineTool({ ...common, access, run: async () => withContent({ size: 1 }, [1]) }))
+})
+
+test('nor a header that is not on the list', () => {
+  const get = (api: Api) =>
+    // @ts-expect-error authorization is the client's
+    api.get('/', z.unknown(), { headers: { authorization: 'Bearer mine' } })
+  assert.ok(get)
 })
 
 test('nor one with an effect that we do not announce', () => {

@@ -8,7 +8,6 @@ const page = z.object({
   value: z.array(
     z.object({ subscriptionId: z.string(), displayName: z.string(), state: z.string() }),
   ),
-  nextLink: z.string().nullish(),
 })
 
 export const listSubscriptions = defineTool({
@@ -29,16 +28,12 @@ export const listSubscriptions = defineTool({
     ),
   }),
   async run({ api }) {
-    const subscriptions = []
     // https://learn.microsoft.com/rest/api/resources/subscriptions/list
-    let next: string | null | undefined = '/subscriptions?api-version=2022-12-01'
-    while (next) {
-      const { value, nextLink }: z.output<typeof page> = await api.get(next, page)
-      subscriptions.push(
-        ...value.map(({ subscriptionId: id, displayName: name, state }) => ({ id, name, state })),
-      )
-      next = nextLink
+    const pages = await api.pages('/subscriptions?api-version=2022-12-01', page)
+    return {
+      subscriptions: pages.flatMap(({ value }) =>
+        value.map(({ subscriptionId: id, displayName: name, state }) => ({ id, name, state })),
+      ),
     }
-    return { subscriptions }
   },
 })

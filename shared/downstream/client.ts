@@ -1,94 +1,82 @@
 /**
- * The downstream API with a user's token on it, as tools see it: paths in, parsed data out, no token and no origin
- * in a tool's hands. Pooled connections, no redirects, one deadline for all of a call's requests. A request that
- * reads waits out 429 and 503 while the deadline allows; one that writes is sent again only after a 429.
+ * The downstream API with a user's token on it: no token and no origin in a tool's hands, one deadline for all of a
+ * call's requests. What is waited out and sent again stands in retry.ts, what slows a request down in pace.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Agent, request } from 'undici'
-import { Failure } from '../failure.ts'
-import { parseJson } from '../json.ts'
+import { Agent } from 'undici'
+import type { Failure } from '../failure.ts'
 import { pathWithin, withQuery } from '../path.ts'
 import type { Secret } from '../secret.ts'
-import { within } from '../within.ts'
-import * as z from '../zod.ts'
+import type * as z from '../zod.ts'
+import { type Answer, contentOf, nextLinkOf } from './answer.ts'
 import type { Api, Progress, RequestOptions } from './api.ts'
 import { claimsChallenge } from './claims-challenge.ts'
-import { settable } from './headers.ts'
+import { failuresOf, type KnownError } from './failures.ts'
+import { pace } from './pace.ts'
+import { mayRetry, retryAfterSeconds } from './retry.ts'
+import { type DownstreamRequest, isTooLarge, send } from './send.ts'
 
-export type SignIn = (options: {
+export type CreateApi = (options: {
+  /** As people know the API. */
   name: string
   baseUrl: string
+  knownErrors?: readonly KnownError[]
   /** `claims`: what the API demands of a new token, Entra's JSON. */
   token: (claims?: string) => Promise<Secret<'downstream token'>>
   /** Milliseconds since 1970: after that no request is started or waited for. */
   deadline: number
   /** What tells the caller's client of claims that no exchange can win. */
   claimsDemand: (claims: string) => Failure
-  /** Told the id of each request, by which the other side's log can be found. */
-  onRequestId: (id: string) => void
+  /** Written to while requests are made. */
+  trace: Trace
 }) => Api
 
-type Request = RequestOptions & {
-  method: 'GET' | 'POST'
-  path: string
-  body?: unknown
-  reads: boolean
+/** What the audit line records of a call's requests. */
+export type Trace = {
+  /** By which the API's own log finds each request. */
+  requestIds: string[]
+  /** How often a request was sent again because the API was throttling or out. */
+  retries: number
 }
 
+/** Milliseconds. */
 const requestTimeout = 30_000
 const maxResponseSize = 32 * 1024 * 1024
 const maxTries = 4
+const maxPages = 1_000
 
-export function downstreamClient({ now }: { now: () => number }): SignIn {
+export function downstreamClient({ now }: { now: () => number }): CreateApi {
   const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
+  const paced = pace({ now })
 
-  return ({ name, baseUrl, token, deadline, claimsDemand, onRequestId }) => {
-    const failed = (status: number | undefined, cause?: unknown) =>
-      new Failure({ reason: 'downstream_failed', downstream: name, status }, { cause })
+  return ({ name, baseUrl, knownErrors = [], token, deadline, claimsDemand, trace }) => {
+    const failures = failuresOf(name, knownErrors)
 
-    /** A link that leads elsewhere, were it the API's own, is an answer that its contract does not know. */
-    const pathBelow = (path: string) => {
-      try {
-        return pathWithin(baseUrl, path)
-      } catch (cause) {
-        throw failed(undefined, cause)
-      }
-    }
-
-    const send = async (
-      { method, path, body, query = {}, headers = {} }: Request,
-      bearer: Secret<'downstream token'>,
-    ) => {
-      const remaining = deadline - now()
-      if (remaining <= 0) throw failed(undefined, 'the time for this call is over')
-      const url = baseUrl + withQuery(pathBelow(path), query)
-      const answer = await within(Math.min(requestTimeout, remaining), async (signal) => {
-        const { statusCode, ...answered } = await request(url, {
-          ...{ dispatcher, method, signal },
-          headers: {
-            ...settable(headers),
-            authorization: `Bearer ${bearer.reveal()}`,
-            accept: 'application/json',
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          },
-          body: body === undefined ? null : JSON.stringify(body),
-        })
-        const text = await answered.body.text()
-        return { status: statusCode, headers: answered.headers, text }
-      }).catch((cause: unknown) => {
-        throw failed(undefined, cause)
-      })
+    const sendOnce = async (asked: DownstreamRequest, bearer: Secret<'downstream token'>) => {
+      const { ClientType: clientType } = asked.headers
+      const wait = paced.turn(clientType)
+      if (wait > 0 && now() + wait >= deadline) throw failures.throttled(wait / 1000)
+      if (wait > 0) await pause(wait)
+      const milliseconds = Math.min(requestTimeout, deadline - now())
+      if (milliseconds <= 0) throw failures.none('the time for this call is over')
+      const url = baseUrl + asked.path
+      const answer = await send(asked, { url, bearer, milliseconds, dispatcher }).catch(
+        (cause: unknown) => {
+          throw isTooLarge(cause) ? failures.tooLarge('32 MiB') : failures.none(cause)
+        },
+      )
+      paced.learn(clientType, answer.headers)
       const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
-      if (typeof id === 'string') onRequestId(id)
+      if (typeof id === 'string') trace.requestIds.push(id)
       return answer
     }
 
-    /** Sends until the answer is one of those expected. */
-    const call = async (asked: Request) => {
+    /** Sends until the answer is a success or final. */
+    const call = async (asked: DownstreamRequest): Promise<Answer> => {
       let bearer = await token()
       let renewed = false
       for (let tried = 1; ; tried++) {
-        const answer = await send(asked, bearer)
+        const answer = await sendOnce(asked, bearer)
         const { status, headers } = answer
         if (status >= 200 && status < 300) return answer
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
@@ -99,72 +87,73 @@ export function downstreamClient({ now }: { now: () => number }): SignIn {
           bearer = await token(claims)
           continue
         }
-        if (status !== 429 && !(status === 503 && asked.reads)) {
-          throw refusal(name, status, parseJson(answer.text)) ?? failed(status)
-        }
-        const after = retryAfter(headers)
+        const after = retryAfterSeconds(headers, now())
         const wait = (after ?? 2 ** (tried - 1)) * 1000
-        if (tried === maxTries || now() + wait >= deadline) {
-          if (status === 503) throw failed(status)
-          const throttled = { reason: 'downstream_throttled', downstream: name } as const
-          throw new Failure({ ...throttled, retryAfterSeconds: after })
+        if (!mayRetry(status, asked) || tried === maxTries || now() + wait >= deadline) {
+          throw status === 429 ? failures.throttled(after) : failures.refused(answer)
         }
+        trace.retries += 1
         await pause(wait)
       }
     }
 
-    const parse = <T>(schema: z.ZodType<T>, { status, text }: { status: number; text: string }) => {
-      // Only 204 says that there is nothing; an empty 200 may have been cut off.
-      const json = status === 204 ? undefined : parseJson(text)
-      if (json === undefined && status !== 204) throw failed(status, 'a body that is not JSON')
-      const parsed = schema.safeParse(json)
-      if (parsed.success) return parsed.data
-      throw failed(
-        status,
-        `unexpected body: ${parsed.error.issues.map(({ path }) => path.join('.'))}`,
-      )
+    /** A path of ours, or a link of the API's, which leads nowhere but below its base URL. */
+    const pathBelow = (path: string, status?: number) => {
+      try {
+        return pathWithin(baseUrl, path)
+      } catch {
+        throw failures.unexpected(status, 'a path leads out of the base URL')
+      }
     }
+    const requestOf = (
+      method: DownstreamRequest['method'],
+      path: string,
+      { headers = {}, query = {}, ...more }: RequestOptions & { body?: unknown; reads: boolean },
+    ): DownstreamRequest => ({ ...more, method, headers, path: withQuery(pathBelow(path), query) })
 
-    const progress = <T>(
-      schema: z.ZodType<T>,
-      answer: Awaited<ReturnType<typeof call>>,
-    ): Progress<T> => {
-      if (answer.status !== 202) return { done: true, value: parse(schema, answer) }
-      const { location } = answer.headers
+    const value = <T>(schema: z.ZodType<T>, answer: Answer) => contentOf(schema, answer, failures)
+
+    const progress = <T>(schema: z.ZodType<T>, answer: Answer): Progress<T> => {
+      const { status, headers } = answer
+      if (status !== 202) return { done: true, value: value(schema, answer) }
+      const { location } = headers
       return {
         done: false,
-        location: typeof location === 'string' ? pathBelow(location) : undefined,
-        retryAfterSeconds: retryAfter(answer.headers) ?? 5,
+        location: typeof location === 'string' ? pathBelow(location, status) : undefined,
+        retryAfterSeconds: retryAfterSeconds(headers, now()) ?? 5,
       }
     }
 
+    const reads = true
+    const writes = { reads: false }
     return {
       get: async (path, schema, options) =>
-        parse(schema, await call({ ...options, method: 'GET', path, reads: true })),
-      post: async (path, body, schema, { reads = false, ...options } = {}) =>
-        parse(schema, await call({ ...options, method: 'POST', path, body, reads })),
-      begin: async (path, body, schema) =>
-        progress(schema, await call({ method: 'POST', path, body, reads: false })),
-      poll: async (location, schema) =>
-        progress(schema, await call({ method: 'GET', path: location, reads: true })),
+        value(schema, await call(requestOf('GET', path, { ...options, reads }))),
+      post: async (path, body, schema, options) =>
+        value(schema, await call(requestOf('POST', path, { ...writes, ...options, body }))),
+      put: async (path, body, schema, options) =>
+        value(schema, await call(requestOf('PUT', path, { ...options, ...writes, body }))),
+      patch: async (path, body, schema, options) =>
+        value(schema, await call(requestOf('PATCH', path, { ...options, ...writes, body }))),
+      delete: async (path, schema, options) =>
+        value(schema, await call(requestOf('DELETE', path, { ...options, ...writes }))),
+      begin: async (path, body, schema, options) =>
+        progress(schema, await call(requestOf('POST', path, { ...options, ...writes, body }))),
+      poll: async (location, schema, options) =>
+        progress(schema, await call(requestOf('GET', location, { ...options, reads }))),
+      async pages(path, schema, { post, ...options } = {}) {
+        const method = post === undefined ? 'GET' : 'POST'
+        let asked = requestOf(method, path, { ...options, body: post, reads })
+        const pages = []
+        while (pages.length < maxPages) {
+          const answer = await call(asked)
+          pages.push(value(schema, answer))
+          const next = nextLinkOf(answer, failures)
+          if (next === undefined) return pages
+          asked = { ...asked, path: pathBelow(next, answer.status) }
+        }
+        throw failures.tooLarge('1,000 pages')
+      },
     }
   }
-}
-
-const errorBody = z.object({ error: z.object({ code: z.string().regex(/^[\w.]{1,64}$/) }) })
-
-function refusal(downstream: string, status: number, json: unknown): Failure | undefined {
-  if (status < 400 || status >= 500) return undefined
-  const parsed = errorBody.safeParse(json)
-  const code = parsed.success ? parsed.data.error.code : undefined
-  return new Failure({ reason: 'downstream_refused', downstream, status, code })
-}
-
-/** Seconds. Cost Management has headers of its own, several at a time, all ending alike; the longest counts. */
-function retryAfter(headers: Record<string, string | string[] | undefined>): number | undefined {
-  const asked = Object.entries(headers)
-    .filter(([name]) => name.endsWith('retry-after'))
-    .map(([, value]) => Number(value))
-    .filter((seconds) => Number.isFinite(seconds) && seconds >= 0)
-  return asked.length > 0 ? Math.max(...asked) : undefined
 }

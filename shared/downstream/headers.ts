@@ -1,22 +1,15 @@
 /** The headers that a tool may set: a closed list, without authorization, host and cookies. */
 
-const settableHeaders = [
-  /** Cost Management: a name of one's own has a quota of its own. */
-  'ClientType',
-  /** Microsoft Graph's advanced queries. */
-  'ConsistencyLevel',
-  'If-Match',
-  'If-None-Match',
-  'Prefer',
-] as const
+/** `ClientType`: a quota of one's own at Cost Management (see pace.ts). `ConsistencyLevel`: Graph's advanced queries. */
+const settable = ['ClientType', 'ConsistencyLevel', 'If-Match', 'If-None-Match', 'Prefer'] as const
 
-export type SettableHeader = (typeof settableHeaders)[number]
+export type RequestHeaders = Partial<Record<(typeof settable)[number], string>>
 
 /** Chosen from the list, not spread: a type does not stop what a variable holds besides. */
-export const settable = (headers: Partial<Record<SettableHeader, string>>) =>
+export const headersOf = (asked: RequestHeaders): Record<string, string> =>
   Object.fromEntries(
-    settableHeaders.flatMap((name) => {
-      const value = headers[name]
+    settable.flatMap((name) => {
+      const value = asked[name]
       return value === undefined ? [] : [[name.toLowerCase(), value]]
     }),
   )

@@ -93,6 +93,8 @@ export function failureResponse(options: {
       case 'downstream_refused':
       case 'downstream_throttled':
       case 'downstream_failed':
+      case 'downstream_unexpected':
+      case 'downstream_too_large':
       case 'unforeseen': {
         const error = 'server_error'
         const description = 'Something unforeseen happened here; the reference finds it in the log'

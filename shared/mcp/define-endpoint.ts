@@ -29,5 +29,5 @@ export function defineEndpoint(definition: EndpointDefinition): EndpointDefiniti
 
 /** The APIs behind the endpoints' tools, each once. */
 export const downstreamsOf = (endpoints: readonly EndpointDefinition[]): Downstream[] => [
-  ...new Set(endpoints.flatMap(({ tools }) => tools.map(({ downstream }) => downstream))),
+  ...new Set(endpoints.flatMap(({ tools }) => tools.flatMap(({ downstreams }) => downstreams))),
 ]

@@ -4,6 +4,7 @@
  * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
+import type { Trace } from '../downstream/client.ts'
 import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
@@ -43,10 +44,10 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
   const list = toolList(tools)
   const callTool = toolHandler(services)
-  const noteTool = (record: AuditRecord, { name, access, downstream }: Tool, { scp }: Caller) => {
+  const noteTool = (record: AuditRecord, { name, access, downstreams }: Tool, { scp }: Caller) => {
     record.tool = name
     record.scopes = access.scopes.map(({ value }) => value).filter((value) => scp.has(value))
-    record.downstream = downstream.scope(settings)
+    record.downstream = downstreams.map(({ scope }) => scope(settings)).join(' ')
   }
   const serve = protocol(definition)
   const responseTo = failureResponse({ signInScope, qualify, resourceMetadata: metadataUrl })
@@ -104,9 +105,9 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   /** Throws the Failures that are answered over HTTP. */
   const call = async (asked: ToolCall) => {
     const { record, opensLinks, ...call } = asked
-    const requestIds: string[] = []
+    const trace: Trace = { requestIds: [], retries: 0 }
     try {
-      return dataResult(await callTool({ ...call, onRequestId: (id) => requestIds.push(id) }))
+      return dataResult(await callTool({ ...call, trace }))
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       const result = failureResult(error.detail, { reference: record.reference, opensLinks })
@@ -114,7 +115,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       noteFailure(record, error)
       return result
     } finally {
-      Object.assign(record, downstreamRequests(requestIds))
+      Object.assign(record, downstreamRequests(trace))
     }
   }
 

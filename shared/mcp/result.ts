@@ -5,11 +5,12 @@ import {
   inputRequired,
 } from '@modelcontextprotocol/server'
 import type { FailureDetail, FixedBy } from '../failure.ts'
-import type { JsonObject } from './tool.ts'
+import type { ToolResult } from './tool.ts'
 
 /** Structured, and mirrored as text for clients that read only that (MCP, "Structured Content"). */
-export function dataResult(data: JsonObject): CallToolResult {
-  return { content: [{ type: 'text', text: JSON.stringify(data) }], structuredContent: data }
+export function dataResult({ data, content }: ToolResult): CallToolResult {
+  const text = { type: 'text', text: JSON.stringify(data) } as const
+  return { content: [text, ...content], structuredContent: data }
 }
 
 /** None for the failures that are answered over HTTP (http/failure-response.ts). */
@@ -52,6 +53,10 @@ function sentence(detail: FailureDetail): string | undefined {
     }
     case 'downstream_failed':
       return `${detail.downstream} did not give a usable answer${detail.status ? ` (HTTP ${detail.status})` : ''}. Try again later.`
+    case 'downstream_unexpected':
+      return `${detail.downstream} answered something that this tool does not understand. The operator of this server has to look into it.`
+    case 'downstream_too_large':
+      return `${detail.downstream} has more to answer than this tool reads (${detail.limit}). Ask for less.`
     case 'protocol_error':
     case 'origin_refused':
     case 'token_missing':
@@ -73,8 +78,10 @@ function downstreamSentence({
   downstream,
   status,
   code,
+  person,
 }: Extract<FailureDetail, { reason: 'downstream_refused' }>): string {
   const said = code ? `${status} ${code}` : `${status}`
+  if (person) return `${person} (${downstream}: ${said})`
   // Cost Management says 401 of rights too.
   switch (code === 'RBACAccessDenied' ? 403 : status) {
     case 401:

@@ -2,12 +2,15 @@
  * One call of one tool for one caller: access to its API bound to the caller, and time. The exchange waits until the
  * tool first asks its API for something, so that a call which ends before costs nothing.
  */
+import type { Trace } from '../downstream/client.ts'
+import type { Downstream } from '../downstreams.ts'
 import type { Caller } from '../entra/caller.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
 import type { Services } from '../services.ts'
-import type { JsonObject, Tool } from './tool.ts'
+import { within } from '../within.ts'
+import type { Tool, ToolResult } from './tool.ts'
 
 /** Milliseconds. Clients give up later: Foundry after 100 s. */
 const callBudget = 60_000
@@ -17,41 +20,44 @@ export type CallTool = (call: {
   tool: Tool
   args: unknown
   caller: Caller
-  onRequestId: (id: string) => void
-}) => Promise<JsonObject>
+  trace: Trace
+}) => Promise<ToolResult>
 
 export function toolHandler(services: Services): CallTool {
-  const { settings, onBehalfOf, consent, signIn, now } = services
+  const { settings, onBehalfOf, consent, createApi, now } = services
   const mac = services.keys.mac('tool binding')
-  return async ({ tool, args, caller, onRequestId }) => {
+  return async ({ tool, args, caller, trace }) => {
     const { roles, acrs } = tool.access.missing(caller)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
     const [context] = acrs
     if (context) throw claimsDemand(caller, authContextClaims(context))
 
-    const { name, baseUrl, scope } = tool.downstream
     const { tid, oid } = caller
-    const exchange = async (claims?: string) => {
-      const downstreamScope = scope(settings)
-      try {
-        return (await onBehalfOf(caller, downstreamScope, claims ? { claims } : {})).token
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error
-        const asked = { tid, oid, tool: tool.name, scope: downstreamScope }
-        throw await withLink(error, { asked, downstream: name, consent })
-      }
-    }
     const deadline = now() + callBudget
-    const api = signIn({
-      ...{ name, baseUrl: baseUrl(settings), token: exchange, deadline, onRequestId },
-      claimsDemand: (claims) => claimsDemand(caller, claims),
-    })
+    const apiOf = ({ name, baseUrl, scope }: Downstream) => {
+      const downstreamScope = scope(settings)
+      const exchange = async (claims?: string) => {
+        try {
+          return (await onBehalfOf(caller, downstreamScope, claims ? { claims } : {})).token
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error
+          const asked = { tid, oid, tool: tool.name, scope: downstreamScope }
+          throw await withLink(error, { asked, downstream: name, consent })
+        }
+      }
+      return createApi({
+        ...{ name, baseUrl: baseUrl(settings), token: exchange, deadline, trace },
+        claimsDemand: (claims) => claimsDemand(caller, claims),
+      })
+    }
     const binding = {
       sign: (text: string) => mac.sign([tool.name, tid, oid, text]),
       verify: (text: string, signature: string) =>
         mac.verify([tool.name, tid, oid, text], signature),
     }
-    return tool.call(args, { api, user: { tid, oid }, binding, deadline, now })
+    return within(callBudget, (signal) =>
+      tool.call(args, { apiOf, user: { tid, oid }, binding, deadline, signal, now }),
+    )
   }
 }
 

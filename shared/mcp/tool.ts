@@ -2,16 +2,17 @@
  * A tool is one declarative object: what it is called, whom it serves, where it goes, what it takes and gives. How it
  * is served is tool-handler.ts's.
  */
-import type { Api } from '../downstream/api.ts'
+import type { ContentBlock } from '@modelcontextprotocol/server'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
 import * as z from '../zod.ts'
 import type { Access } from './access.ts'
+import { type ApiOf, type ApisOf, apisOf, type Downstreams, downstreamsOf } from './apis.ts'
 
-export type ToolContext<Input> = {
+export type ToolContext<Input, Of extends Downstreams> = {
   input: Input
-  /** The downstream API, signed in as the caller. */
-  api: Api
+  /** The downstream API, or several by name, signed in as the caller. */
+  api: ApisOf<Of>
   /** Who is calling, to bind things to; never a proof of anything, and never a token. */
   user: { tid: string; oid: string }
   /** For text that a tool gives out and takes back in a later call: a signature holds for this tool and user only. */
@@ -21,10 +22,16 @@ export type ToolContext<Input> = {
   }
   /** Milliseconds since 1970 by which the tool should have answered. */
   deadline: number
+  /** Aborted at the deadline, for work that is not the API's. */
+  signal: AbortSignal
   now: () => number
 }
 
-export type ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> = {
+export type ToolDefinition<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  Of extends Downstreams,
+> = {
   /** snake_case, verb_noun. */
   name: string
   /** For a model that knows nothing of the API behind. */
@@ -32,39 +39,73 @@ export type ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject
   /** `reads` is announced as `readOnlyHint`. */
   effect: 'reads' | 'writes'
   access: Access
-  downstream: Downstream
+  /** One API, or several by name: `{ arm, graph }`. */
+  downstream: Of
   input: Input
   output: Output
-  run: (context: ToolContext<z.output<Input>>) => Promise<z.input<Output>>
+  /** Gives data that fits `output`, or {@link withContent} of it. */
+  run: (
+    context: ToolContext<z.output<Input>, Of>,
+  ) => Promise<z.input<Output> | WithContent<z.input<Output>>>
+}
+
+/**
+ * A result with more for the model to read or see than its data: text, an image, a link. The blocks stand behind the
+ * data's own text (MCP, "Tool Result").
+ *
+ * @example withContent({ rows }, [{ type: 'image', data: png.toString('base64'), mimeType: 'image/png' }])
+ */
+export const withContent = <Data>(data: Data, content: readonly ContentBlock[]) =>
+  new WithContent(data, content)
+
+class WithContent<Data> {
+  readonly data: Data
+  readonly content: readonly ContentBlock[]
+
+  constructor(data: Data, content: readonly ContentBlock[]) {
+    this.data = data
+    this.content = content
+  }
 }
 
 /** A tool whose types have done their work: what an endpoint serves. */
 export type Tool = Pick<
-  ToolDefinition<z.ZodObject, z.ZodObject>,
-  'name' | 'description' | 'effect' | 'access' | 'downstream'
+  ToolDefinition<z.ZodObject, z.ZodObject, Downstreams>,
+  'name' | 'description' | 'effect' | 'access'
 > & {
+  downstreams: readonly Downstream[]
   /** JSON Schema 2020-12, made once. */
   inputSchema: JsonSchema
   outputSchema: JsonSchema
   /** Checks the arguments, runs, checks the result. Throws a Failure `arguments_refused`, and what `run` throws. */
-  call: (args: unknown, context: Omit<ToolContext<never>, 'input'>) => Promise<JsonObject>
+  call: (args: unknown, context: CallContext) => Promise<ToolResult>
 }
+
+export type CallContext = Omit<ToolContext<never, Downstreams>, 'input' | 'api'> & { apiOf: ApiOf }
+
+export type ToolResult = { data: JsonObject; content: readonly ContentBlock[] }
 
 export type JsonObject = Record<string, unknown>
 type JsonSchema = JsonObject & { type: 'object' }
 
-export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
-  definition: ToolDefinition<Input, Output>,
-): Tool {
+export function defineTool<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  Of extends Downstreams,
+>(definition: ToolDefinition<Input, Output, Of>): Tool {
   const { name, description, effect, access, downstream, input, output, run } = definition
   return {
-    ...{ name, description, effect, access, downstream },
+    ...{ name, description, effect, access, downstreams: downstreamsOf(downstream) },
     inputSchema: jsonSchema(input, 'input'),
     outputSchema: jsonSchema(output, 'output'),
-    async call(args, context) {
+    async call(args, { apiOf, ...context }) {
       const parsed = input.safeParse(args ?? {})
       if (!parsed.success) throw argumentsRefused(parsed.error)
-      return output.parse(await run({ ...context, input: parsed.data }))
+      const api = apisOf(downstream, apiOf)
+      const result = await run({ ...context, input: parsed.data, api })
+      return result instanceof WithContent
+        ? { data: output.parse(result.data), content: result.content }
+        : { data: output.parse(result), content: [] }
     },
   }
 }

@@ -1,0 +1,29 @@
+/** What may be sent again, and when. What the API has asked for is honoured; whether time is left is the client's to say. */
+
+export type AnswerHeaders = Record<string, string | string[] | undefined>
+
+/**
+ * 429: refused before anything was done. 503 may come after a write was done, as may any other 5xx, a reset or
+ * silence, so those end a request that writes; the last three end one that reads too, since they mend less often.
+ */
+export const mayRetry = (status: number, { reads }: { reads: boolean }): boolean =>
+  status === 429 || (status === 503 && reads)
+
+/**
+ * Seconds. Cost Management has headers of its own, several at a time, all ending alike; the longest counts. `now`:
+ * milliseconds since 1970.
+ */
+export function retryAfterSeconds(headers: AnswerHeaders, now: number): number | undefined {
+  const asked = Object.entries(headers)
+    .filter(([name]) => name.endsWith('retry-after'))
+    .map(([, value]) => secondsOf(String(value), now))
+    .filter((seconds) => seconds !== undefined)
+  return asked.length > 0 ? Math.max(...asked) : undefined
+}
+
+/** RFC 9110 §10.2.3: seconds, or an HTTP date. */
+function secondsOf(value: string, now: number): number | undefined {
+  if (/^\d+$/.test(value)) return Number(value)
+  const date = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
+}

@@ -1,0 +1,51 @@
+/** One request over undici: pooled connections, no redirects, one time limit for connecting, waiting and reading. */
+import { type Dispatcher, errors, request } from 'undici'
+import { parseJson } from '../json.ts'
+import type { Secret } from '../secret.ts'
+import { within } from '../within.ts'
+import type { Answer } from './answer.ts'
+import { headersOf, type RequestHeaders } from './headers.ts'
+
+export type DownstreamRequest = {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the base URL, with its parameters. */
+  path: string
+  headers: RequestHeaders
+  body?: unknown
+  /** Changes nothing: may be sent again. */
+  reads: boolean
+}
+
+/** Sends once. `milliseconds`: how long it may take. Throws what undici throws. */
+export const send = (
+  { method, headers, body, reads }: DownstreamRequest,
+  {
+    url,
+    bearer,
+    milliseconds,
+    dispatcher,
+  }: {
+    url: string
+    bearer: Secret<'downstream token'>
+    milliseconds: number
+    dispatcher: Dispatcher
+  },
+): Promise<Answer> =>
+  within(milliseconds, async (signal) => {
+    const answer = await request(url, {
+      ...{ dispatcher, method, signal },
+      headers: {
+        ...headersOf(headers),
+        authorization: `Bearer ${bearer.reveal()}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    const text = await answer.body.text()
+    const { statusCode: status } = answer
+    return { status, headers: answer.headers, json: parseJson(text), isEmpty: text === '', reads }
+  })
+
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof errors.ResponseExceededMaxSizeError
