@@ -14,6 +14,8 @@ import type { RequestHeaders } from './headers.ts'
  *   for the API's token throws.
  */
 export type Api = {
+  /** Where the API is, which tells the cloud in use. Paths go without it. */
+  readonly baseUrl: string
   /** Sent again after 429 and 503 while the call's time allows, like everything that reads. */
   get: <T>(path: string, schema: z.ZodType<T>, options?: RequestOptions) => Promise<T>
   /** @example api.post('/query', { top: 5 }, answer, { reads: true }) */

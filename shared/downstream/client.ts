@@ -127,6 +127,7 @@ export function downstreamClient({ now }: { now: () => number }): CreateApi {
     const reads = true
     const writes = { reads: false }
     return {
+      baseUrl,
       get: async (path, schema, options) =>
         value(schema, await call(requestOf('GET', path, { ...options, reads }))),
       post: async (path, body, schema, options) =>
