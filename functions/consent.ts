@@ -1,4 +1,5 @@
 /** GET /consent/callback: where Entra sends a person back after consenting; a page that says what happened. */
+import type { AuditRecord, Severity } from '../shared/audit.ts'
 import type { ConsentOutcome } from '../shared/entra/consent.ts'
 import { page } from '../shared/http/page.ts'
 import { httpFunction } from '../shared/register.ts'
@@ -7,13 +8,46 @@ export const consent = httpFunction('consent', {
   route: 'consent/callback',
   methods: ['GET'],
   handler:
-    ({ consent, tokenCache }) =>
-    async (request) => {
+    ({ consent, tokenCache, journal }) =>
+    async (request, { log, reference }) => {
       const outcome = await consent.settle(new URL(request.url).searchParams)
+      journal(log, { reference, ...recordOf(outcome) })
       if (outcome.result === 'consented') tokenCache.forgetRefusals(outcome.asked)
       return page(pageOf(outcome))
     },
 })
+
+/** Who asked is known by the link alone, which is sealed: without a link of ours nobody is named. */
+function recordOf(outcome: ConsentOutcome): Omit<AuditRecord, 'reference'> {
+  const asked = 'asked' in outcome ? outcome.asked : undefined
+  return {
+    severity: severityOf(outcome),
+    outcome: `consent_${outcome.result}`,
+    ...(asked && { tid: asked.tid, oid: asked.oid, tool: asked.tool, downstream: asked.scope }),
+    detail: detailOf(outcome),
+  }
+}
+
+function severityOf(outcome: ConsentOutcome): Severity {
+  if (outcome.result === 'unreachable') return 'error'
+  const isOurs = outcome.result === 'refused' && outcome.refusal.fixedBy === 'operator'
+  return isOurs ? 'warning' : 'information'
+}
+
+function detailOf(outcome: ConsentOutcome): string {
+  switch (outcome.result) {
+    case 'other_account': {
+      const { tid, oid } = outcome.account
+      return `consented as ${oid} of tenant ${tid}`
+    }
+    case 'refused': {
+      const { code, operator, fixedBy } = outcome.refusal
+      return `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`
+    }
+    default:
+      return outcome.result
+  }
+}
 
 type Page = Parameters<typeof page>[0]
 

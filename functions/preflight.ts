@@ -8,9 +8,10 @@ import type { Surface } from '../shared/register.ts'
 
 export const consentReport: Surface = (app, { services, endpoints }) =>
   app.hook.appStart(() => {
-    const { preflight, consent, settings } = services
+    const { preflight, consent, settings, report } = services
     const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
     preflight(scopes).then((standings) => {
-      for (const line of standingLines(standings, consent.adminLink)) console.warn(line)
+      for (const line of standingLines(standings, consent.adminLink))
+        report('consent_standing', line)
     })
   })

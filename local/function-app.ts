@@ -1,5 +1,6 @@
 /** The function app of this repository on the local host: its `functions/`, its `host.json`. */
 import { readHostJson } from './host/host-json.ts'
+import type { Log } from './host/rpc.ts'
 import { type Host, startHost } from './host.ts'
 
 /**
@@ -10,12 +11,15 @@ export async function startFunctionApp(options: {
   port: number
   adminKey: string | undefined
   prepare: (port: number) => void
+  /** The console by default. */
+  log?: Log
 }): Promise<Host> {
-  const { port, adminKey, prepare } = options
+  const { port, adminKey, prepare, log } = options
   return startHost({
     ...(await readHostJson(new URL('../host.json', import.meta.url))),
     port,
     ...(adminKey === undefined ? {} : { adminKey }),
+    ...(log && { log }),
     async load(address) {
       prepare(address.port)
       await import('../functions/main.ts')

@@ -21,6 +21,8 @@ export type HostOptions = {
   adminKey?: string
   /** `extensions.http.routePrefix` of host.json; none by default. */
   routePrefix?: string
+  /** `extensions.http.customHeaders` of host.json: on each answer that has none of that name. */
+  customHeaders?: Record<string, string>
   /** `functionTimeout` of host.json; 30 minutes by default. */
   functionTimeoutMs?: number
   log?: Log
@@ -41,6 +43,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const log = options.log ?? toConsole
   const ready = Promise.withResolvers<Router>()
   const server = createServer(async (incoming, outgoing) => {
+    outgoing.setHeaders(new Headers(options.customHeaders))
     try {
       await answer(incoming, outgoing, { route: await ready.promise, adminKey, timeoutMs, log })
     } catch (error) {
@@ -125,6 +128,8 @@ async function runHooks({ hooks }: FunctionApp, name: string, log: Log): Promise
 const describe = (error: unknown) =>
   error instanceof Error ? (error.stack ?? error.message) : String(error)
 
+/** Each line with its time, as Core Tools prints it. */
 const toConsole: Log = (level, message) => {
-  if (level !== 'trace' && level !== 'debug') console.error(`[${level}] ${message}`)
+  if (level === 'trace' || level === 'debug') return
+  console.error(`[${new Date().toISOString()}] [${level}] ${message}`)
 }

@@ -5,6 +5,8 @@
  */
 import type { Identity, Severity } from './failure.ts'
 
+export type { Severity }
+
 export type AuditRecord = Identity & {
   /** `information` unless given. */
   severity?: Severity

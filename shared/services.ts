@@ -14,11 +14,12 @@ import { keySet } from './entra/key-set.ts'
 import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
-import type { Severity } from './failure.ts'
 import { type Journal, journal } from './journal.ts'
 import type { Settings } from './settings.ts'
 import { tableClient } from './token-cache/table-client.ts'
 import { type TokenCache, tokenCache } from './token-cache/token-cache.ts'
+
+type Report = Parameters<typeof tokenCache>[0]['report']
 
 export type Services = {
   settings: Settings
@@ -33,6 +34,8 @@ export type Services = {
   preflight: Preflight
   createApi: CreateApi
   journal: Journal
+  /** Logs what belongs to no request. */
+  report: Report
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -43,7 +46,7 @@ export function createServices(
 ): Services {
   const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
   const { clientId, allowedClients } = settings
-  const report = (outcome: string, detail: string, severity: Severity = 'warning') => {
+  const report: Report = (outcome, detail, severity = 'warning') => {
     const time = new Date(now()).toISOString()
     audit(log, { severity, time, reference: randomUUID(), outcome, detail })
   }
@@ -90,6 +93,7 @@ export function createServices(
     }),
     createApi: downstreamClient({ now }),
     journal: journal({ now }),
+    report,
     now,
   }
 }

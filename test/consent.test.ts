@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { alice, armClientId, bob, clients, type User } from '../local/seed.ts'
+import { alice, armClientId, bob, clients, tenantId, type User } from '../local/seed.ts'
 import { graph } from '../shared/downstreams.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
@@ -171,6 +171,58 @@ const linkFrom = async ({ consent }: ReturnType<typeof elsewhere>) => {
     await consent.userLink({ tid: host.entra.tenantId, oid, tool: list, scope: armScope }),
   )
 }
+
+suite('the log says how it ended, of whom and for what', () => {
+  const outcomeOf = async (back: URL) => {
+    host.takeRecords()
+    await openPage(back)
+    const [line, ...others] = host.takeRecords()
+    assert.ok(line?.detail)
+    assert.deepEqual(others, [])
+    const text = JSON.stringify(line)
+    for (const name of ['code', 'state']) {
+      const value = back.searchParams.get(name)
+      assert.ok(!value || value.length < 9 || !text.includes(value), name)
+    }
+    assert.doesNotMatch(text, /contoso\.example/)
+    return line
+  }
+  const named = { tid: tenantId, oid: alice.oid, tool: list, downstream: armScope }
+
+  test('consented, by the one who asked or by another', async () => {
+    const own = await outcomeOf(await consentAs(await linkFor(alice), alice))
+    assert.partialDeepStrictEqual(own, { outcome: 'consent_consented', ...named })
+    const foreign = await outcomeOf(await consentAs(await linkFrom(elsewhere(keys)), bob))
+    assert.partialDeepStrictEqual(foreign, { outcome: 'consent_other_account', ...named })
+    assert.match(foreign.detail ?? '', new RegExp(bob.oid))
+  })
+
+  test('refused: with Entra’s number', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
+    await openPage(back)
+    const again = await outcomeOf(back)
+    assert.partialDeepStrictEqual(again, { outcome: 'consent_refused', ...named })
+    assert.match(again.detail ?? '', /AADSTS54005/)
+  })
+
+  test('while Entra is out: as an error', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
+    host.entra.admin.addFault({ on: 'token', kind: 'reset' })
+    const line = await outcomeOf(back)
+    const expected = { severity: 'error', outcome: 'consent_unreachable', ...named }
+    assert.partialDeepStrictEqual(line, expected)
+  })
+
+  test('without a link of ours nobody is named', async () => {
+    const made = { error: 'access_denied', error_description: 'AADSTS65004: x', state: 'e30.e30.' }
+    for (const query of [made, { admin_consent: 'True', tenant: tenantId }, { code: 'x' }, {}]) {
+      const url = `${host.origin}/consent/callback?${new URLSearchParams(query)}`
+      const { outcome, oid, tid } = await outcomeOf(new URL(url))
+      assert.match(outcome, /^consent_/)
+      assert.deepEqual([oid, tid], [undefined, undefined])
+    }
+  })
+})
 
 suite('who comes back', () => {
   test('as who asked: done, for whichever instance made the link', async () => {

@@ -14,6 +14,7 @@ import { arm, graph } from '../shared/downstreams.ts'
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
+import { auditRecordOf } from './support/audit-record.ts'
 import { armScope } from './support/entra-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { signIn } from './support/sign-in.ts'
@@ -27,7 +28,7 @@ const silentlyAsked = once(silentGraph, 'request')
 /** What the app says of consent once it is started. */
 const said = Promise.withResolvers<string>()
 mock.method(console, 'warn', (line: string) => {
-  if (line.startsWith('Consent: ')) said.resolve(line)
+  if (line.includes('"consent_standing"')) said.resolve(line)
 })
 
 let host: HostedProduct
@@ -52,7 +53,10 @@ test('the app starts and serves while Graph does not answer, and says so when it
   assert.equal((await fetch(`${host.origin}/healthz`)).status, 200)
   assert.equal((await host.result(await host.tokenOf(alice), 'list_subscriptions')).isError, false)
   silentGraph.closeAllConnections()
-  assert.match(await said.promise, /^Consent: could not look .*user_impersonation \(.*fetch failed/)
+  const { severity, time, detail } = auditRecordOf(await said.promise)
+  assert.equal(severity, 'warning')
+  assert.ok(time)
+  assert.match(detail ?? '', /^Consent: could not look .*user_impersonation \(.*fetch failed/)
 })
 
 suite('what is said of a scope', () => {
@@ -165,6 +169,7 @@ suite('what is said of a scope', () => {
       for (const line of said) {
         assert.match(line, /^Consent: could not look whether anybody has consented/)
         assert.match(line, why)
+        assert.ok(linkIn(line).pathname.endsWith('/v2.0/adminconsent'), 'the way to consent')
         assert.doesNotMatch(line, /\n|local-api-secret|eyJ/)
       }
     })

@@ -4,17 +4,20 @@ import { after, before, suite, test } from 'node:test'
 import { startFunctionApp } from '../local/function-app.ts'
 import type { Host } from '../local/host.ts'
 import { alice, tenantId } from '../local/seed.ts'
+import { hostLog } from './support/audit-record.ts'
 import { eventually } from './support/eventually.ts'
 import { type SharedCache, startSharedCache } from './support/shared-cache.ts'
 
 const adminKey = 'the-admin-key'
 let cache: SharedCache
 let host: Host
+const log = hostLog()
 before(async () => {
   cache = await startSharedCache()
   host = await startFunctionApp({
     port: 0,
     adminKey,
+    log: log.log,
     prepare: () => Object.assign(process.env, cache.environmentOf()),
   })
 })
@@ -73,6 +76,11 @@ suite('a purge', () => {
     assert.equal(response.status, 200)
     assert.deepEqual(await response.json(), { purged: 2 })
     assert.deepEqual(await (await purge(user)).json(), { purged: 0 })
+    const who = { tid: tenantId, oid: alice.oid }
+    assert.partialDeepStrictEqual(log.take(), [
+      { severity: 'information', outcome: 'purged', ...who, purged: 2 },
+      { severity: 'information', outcome: 'purged', ...who, purged: 0 },
+    ])
   })
 
   test('takes ids in whatever case', async () => {
@@ -83,9 +91,17 @@ suite('a purge', () => {
 
   test('is 503 when the table cannot be reached: others could not be told', async () => {
     await cache.stopTables()
+    log.take()
     const response = await purge(user)
     assert.equal(response.status, 503)
-    assert.match(await response.text(), /"temporarily_unavailable".*try again/)
+    const answer = await response.text()
+    assert.match(answer, /"temporarily_unavailable".*try again/)
+    const [line, ...others] = log.take()
+    assert.ok(line?.detail)
+    assert.deepEqual(others, [])
+    const expected = { severity: 'error', outcome: 'purge_failed', oid: alice.oid }
+    assert.partialDeepStrictEqual(line, expected)
+    assert.ok(answer.includes(line.reference))
     await cache.restartTables()
     assert.equal((await purge(user)).status, 200)
   })

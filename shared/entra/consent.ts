@@ -26,11 +26,17 @@ export type ConsentOutcome =
   | { result: 'consented'; asked: Asked }
   /** By an administrator, for everybody. */
   | { result: 'approved' }
-  /** `signedIn`: the account that consented. Who had asked is nobody else's business. */
-  | { result: 'other_account'; signedIn: string }
-  /** `adminLink`: where only an administrator can consent. */
-  | { result: 'refused'; refusal: LookedUp; adminLink?: string }
-  | { result: 'expired' | 'altered' | 'nothing' | 'unreachable' }
+  /** `signedIn`: the account that consented, for the page; `account` for the log. Who asked is for the log only. */
+  | {
+      result: 'other_account'
+      asked: Asked
+      signedIn: string
+      account: { tid: string; oid: string }
+    }
+  /** `adminLink`: where only an administrator can consent. `asked`: if the link was one of ours. */
+  | { result: 'refused'; refusal: LookedUp; adminLink?: string; asked?: Asked }
+  | { result: 'unreachable'; asked?: Asked }
+  | { result: 'expired' | 'altered' | 'nothing' }
 
 export function consent(options: {
   authority: Authority
@@ -49,10 +55,11 @@ export function consent(options: {
 
   const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {
     const refusal = lookUp(redirectRefusal(error, parameters))
-    if (refusal.class !== 'admin_consent') return { result: 'refused', refusal }
     const state = states.open(parameters.get('state') ?? '')
     if (typeof state === 'string') return { result: 'refused', refusal }
-    return { result: 'refused', refusal, adminLink: adminLink(state.scope) }
+    const { verifier: _verifier, ...asked } = state
+    if (refusal.class !== 'admin_consent') return { result: 'refused', refusal, asked }
+    return { result: 'refused', refusal, asked, adminLink: adminLink(state.scope) }
   }
 
   const redeem = async (code: string, state: ConsentState): Promise<ConsentOutcome> => {
@@ -65,12 +72,15 @@ export function consent(options: {
         codeVerifier: verifier,
       })
       // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
-      const { tid, oid, preferred_username } = account.parse(result.idTokenClaims)
+      const { tid, oid, preferred_username } = accountClaims.parse(result.idTokenClaims)
       if (tid === asked.tid && oid === asked.oid) return { result: 'consented', asked }
-      return { result: 'other_account', signedIn: preferred_username }
+      const account = { tid, oid }
+      return { result: 'other_account', asked, signedIn: preferred_username, account }
     } catch (error) {
-      if (error instanceof EntraRefusal) return { result: 'refused', refusal: lookUp(error.body) }
-      if (error instanceof EntraOutage) return { result: 'unreachable' }
+      if (error instanceof EntraRefusal) {
+        return { result: 'refused', refusal: lookUp(error.body), asked }
+      }
+      if (error instanceof EntraOutage) return { result: 'unreachable', asked }
       throw error
     }
   }
@@ -107,7 +117,7 @@ export function consent(options: {
 /** RFC 6749 §4.1.2.1: not about the person. */
 const outages = ['server_error', 'temporarily_unavailable']
 
-const account = z.object({
+const accountClaims = z.object({
   tid: z.string(),
   oid: z.string(),
   preferred_username: z.string().default('another account'),

@@ -1,4 +1,4 @@
-/** What preflight.ts found, in lines for an operator; none of what is in order. */
+/** What preflight.ts found, in lines for an operator, each with the link that an administrator needs; none of what is in order. */
 import type { Standing } from './preflight.ts'
 
 export const standingLines = (
@@ -16,6 +16,6 @@ function line(standing: Standing, adminLink: (scope: string) => string): string 
     case 'nobody':
       return `Consent: NOBODY has consented to ${scope}, so every call that needs it is refused. As an administrator: ${adminLink(scope)}`
     case 'unknown':
-      return `Consent: could not look whether anybody has consented to ${scope} (${standing.why}); to let this app look, grant it Application.Read.All and DelegatedPermissionGrant.Read.All of Microsoft Graph`
+      return `Consent: could not look whether anybody has consented to ${scope} (${standing.why}); to let this app look, grant it Application.Read.All and DelegatedPermissionGrant.Read.All of Microsoft Graph. To consent for everybody, as an administrator: ${adminLink(scope)}`
   }
 }

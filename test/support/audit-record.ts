@@ -1,4 +1,5 @@
 /** What a line of the log may hold: every field, as the tests expect it, and no other. */
+import assert from 'node:assert/strict'
 import * as z from 'zod'
 import type { AuditRecord } from '../../shared/audit.ts'
 
@@ -43,4 +44,23 @@ export type AuditLine = z.output<typeof record>
 
 export function auditRecordOf(line: string): AuditLine {
   return record.parse(JSON.parse(line))
+}
+
+/** The log of a function app on the local host: what it is started with, and the records since they were last taken. */
+export function hostLog() {
+  let records: AuditLine[] = []
+  return {
+    log(level: string, message: string) {
+      const [, line] = /^[\w-]+: (\{.*\})$/.exec(message) ?? []
+      if (line === undefined) return
+      const record = auditRecordOf(line)
+      assert.equal(record.severity, level)
+      records.push(record)
+    },
+    take(): AuditLine[] {
+      const taken = records
+      records = []
+      return taken
+    },
+  }
 }

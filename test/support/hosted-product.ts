@@ -8,6 +8,7 @@ import { startEntra } from '../../local/entra/server.ts'
 import { startFunctionApp } from '../../local/function-app.ts'
 import { freePort } from '../../local/ports.ts'
 import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { hostLog } from './audit-record.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
 export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
@@ -38,7 +39,8 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
   const prepare = () => {
     Object.assign(process.env, environment)
   }
-  keep(await startFunctionApp({ port, adminKey: undefined, prepare }))
+  const { log, take: takeRecords } = hostLog()
+  keep(await startFunctionApp({ port, adminKey: undefined, prepare, log }))
   const endpoint = `${origin}/mcp/cost`
   const running = started.move()
   return {
@@ -47,6 +49,8 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
     origin,
     endpoint,
     environment,
+    /** What the app has logged of requests since they were last taken. */
+    takeRecords,
     /** An access token of `user` for this API, from the public client. */
     tokenOf: (user: User, forgery: Partial<Forgery> = {}) =>
       entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
