@@ -1,0 +1,128 @@
+/** Where the lines go: at which level the host keeps them, and whether an operator finds them by the guide's queries. */
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { mock, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { app } from '@azure/functions'
+import hostJson from '../host.json' with { type: 'json' }
+import { readHostJson } from '../local/host/host-json.ts'
+import { startHost } from '../local/host.ts'
+import { graph } from '../shared/downstreams.ts'
+import { createServices } from '../shared/services.ts'
+import { parseSettings } from '../shared/settings.ts'
+import { auditFields, auditRecordOf } from './support/audit-record.ts'
+import { send, start } from './support/function-host.ts'
+
+suite('host.json', () => {
+  const { logLevel, applicationInsights } = hostJson.logging
+  test('keeps the lines of requests, and of the rest what is a warning', () => {
+    assert.deepEqual([logLevel.Function, logLevel.default], ['Information', 'Warning'])
+  })
+
+  test('samples no line away', () => {
+    const excluded = applicationInsights.samplingSettings.excludedTypes.split(';')
+    assert.deepEqual(excluded.toSorted(), ['Exception', 'Request', 'Trace'])
+  })
+
+  test('sets the headers that every answer should have, which the local host does too', async () => {
+    const { customHeaders } = await readHostJson(new URL('../host.json', import.meta.url))
+    const host = await start(
+      () => {
+        app.http('plain', { route: 'plain', handler: () => ({ body: 'x' }) })
+        app.http('own', {
+          route: 'own',
+          handler: () => ({ headers: { 'X-Content-Type-Options': 'of its own' } }),
+        })
+        app.http('fails', { route: 'fails', handler: () => Promise.reject(new Error('no')) })
+      },
+      { customHeaders },
+    )
+    const headersOf = async (path: string) => (await send(host, 'GET', path)).headers
+    for (const path of ['/plain', '/fails', '/nowhere']) {
+      const headers = await headersOf(path)
+      assert.equal(headers['strict-transport-security'], 'max-age=31536000', path)
+      assert.equal(headers['x-content-type-options'], 'nosniff', path)
+    }
+    assert.equal((await headersOf('/own'))['x-content-type-options'], 'of its own')
+  })
+})
+
+test('what is said at start keeps its level: the host goes by the words of a line on stderr', (t) => {
+  const warn = t.mock.method(console, 'warn', () => {})
+  createServices(
+    parseSettings(
+      {
+        ENTRA_TENANT_ID: '11111111-1111-4111-8111-111111111111',
+        ENTRA_CLIENT_ID: '22222222-2222-4222-8222-222222222222',
+        ENTRA_CLIENT_SECRET: 'a-secret-that-nobody-uses',
+        PUBLIC_BASE_URL: 'http://localhost:7071',
+      },
+      [graph],
+    ),
+    { now: () => Date.UTC(2026, 10, 25) },
+  )
+  const lines = warn.mock.calls.map(({ arguments: [line] }) => String(line))
+  assert.ok(lines.length >= 2)
+  for (const line of lines) {
+    assert.match(line, /warn/)
+    const { time, severity, detail } = auditRecordOf(line)
+    assert.deepEqual([time, severity], ['2026-11-25T00:00:00.000Z', 'warning'])
+    assert.ok(detail)
+  }
+})
+
+test('the local host dates each line', async () => {
+  const error = mock.method(console, 'error', () => {})
+  const host = await startHost({
+    port: 0,
+    load: async () => app.timer('timer', { schedule: '0 0 * * * *', handler: () => {} }),
+  })
+  await host.close()
+  const [line] = error.mock.calls.map(({ arguments: [line] }) => String(line))
+  error.mock.restore()
+  assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[information\] timer: /)
+})
+
+suite('docs/operate.md', async () => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const guide = await readFile(`${root}docs/operate.md`, 'utf8')
+  const queries = [...guide.matchAll(/```kusto\n(.*?)```/gs)].map(([, query = '']) => query)
+  const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
+
+  test('its queries name fields that lines have', () => {
+    assert.ok(queries.length >= 3 && named.length > 10)
+    const unknown = named.map(([, field = '']) => field).filter((it) => !auditFields.includes(it))
+    assert.deepEqual(unknown, [])
+  })
+
+  test('it says what every field is', () => {
+    const [, table = ''] = /\| field \| is \|\n(.*?)\n\n/s.exec(guide) ?? []
+    const cells = table.split('\n').map((row) => row.split('|')[1] ?? '')
+    const explained = cells.flatMap((cell) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    )
+    assert.deepEqual(explained.toSorted(), auditFields.toSorted())
+  })
+
+  test('it says what every outcome means that is no failure of a call', async () => {
+    const sources = globSync('{functions,shared}/**/*.ts', { cwd: root })
+    const texts = await Promise.all(sources.map((file) => readFile(`${root}${file}`, 'utf8')))
+    const literal = /(?:outcome: |report\(\s*)'(\w+)'/g
+    const outcomes = texts.flatMap((text) =>
+      [...text.matchAll(literal)].map(([, name = '']) => name),
+    )
+    assert.ok(outcomes.length > 8)
+    const known = ['ok', 'unforeseen']
+    assert.deepEqual(
+      outcomes.filter((name) => !known.includes(name) && !guide.includes(`| \`${name}\``)),
+      [],
+    )
+  })
+
+  test('its example is a line', () => {
+    const [, line = ''] = /```json\n(\{"severity".*)\n```/.exec(guide) ?? []
+    const { reference: _reference, downstreamRequestIds: _ids, ...fields } = JSON.parse(line)
+    for (const name of Object.keys(fields)) assert.ok(auditFields.includes(name), name)
+  })
+})
