@@ -57,7 +57,7 @@ export function createServices(
     authorityHost: settings.authorityHost,
     now,
   })
-  const client = msalClient({ authority, clientId, credential, fetch })
+  const client = msalClient({ authority, clientId, credential, fetch, now })
   const exchange = onBehalfOf({ client, breaker: breaker({ now }), now })
   const { tokenTable } = settings
   for (const notice of settings.notices) report('setting_deprecated', notice)

@@ -1,4 +1,4 @@
-/** Entra is left alone when it asks for that or does not answer; whose tokens are cached notices nothing. */
+/** Entra's patience is per user: which event rests whom, and for how long. Cached tokens are served meanwhile. */
 import assert from 'node:assert/strict'
 import { beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
@@ -7,6 +7,13 @@ import { EntraOutage, EntraRefusal } from '../shared/entra/network.ts'
 import { Failure } from '../shared/failure.ts'
 import { startSharedCache } from './support/shared-cache.ts'
 
+/** `a`, `b`, `c`, `d` are users of one tenant; `A` has the object id of `a` in another. */
+type Name = 'a' | 'b' | 'c' | 'd' | 'A'
+const userOf = (name: Name) => ({
+  tid: name === 'A' ? 'other tenant' : 'tenant',
+  oid: name.toLowerCase(),
+})
+
 let time = 0
 let run: Breaker
 beforeEach(() => {
@@ -14,109 +21,198 @@ beforeEach(() => {
   run = breaker({ now: () => time })
 })
 
-const answer = async () => 'answer'
-const refuse = async () => {
-  throw new EntraRefusal({ error: 'invalid_grant', error_codes: [50057] })
+const attempts = {
+  answer: async () => 'answer',
+  refusal: async () => {
+    throw new EntraRefusal({ error: 'invalid_grant', error_codes: [50057] })
+  },
+  outage: async () => {
+    throw new EntraOutage('HTTP 503')
+  },
 }
-const fail = (retryAfterSeconds?: number) => async () => {
-  throw new EntraOutage('HTTP 503', { retryAfterSeconds })
+const askingFor = (retryAfterSeconds: number) => async () => {
+  throw new EntraOutage('HTTP 429', { retryAfterSeconds })
 }
-/** What is thrown for it, when it is thrown without a try. */
-const leftAlone = async (): Promise<number | undefined> => {
+/** `outage` with a number: an answer with that Retry-After. */
+type Event = [user: Name, what: keyof typeof attempts | number]
+const happen = async (...events: Event[]) => {
+  for (const [user, what] of events) {
+    const attempt = typeof what === 'number' ? askingFor(what) : attempts[what]
+    await run<unknown>(userOf(user), attempt).catch(() => {})
+  }
+}
+/** Seconds that a user is told to wait without a try; 0: tried. */
+const restOf = async (user: Name): Promise<number> => {
   let tried = false
-  const error = await run(async () => {
+  const error = await run(userOf(user), async () => {
     tried = true
+
+    throw new Error('only looking')
   }).catch((thrown: unknown) => thrown)
-  assert.ok(!tried, 'it was tried')
+  if (tried) return 0
   assert.ok(error instanceof EntraOutage, String(error))
-  return error.retryAfterSeconds
-}
-const outages = async (count: number) => {
-  for (let done = 0; done < count; done++) await assert.rejects(run(fail()), EntraOutage)
+  return error.retryAfterSeconds ?? Number.NaN
 }
 
-suite('it opens', () => {
-  test('on Retry-After at once, for as long as Entra asked', async () => {
-    await assert.rejects(run(fail(30)))
-    assert.equal(await leftAlone(), 30)
-    time += 29_500
-    assert.equal(await leftAlone(), 1)
-    time += 500
-    assert.equal(await run(answer), 'answer')
-  })
-
-  test('on twenty outages in a row, and not on nineteen', async () => {
-    await outages(19)
-    assert.equal(await run(answer), 'answer')
-    await outages(20)
-    assert.equal(await leftAlone(), 5)
-  })
-
-  for (const [what, attempt] of [
-    ['an answer', answer],
-    ['a refusal, for it is one too', refuse],
-  ] as const) {
-    test(`${what} in between begins the row anew`, async () => {
-      await outages(19)
-      await run(attempt).catch(() => {})
-      await outages(19)
-      assert.equal(await run(answer), 'answer')
+suite('which event rests whom', () => {
+  const rows: [what: string, events: Event[], rests: Partial<Record<Name, number>>][] = [
+    ['one user’s outage rests no one', [['a', 'outage']], { a: 0, b: 0 }],
+    ['fifty outages of one user rest no one', Array(50).fill(['a', 'outage']), { b: 0 }],
+    ['Retry-After rests the user who got it', [['a', 30]], { b: 0, A: 0, a: 30 }],
+    ['… for ten minutes at most', [['a', 7200]], { b: 0, a: 600 }],
+    [
+      'two users of the same object id are two',
+      [
+        ['a', 30],
+        ['A', 20],
+      ],
+      { b: 0, a: 30, A: 20 },
+    ],
+    [
+      'two users in a row rest no one',
+      [
+        ['a', 'outage'],
+        ['b', 'outage'],
+      ],
+      { c: 0 },
+    ],
+    [
+      'three users in a row rest everyone',
+      [
+        ['a', 'outage'],
+        ['b', 'outage'],
+        ['c', 'outage'],
+      ],
+      { a: 5, b: 5, d: 5 },
+    ],
+    [
+      'the tenant counts: three users of two object ids',
+      [
+        ['a', 'outage'],
+        ['A', 'outage'],
+        ['c', 'outage'],
+      ],
+      { d: 5 },
+    ],
+    [
+      '… as long as the third was asked',
+      [
+        ['a', 30],
+        ['b', 30],
+        ['c', 40],
+      ],
+      { a: 40, d: 40 },
+    ],
+    [
+      '… never longer than a minute',
+      [
+        ['a', 'outage'],
+        ['b', 'outage'],
+        ['c', 600],
+      ],
+      { d: 60, c: 600 },
+    ],
+    [
+      'an answer begins the row anew',
+      [
+        ['a', 'outage'],
+        ['b', 'outage'],
+        ['d', 'answer'],
+        ['c', 'outage'],
+      ],
+      { d: 0 },
+    ],
+    [
+      'a refusal does too, for it is an answer',
+      [
+        ['a', 'outage'],
+        ['b', 'outage'],
+        ['d', 'refusal'],
+        ['c', 'outage'],
+      ],
+      { d: 0 },
+    ],
+  ]
+  for (const [what, events, rests] of rows) {
+    test(what, async () => {
+      await happen(...events)
+      // To look at a user who is free counts as an answer, which ends no rest of one user.
+      const seen: Partial<Record<Name, number>> = {}
+      for (const user of Object.keys(rests).filter(isName)) seen[user] = await restOf(user)
+      assert.deepEqual(seen, rests)
     })
   }
+  const isName = (text: string): text is Name => ['a', 'b', 'c', 'd', 'A'].includes(text)
+
+  test('a rest ends by itself', async () => {
+    await happen(['a', 30])
+    time += 29_500
+    assert.equal(await restOf('a'), 1)
+    time += 500
+    assert.equal(await restOf('a'), 0)
+  })
 })
 
 suite('once the time is over', () => {
   beforeEach(async () => {
-    await assert.rejects(run(fail(10)))
-    time += 10_000
+    await happen(['a', 'outage'], ['b', 'outage'], ['c', 'outage'])
+    time += 5_000
   })
 
-  test('one call at a time tries', async () => {
+  test('one call at a time tries, whoever it is of', async () => {
     const { promise, resolve } = Promise.withResolvers<string>()
-    const trying = run(() => promise)
-    assert.equal(await leftAlone(), 1)
+    const trying = run(userOf('d'), () => promise)
+    assert.equal(await restOf('a'), 1)
     resolve('answer')
     assert.equal(await trying, 'answer')
-    const both = await Promise.all([run(answer), run(answer)])
+    const both = await Promise.all(['a', 'b'].map((oid) => run({ tid: 't', oid }, attempts.answer)))
     assert.deepEqual(both, ['answer', 'answer'])
   })
 
-  test('a try that fails is followed by one other, not by all', async () => {
-    await assert.rejects(run(fail()))
-    const { promise, resolve } = Promise.withResolvers<string>()
-    const trying = run(() => promise)
-    await leftAlone()
-    resolve('answer')
-    await trying
+  test('a failed probe rests everyone again, and its user once longer', async () => {
+    await happen(['a', 'outage'])
+    assert.equal(await restOf('b'), 5)
+    time += 5_000
+    assert.equal(await restOf('a'), 5)
+    assert.equal(await restOf('b'), 0)
   })
 
-  test('a try told to come later closes the door again', async () => {
-    await assert.rejects(run(fail(20)))
-    assert.equal(await leftAlone(), 20)
+  test('a probe told to come later rests everyone for a minute at most', async () => {
+    await happen(['a', 600])
+    assert.equal(await restOf('b'), 60)
+    time += 60_000
+    assert.equal(await restOf('a'), 540)
+    assert.equal(await restOf('b'), 0)
   })
 
-  for (const [what, attempt] of [
-    ['an answer', answer],
-    ['a refusal', refuse],
-  ] as const) {
-    test(`${what} ends it`, async () => {
-      await run(attempt).catch(() => {})
-      const both = await Promise.all([run(answer), run(answer)])
-      assert.deepEqual(both, ['answer', 'answer'])
+  for (const what of ['answer', 'refusal'] as const) {
+    test(`${what} of a probe ends it`, async () => {
+      await happen(['d', what], ['a', 'outage'], ['b', 'outage'])
+      assert.equal(await restOf('c'), 0)
     })
   }
 })
 
-test('an answer to what was asked before Entra wanted rest does not end it', async () => {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  const early = run(() => promise)
-  await assert.rejects(run(fail(30)))
-  resolve('answer')
-  await early
-  assert.equal(await leftAlone(), 30)
+suite('what began before everyone rested', () => {
+  for (const what of ['answer', 'outage', 'an outage with Retry-After'] as const) {
+    test(`${what} neither ends the rest nor makes it longer`, async () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const early = run(userOf('d'), async () => {
+        await promise
+        if (what !== 'answer') {
+          throw new EntraOutage('', what === 'outage' ? {} : { retryAfterSeconds: 50 })
+        }
+      })
+      await happen(['a', 'outage'], ['b', 'outage'], ['c', 'outage'])
+      time += 2_000
+      resolve()
+      await early.catch(() => {})
+      assert.equal(await restOf('a'), 3)
+    })
+  }
 })
 
-test('while it is open cached users are served, and others told when to come', async (t) => {
+test('cached users are served meanwhile, others are told when to come', async (t) => {
   const cache = await startSharedCache()
   t.after(() => cache.close())
   const instance = cache.instance()

@@ -1,5 +1,7 @@
 /** What may be sent again, and when. What the API has asked for is honoured; whether time is left is the client's to say. */
 
+import { parseRetryAfter } from '../resilience/retry-after.ts'
+
 export type AnswerHeaders = Record<string, string | string[] | undefined>
 
 /**
@@ -16,14 +18,7 @@ export const mayRetry = (status: number, { reads }: { reads: boolean }): boolean
 export function retryAfterSeconds(headers: AnswerHeaders, now: number): number | undefined {
   const asked = Object.entries(headers)
     .filter(([name]) => name.endsWith('retry-after'))
-    .map(([, value]) => secondsOf(String(value), now))
+    .map(([, value]) => parseRetryAfter(String(value), now))
     .filter((seconds) => seconds !== undefined)
   return asked.length > 0 ? Math.max(...asked) : undefined
-}
-
-/** RFC 9110 §10.2.3: seconds, or an HTTP date. */
-function secondsOf(value: string, now: number): number | undefined {
-  if (/^\d+$/.test(value)) return Number(value)
-  const date = value.endsWith(' GMT') ? Date.parse(value) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
 }

@@ -1,8 +1,8 @@
 /** One request over undici: pooled connections, no redirects, one time limit for connecting, waiting and reading. */
 import { type Dispatcher, errors, request } from 'undici'
 import { parseJson } from '../json.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
-import { within } from '../within.ts'
 import type { Answer } from './answer.ts'
 import { headersOf, type RequestHeaders } from './headers.ts'
 
@@ -31,7 +31,7 @@ export const send = (
     dispatcher: Dispatcher
   },
 ): Promise<Answer> =>
-  within(milliseconds, async (signal) => {
+  withTimeLimit(milliseconds, async (signal) => {
     const answer = await request(url, {
       ...{ dispatcher, method, signal },
       headers: {

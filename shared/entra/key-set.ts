@@ -1,10 +1,14 @@
 /**
  * The tenant's signing keys, kept as Microsoft advises: read hourly in the background, the last good set served for
  * 24 hours while Entra cannot be reached. An unknown `kid` reads the set anew at once, and then not again for 30 s,
- * so that made-up kids cannot make us flood Entra. What a token says beyond its header is access-token.ts's.
+ * so that made-up kids cannot make us flood Entra; after a failed read everyone waits 5 s. What a token says beyond
+ * its header is left to access-token.ts.
  */
 import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
 import { Failure } from '../failure.ts'
+import { circuitBreaker } from '../resilience/circuit-breaker.ts'
+import { singleFlight } from '../resilience/single-flight.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 import type { Authority } from './authority.ts'
 
@@ -34,32 +38,30 @@ export function keySet(options: {
   let known:
     | { find: LocalJWKSet; byKid: ReadonlyMap<string, SigningKey>; readAt: number }
     | undefined
-  let reading: Promise<void> | undefined
-  let lastRead = Number.NEGATIVE_INFINITY
   let lastUnknownKid = Number.NEGATIVE_INFINITY
+  const flight = singleFlight<void>()
+  const breaker = circuitBreaker({
+    now,
+    opensAfter: 1,
+    outageOf: () => ({}),
+    resting: (retryAfterSeconds) => new Failure({ reason: 'entra_unreachable', retryAfterSeconds }),
+  })
 
-  const read = () => {
-    lastRead = now()
-    reading ??= readKeys(options)
-      .then((jwks) => {
-        const keys = jwks.keys.map((key) => ({ kid: key.kid, text: JSON.stringify(key) }))
-        const byKid = new Map(keys.map((key) => [key.kid, key]))
-        known = { find: createLocalJWKSet(jwks), byKid, readAt: now() }
-      })
-      .catch((cause: unknown) => {
-        throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 }, { cause })
-      })
-      .finally(() => {
-        reading = undefined
-      })
-    return reading
+  const readNow = async () => {
+    const jwks = await readKeys(options).catch((cause: unknown) => {
+      throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 }, { cause })
+    })
+    const keys = jwks.keys.map((key) => ({ kid: key.kid, text: JSON.stringify(key) }))
+    const byKid = new Map(keys.map((key) => [key.kid, key]))
+    known = { find: createLocalJWKSet(jwks), byKid, readAt: now() }
   }
+  const read = () => flight(() => breaker(Symbol('read'), readNow))
 
   const current = async () => {
     const age = known ? now() - known.readAt : Number.POSITIVE_INFINITY
     if (age > unusableAfter) await read()
-    // Should it fail, the set at hand is good until the next try.
-    else if (age > refreshAfter && now() - lastRead > cooldown) read().catch(() => {})
+    // Should it fail, the known set is good until the next try.
+    else if (age > refreshAfter) read().catch(() => {})
     if (!known) throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 })
     return known
   }
@@ -95,12 +97,11 @@ async function readKeys({
   fetch: typeof globalThis.fetch
 }) {
   const readJson = async (url: string): Promise<unknown> => {
-    const response = await fetch(url, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(readTimeout),
+    return withTimeLimit(readTimeout, async (signal) => {
+      const response = await fetch(url, { redirect: 'error', signal })
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+      return response.json()
     })
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-    return response.json()
   }
   const { issuer, jwks_uri } = discoveryDocument.parse(await readJson(authority.discovery))
   // RFC 8414 §3.3. The keys come from the same origin: nothing in a document moves our trust elsewhere.

@@ -18,17 +18,18 @@ export function msalClient(options: {
   clientId: string
   credential: ClientCredential
   fetch: typeof fetch
+  now: () => number
 }): MsalClient {
-  const { authority, clientId, credential, fetch } = options
+  const { authority, clientId, credential, fetch, now } = options
   const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities }
-  const system = { networkClient: tokenEndpointNetwork({ fetch }) }
+  const system = { networkClient: tokenEndpointNetwork({ fetch, now }) }
   return () => new ConfidentialClientApplication({ auth, system })
 }
 
 /** The Failure that a caller is told of an outage. */
 export const unreachable = (outage: EntraOutage): Failure =>
   new Failure(
-    { reason: 'entra_unreachable', retryAfterSeconds: outage.retryAfterSeconds ?? 5 },
+    { reason: 'entra_unreachable', retryAfterSeconds: Math.max(1, outage.retryAfterSeconds ?? 5) },
     { cause: outage },
   )
 

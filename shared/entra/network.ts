@@ -4,6 +4,8 @@
  * throttling, which would answer one user's 503 to everybody for a minute, never starts.
  */
 import { AuthError, type INetworkModule } from '@azure/msal-node'
+import { parseRetryAfter } from '../resilience/retry-after.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 
 /** Entra's error body: RFC 6749 §5.2 and Microsoft's additions. */
@@ -48,21 +50,20 @@ export class EntraOutage extends AuthError {
 
 const tryTimeout = 10_000
 
-export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetworkModule {
+export function tokenEndpointNetwork(options: {
+  fetch: typeof fetch
+  now: () => number
+}): INetworkModule {
+  const { fetch, now } = options
   return {
     async sendPostRequestAsync(url, { headers, body } = {}) {
-      const { answer, json } = await options
-        .fetch(url, {
-          method: 'POST',
-          headers: headers ?? {},
-          body: body ?? '',
-          redirect: 'error',
-          signal: AbortSignal.timeout(tryTimeout),
-        })
-        .then(async (answer) => ({ answer, json: await answer.json().catch(() => undefined) }))
-        .catch((cause: unknown) => {
-          throw new EntraOutage('no answer', { cause })
-        })
+      const { answer, json } = await withTimeLimit(tryTimeout, async (signal) => {
+        const request = { method: 'POST', headers: headers ?? {}, body: body ?? '' }
+        const answer = await fetch(url, { ...request, redirect: 'error', signal })
+        return { answer, json: await answer.json().catch(() => undefined) }
+      }).catch((cause: unknown) => {
+        throw new EntraOutage('no answer', { cause })
+      })
       const { status } = answer
       if (status === 200 && hasToken(json)) {
         // MSAL's type parameter says what its caller expects of the body; MSAL checks it itself.
@@ -70,8 +71,11 @@ export function tokenEndpointNetwork(options: { fetch: typeof fetch }): INetwork
       }
       const refusal = tokenError.safeParse(json)
       if (refusal.success && isRefusal(status, refusal.data)) throw new EntraRefusal(refusal.data)
-      const retryAfterSeconds = retryAfter(answer.headers, status)
-      throw new EntraOutage(`HTTP ${status}`, { retryAfterSeconds })
+      // Of a 429 without one: a minute, as Entra's throttling lasts.
+      const asked = parseRetryAfter(answer.headers.get('retry-after'), now())
+      throw new EntraOutage(`HTTP ${status}`, {
+        retryAfterSeconds: asked ?? (status === 429 ? 60 : undefined),
+      })
     },
     async sendGetRequestAsync() {
       // All metadata is given (on-behalf-of.ts), so MSAL has nothing to look up.
@@ -89,10 +93,3 @@ const isRefusal = (status: number, { error }: TokenError) =>
   status !== 429 &&
   error !== 'temporarily_unavailable' &&
   error !== 'server_error'
-
-/** Seconds; of a 429 without one: a minute, as Entra's throttling lasts. */
-function retryAfter(headers: Headers, status: number): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  if (Number.isFinite(seconds) && seconds >= 0) return Math.min(Math.ceil(seconds), 3600)
-  return status === 429 ? 60 : undefined
-}

@@ -2,8 +2,8 @@
  * One On-Behalf-Of exchange (Entra's OAuth 2.0 OBO flow, the RFC 7523 §2.1 grant). Retried when Entra is out, never
  * when it refuses. What is kept of the answer is token-cache/'s.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import { Failure, type FailureDetail } from '../failure.ts'
+import { jittered, retry } from '../resilience/retry.ts'
 import { Secret } from '../secret.ts'
 import type { Breaker } from './breaker.ts'
 import type { Caller } from './caller.ts'
@@ -46,7 +46,11 @@ export function onBehalfOf(options: {
         ...(claims && { claims }),
       })
     try {
-      const result = await withRetries(() => breaker(exchange), now)
+      const result = await retry(() => breaker(caller, exchange), {
+        waitAfter: pauseAfter,
+        until: now() + lastStart,
+        now,
+      })
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)
       const expiresAt = result.expiresOn.getTime()
@@ -90,19 +94,8 @@ function refreshAt(now: number, expiresAt: number, asked: Date | undefined): num
 const pauses = [200, 600, 1200]
 const lastStart = 3_000
 
-async function withRetries<T>(attempt: () => Promise<T>, now: () => number): Promise<T> {
-  const begun = now()
-  for (let tried = 0; ; tried++) {
-    try {
-      return await attempt()
-    } catch (error) {
-      const planned = pauses[tried]
-      const retriable = error instanceof EntraOutage && error.retryAfterSeconds === undefined
-      if (!retriable || planned === undefined) throw error
-      // Jitter: callers that failed together do not come back together.
-      const wait = planned * (0.5 + Math.random())
-      if (now() + wait - begun > lastStart) throw error
-      await pause(wait)
-    }
-  }
+const pauseAfter = (error: unknown, tries: number): number | undefined => {
+  const isRetriable = error instanceof EntraOutage && error.retryAfterSeconds === undefined
+  const planned = pauses[tries - 1]
+  return isRetriable && planned ? jittered(planned) : undefined
 }

@@ -8,8 +8,8 @@ import type { Caller } from '../entra/caller.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Services } from '../services.ts'
-import { within } from '../within.ts'
 import type { Tool, ToolResult } from './tool.ts'
 
 /** Milliseconds. Clients give up later: Foundry after 100 s. */
@@ -55,7 +55,7 @@ export function toolHandler(services: Services): CallTool {
       verify: (text: string, signature: string) =>
         mac.verify([tool.name, tid, oid, text], signature),
     }
-    return within(callBudget, (signal) =>
+    return withTimeLimit(callBudget, (signal) =>
       tool.call(args, { apiOf, user: { tid, oid }, binding, deadline, signal, now }),
     )
   }

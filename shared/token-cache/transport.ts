@@ -4,7 +4,7 @@
  */
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
 import { Agent, request } from 'undici'
-import { within } from '../within.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 
 /** Milliseconds, for requests that name no time-out. */
 const patience = 30_000
@@ -13,7 +13,7 @@ export function transport(): HttpClient {
   const dispatcher = new Agent({ connections: 32 })
   return {
     sendRequest: (asked) =>
-      within(asked.timeout || patience, async (signal) => {
+      withTimeLimit(asked.timeout || patience, async (signal) => {
         // undici hands on what it gets, packed or not.
         asked.headers.delete('accept-encoding')
         const { statusCode, headers, body } = await request(asked.url, {

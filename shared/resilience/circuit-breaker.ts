@@ -1,0 +1,73 @@
+/**
+ * Circuit breaker that counts callers, not tries: one caller's trouble reaches no other. When different callers in a
+ * row meet an outage, everyone rests; then one try at a time finds out whether the far side is back.
+ */
+import { LRUCache } from 'lru-cache'
+
+/** Runs the attempt for a caller, or throws `resting`'s error in its place. Give a symbol where each call counts as a caller. */
+export type CircuitBreaker = <T>(caller: string | symbol, attempt: () => Promise<T>) => Promise<T>
+
+/** `retryAfterSeconds`: what the far side asked for. */
+export type Outage = { retryAfterSeconds?: number | undefined }
+
+/** Milliseconds. */
+const rest = 5_000
+/** Nothing keeps everyone away for longer, whatever the far side asked. */
+const longestRest = 60_000
+/** A caller rests as long as it was told to, up to here. */
+const longestRestOfOne = 10 * 60_000
+
+export function circuitBreaker(options: {
+  now: () => number
+  /** How many different callers in a row meet an outage before everyone rests. */
+  opensAfter: number
+  /** None for an error that is an answer: the far side is there. */
+  outageOf: (error: unknown) => Outage | undefined
+  resting: (retryAfterSeconds: number) => Error
+}): CircuitBreaker {
+  const { now, opensAfter, outageOf, resting } = options
+  const restsUntil = new LRUCache<string | symbol, number>({ max: 10_000 })
+  const failedInARow = new Set<string | symbol>()
+  /** 0: closed. In the past: whoever comes next probes. */
+  let openUntil = 0
+  let isProbing = false
+
+  const noteOutage = (caller: string | symbol, outage: Outage, isProbe: boolean) => {
+    const asked = outage.retryAfterSeconds
+    if (asked !== undefined) {
+      restsUntil.set(caller, now() + Math.min(asked * 1000, longestRestOfOne))
+    }
+    // What began before it opened tells nothing new, and must not keep it open for longer.
+    if (openUntil > 0 && !isProbe) return
+    failedInARow.add(caller)
+    if (!isProbe && failedInARow.size < opensAfter) return
+    openUntil = now() + Math.min(asked === undefined ? rest : asked * 1000, longestRest)
+    // The next probe is someone else's: a caller that always fails must not take them all.
+    if (isProbe && asked === undefined) restsUntil.set(caller, openUntil + rest)
+  }
+
+  const noteAnswer = (isProbe: boolean) => {
+    if (openUntil > 0 && !isProbe) return
+    failedInARow.clear()
+    openUntil = 0
+  }
+
+  return async (caller, attempt) => {
+    const wait = Math.max(openUntil, restsUntil.get(caller) ?? 0) - now()
+    const isProbe = openUntil > 0
+    if (wait > 0 || (isProbe && isProbing)) throw resting(Math.max(1, Math.ceil(wait / 1000)))
+    if (isProbe) isProbing = true
+    try {
+      const result = await attempt()
+      noteAnswer(isProbe)
+      return result
+    } catch (error) {
+      const outage = outageOf(error)
+      if (outage) noteOutage(caller, outage, isProbe)
+      else noteAnswer(isProbe)
+      throw error
+    } finally {
+      if (isProbe) isProbing = false
+    }
+  }
+}

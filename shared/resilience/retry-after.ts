@@ -1,0 +1,13 @@
+/** Reads a `Retry-After` header (RFC 9110 §10.2.3). What to do with it is left to the reader's caller. */
+
+/**
+ * Whole seconds to wait, rounded up; 0 for a date in the past; undefined where the header is missing or unreadable.
+ * `now`: milliseconds since 1970.
+ */
+export function parseRetryAfter(value: string | null | undefined, now: number): number | undefined {
+  const text = value?.trim() ?? ''
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.ceil(Number(text))
+  // An HTTP date is always in GMT; Date.parse alone would take almost any text.
+  const date = / GMT$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
+}

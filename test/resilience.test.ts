@@ -1,0 +1,103 @@
+/** The small parts that everything else waits, retries and shares by: each with a clock of its own. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { suite, test } from 'node:test'
+import { retry } from '../shared/resilience/retry.ts'
+import { parseRetryAfter } from '../shared/resilience/retry-after.ts'
+import { singleFlight } from '../shared/resilience/single-flight.ts'
+import { withTimeLimit } from '../shared/resilience/time-limit.ts'
+
+suite('Retry-After', () => {
+  const now = Date.parse('Wed, 25 Nov 2026 12:00:00 GMT')
+  const rows: [value: string | null | undefined, seconds: number | undefined][] = [
+    ['17', 17],
+    ['0', 0],
+    [' 5 ', 5],
+    ['1.2', 2],
+    ['Wed, 25 Nov 2026 12:01:30 GMT', 90],
+    ['Wednesday, 25-Nov-26 12:01:30 GMT', 90],
+    ['Wed, 25 Nov 2026 11:00:00 GMT', 0],
+    ['-3', undefined],
+    ['soon', undefined],
+    ['2027', 2027],
+    ['2026-11-25T13:00:00Z', undefined],
+    ['', undefined],
+    [null, undefined],
+    [undefined, undefined],
+  ]
+  for (const [value, seconds] of rows) {
+    test(`${value} is ${seconds}`, () => assert.equal(parseRetryAfter(value, now), seconds))
+  }
+})
+
+suite('single flight', () => {
+  test('the same key shares a run and its failure, another key has its own', async () => {
+    const flight = singleFlight<string>()
+    const { promise, reject } = Promise.withResolvers<string>()
+    let runs = 0
+    const run = () => {
+      runs += 1
+      return promise
+    }
+    const asked = [flight(run, 'a'), flight(run, 'a'), flight(run, 'b')]
+    reject(new Error('failed'))
+    const settled = await Promise.allSettled(asked)
+    assert.deepEqual(
+      settled.map(({ status }) => status),
+      Array(3).fill('rejected'),
+    )
+    assert.equal(runs, 2)
+    assert.equal(await flight(async () => 'anew', 'a'), 'anew')
+  })
+})
+
+suite('retry', () => {
+  const failing = (attempts: number[], now: () => number) => async () => {
+    attempts.push(now())
+    throw new Error(`try ${attempts.length}`)
+  }
+
+  test('waits as told before each try, and throws the last try’s error', async () => {
+    let time = 0
+    const attempts: number[] = []
+    const now = () => time
+    const pause = async (milliseconds: number) => {
+      time += milliseconds
+    }
+    const waitAfter = (_error: unknown, tries: number) => [200, 600][tries - 1]
+    const trying = retry(failing(attempts, now), { waitAfter, until: 3_000, now, pause })
+    await assert.rejects(trying, /try 3/)
+    assert.deepEqual(attempts, [0, 200, 800])
+  })
+
+  test('begins no try after its time', async () => {
+    let time = 0
+    const attempts: number[] = []
+    const now = () => time
+    const pause = async (milliseconds: number) => {
+      time += milliseconds
+    }
+    await assert.rejects(
+      retry(failing(attempts, now), { waitAfter: () => 400, until: 1_000, now, pause }),
+    )
+    assert.deepEqual(attempts, [0, 400, 800])
+  })
+})
+
+suite('time limit', () => {
+  test('aborts what takes longer, and says so', async () => {
+    const slow = withTimeLimit(10, async (signal) => {
+      await once(signal, 'abort')
+      signal.throwIfAborted()
+    })
+    await assert.rejects(slow, { name: 'TimeoutError', message: 'no answer within 10 ms' })
+  })
+
+  test('hands on what comes in time, failures too', async () => {
+    assert.equal(await withTimeLimit(10_000, async () => 'in time'), 'in time')
+    await assert.rejects(
+      withTimeLimit(10_000, () => Promise.reject(new Error('own'))),
+      /own/,
+    )
+  })
+})
