@@ -22,6 +22,9 @@ param preAuthorizedClients string
 @description('Client ids, comma-separated: the only ones that may call. Empty: any client of the tenant.')
 param allowedClients string
 
+@description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: none but our own.')
+param allowedOrigins string
+
 @description('Id of the service in the tenant\'s service catalogue, where the tenant demands one of app registrations.')
 param serviceManagementReference string
 
@@ -150,6 +153,7 @@ module functionApp 'modules/function-app.bicep' = {
       ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.properties.clientId
       ENTRA_APP_ID_URI: urlsAreIdentifierUris ? '' : appIdUri
       ENTRA_ALLOWED_CLIENTS: allowedClients
+      ALLOWED_ORIGINS: allowedOrigins
       PUBLIC_BASE_URL: publicBaseUrl
       ARM_BASE_URL: environment().resourceManager
       GRAPH_BASE_URL: cloud.graph

@@ -8,10 +8,14 @@ export const guid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID')
   .toLowerCase()
 
-export const guids = z
-  .string()
-  .transform((text) => text.split(',').flatMap((id) => id.trim() || []))
-  .pipe(z.array(guid))
+/** Comma-separated. */
+const list = <T extends z.ZodType<unknown, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
+    .pipe(z.array(item))
+
+export const guids = list(guid)
 
 /** Without trailing slash. */
 export const httpUrl = z
@@ -23,6 +27,8 @@ export const origin = httpUrl.refine(
   (text) => new URL(text).origin === text,
   'must be an origin: no path',
 )
+
+export const origins = list(origin)
 
 /** Entra's form of one: whatever scheme, no slash at the end. */
 export const identifierUri = z

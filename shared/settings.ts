@@ -10,6 +10,7 @@ import {
   httpUrl,
   identifierUri,
   origin,
+  origins,
 } from './setting-values.ts'
 import * as z from './zod.ts'
 
@@ -38,6 +39,8 @@ export type Settings = {
   appIdUri: string | undefined
   /** Accepted `azp` values; empty: any client of the tenant. */
   allowedClients: ReadonlySet<string>
+  /** Of web pages that may call, beside our own. */
+  allowedOrigins: ReadonlySet<string>
   /** Newest first. What leaves this process is sealed with them; when empty, with a key of the process. */
   encryptionKeys: readonly EncryptionKey[]
   /** Where instances share their tokens; none: tokens are kept in the process only. */
@@ -85,6 +88,7 @@ const schema = z.object({
   ENTRA_APP_ID_URI: identifierUri.optional(),
   ENTRA_ALLOWED_CLIENTS: guids.default([]),
   PUBLIC_BASE_URL: origin.optional(),
+  ALLOWED_ORIGINS: origins.default([]),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
   TOKEN_CACHE_CONNECTION: credential.optional(),
   ENCRYPTION_KEYS: encryptionKeys.optional(),
@@ -143,6 +147,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     credential: credentialOf(env),
     appIdUri: env.ENTRA_APP_ID_URI,
     allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
+    allowedOrigins: new Set(env.ALLOWED_ORIGINS),
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
     tokenTable: tokenTableOf(env),
     notices: env.TOKEN_CACHE_KEYS ? [keysRenamed] : [],

@@ -115,6 +115,27 @@ suite('origins', () => {
     })
   }
 
+  test('those of ALLOWED_ORIGINS are taken and echoed, and no other', async () => {
+    const settings = {
+      PUBLIC_BASE_URL: 'https://mcp.contoso.example',
+      ALLOWED_ORIGINS: 'https://make.powerautomate.com,https://claude.ai',
+    }
+    const open = product.app({ settings })
+    for (const [origin, status, echoed] of [
+      ['https://make.powerautomate.com', 200, 'https://make.powerautomate.com'],
+      ['https://claude.ai', 200, 'https://claude.ai'],
+      ['https://claude.ai.evil.example', 403, null],
+      ['http://claude.ai', 403, null],
+      ['https://claude.ai:8443', 403, null],
+    ] as const) {
+      const answer = await open.send(initializeEra(list, { origin }), token)
+      assert.equal(answer.status, status, origin)
+      assert.equal(answer.headers.get('access-control-allow-origin'), echoed)
+      const asked = new Request(costUrl, { method: 'OPTIONS', headers: { origin } })
+      assert.equal((await open.send(asked)).headers.get('access-control-allow-origin'), echoed)
+    }
+  })
+
   test('a public server takes no page of this machine', async () => {
     const open = product.app({ settings: { PUBLIC_BASE_URL: 'https://mcp.contoso.example' } })
     const from = (origin: string) => open.send(initializeEra(list, { origin }), token)
@@ -162,7 +183,8 @@ suite('bodies', () => {
   }
 
   test('an empty body is told what Azure Functions does to chunked ones', async () => {
-    assert.match((await app.send(post(''), token)).text, /chunked/)
+    const { message } = rpcErrorOf((await app.send(post(''), token)).text)
+    assert.match(message, /chunks.*\.NET's HttpClient.*LoadIntoBufferAsync.*base\.SendAsync/)
   })
 
   test('its size is looked at before its token, its JSON after', async () => {
@@ -207,11 +229,10 @@ suite('bodies', () => {
 })
 
 suite('the protocol', () => {
+  const notified = { method: 'notifications/initialized', params: null }
   const headers: [what: string, changes: HeaderChanges, status: number][] = [
     ['content type text/plain', { 'content-type': 'text/plain' }, 415],
     ['no content type', { 'content-type': undefined }, 415],
-    ['no Accept', { accept: undefined }, 406],
-    ['an Accept that wants HTML', { accept: 'text/html' }, 406],
     ['an unknown protocol version', { 'mcp-protocol-version': '1999-01-01' }, 400],
   ]
   for (const [what, changes, status] of headers) {
@@ -221,6 +242,62 @@ suite('the protocol', () => {
       assertNothingSpent()
     })
   }
+
+  for (const accept of [undefined, '*/*', 'application/json', 'text/html', 'application/*;q=0.5']) {
+    for (const [era, request] of eras) {
+      test(`${era}, Accept ${accept}: served as JSON`, async () => {
+        const answer = await app.send(request(list, { accept }), token)
+        assert.equal(answer.status, 200, answer.text)
+        assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+        assert.ok(!toolResultOf(answer.text).isError)
+      })
+    }
+  }
+
+  suite('a client that takes only events', () => {
+    const events = { accept: 'text/event-stream' }
+
+    test('gets one', async () => {
+      const answer = await app.send(initializeEra(list, events), token)
+      assert.equal(answer.status, 200, answer.text)
+      assert.equal(answer.headers.get('content-type'), 'text/event-stream')
+      const [, data = ''] = /^event: message\ndata: ([^\n]+)\n\n$/.exec(answer.text) ?? []
+      assert.ok(Array.isArray(toolResultOf(data).data?.subscriptions))
+    })
+
+    test('gets refusals and errors as others do', async () => {
+      assert.equal((await app.send(initializeEra(list, events))).status, 401)
+      const scopeless = await product.tokenOf(alice, { scopes: ['other'] })
+      const refused = await app.send(initializeEra(list, events), scopeless)
+      assert.equal(refusalOf(refused.text).error, 'insufficient_scope')
+    })
+  })
+
+  suite('null or text where nothing is meant', () => {
+    const messages: [what: string, message: object, status: number][] = [
+      ['a list with params null', { id: 1, method: 'tools/list', params: null }, 200],
+      ['a notification with params null', notified, 202],
+      ...[null, '', '{}', undefined].map((args): [string, object, number] => [
+        `a call with arguments ${JSON.stringify(args)}`,
+        { id: 1, ...call('list_subscriptions', args) },
+        200,
+      ]),
+    ]
+    for (const [what, message, status] of messages) {
+      test(`${what} is served`, async () => {
+        const body = JSON.stringify({ jsonrpc: '2.0', ...message })
+        const answer = await app.send(post(body), token)
+        assert.equal(answer.status, status, answer.text)
+        assert.doesNotMatch(answer.text, /"error"|"isError":true/)
+      })
+    }
+
+    test('arguments as JSON text are read', async () => {
+      const args = JSON.stringify({ scope: subscription })
+      const { data } = await app.result(token, 'cost_by_service', args)
+      assert.equal(typeof data?.total, 'number')
+    })
+  })
 
   const mismatches: [what: string, changes: HeaderChanges][] = [
     ['another name', { 'mcp-name': 'cost_export' }],

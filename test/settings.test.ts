@@ -49,6 +49,7 @@ suite('defaults', () => {
       },
       appIdUri: undefined,
       allowedClients: new Set(),
+      allowedOrigins: new Set(),
       encryptionKeys: [],
       tokenTable: undefined,
       notices: [],
@@ -78,9 +79,12 @@ suite('defaults', () => {
       ...complete,
       ENTRA_TENANT_ID: tenantId.toUpperCase(),
       ENTRA_ALLOWED_CLIENTS: ` ${clientId.toUpperCase()} , ${identity},`,
+      ALLOWED_ORIGINS: 'https://a.example, https://b.example:8443 ,',
     })
     assert.equal(settings.tenantId, tenantId)
     assert.deepEqual(settings.allowedClients, new Set([clientId, identity]))
+    const origins = ['https://a.example', 'https://b.example:8443']
+    assert.deepEqual(settings.allowedOrigins, new Set(origins))
   })
 
   test('a slash at the end of a base URL is no part of it', () => {
@@ -178,6 +182,7 @@ suite('each bad setting is named', () => {
     ['GRAPH_BASE_URL', 'graph', 'http://127.0.0.1.evil.example', 'https://a.example#x'],
     ['ENTRA_APP_ID_URI', 'contoso', 'api://contoso/', 'api://con toso', 'api://con"toso'],
     ['ENTRA_ALLOWED_CLIENTS', 'my-client', `${clientId};${identity}`],
+    ['ALLOWED_ORIGINS', 'make.powerautomate.com', 'https://a.example/flow', '*', 'null'],
     ['PORT', 'http', '-1'],
   ]
   for (const [name, ...values] of bad) {

@@ -39,6 +39,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       PRE_AUTHORIZED_CLIENTS:
         'aebc6443-996d-45c2-90f0-388ff96faa56, 77777777-7777-4777-8777-777777777777',
       ALLOWED_CLIENTS: 'aebc6443-996d-45c2-90f0-388ff96faa56',
+      ALLOWED_ORIGINS: 'https://make.powerautomate.com',
       SERVICE_MANAGEMENT_REFERENCE: '12345',
     },
   },

@@ -13,17 +13,16 @@ export function checkSize(body: string): void {
 
 /** Any JSON value but a batch, which later checks would see only the first message of. */
 export function parseMessage(text: string): unknown {
-  if (text === '') {
-    throw refused(
-      -32700,
-      'The body is empty. Azure Functions drops a chunked one: send it with a Content-Length',
-    )
-  }
+  if (text === '') throw refused(-32700, emptyBody)
   const message = parseJson(text)
   if (message === undefined) throw refused(-32700, 'The body is not JSON')
   if (Array.isArray(message)) throw refused(-32600, 'A batch is refused: one request, one decision')
   return message
 }
+
+// Azure/azure-functions-nodejs-worker#524; modelcontextprotocol/csharp-sdk#932.
+const emptyBody =
+  'The body is empty. Azure Functions drops one that is sent in chunks: send it with a Content-Length. .NET\'s HttpClient does so once the content is loaded; in a DelegatingHandler: "if (request.Content is not null) await request.Content.LoadIntoBufferAsync(cancellationToken);" and "return await base.SendAsync(request, cancellationToken);"'
 
 /** `code`: JSON-RPC 2.0 §5.1. */
 const refused = (code: number, message: string) =>

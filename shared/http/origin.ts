@@ -1,6 +1,7 @@
 /**
- * Which web pages may call (MCP transport, "Security Warning"): our own origin, and on a loopback base URL any
- * loopback one, as browser-based developer tools come from some port of localhost. Programs send no Origin.
+ * Which web pages may call (MCP transport, "Security Warning"): those of our own origin and of the operator's list
+ * and, on a loopback base URL, of any loopback one, since browser-based developer tools come from some port of
+ * localhost. Programs send no Origin; some clouds do (Power Automate), which is what the list is for.
  */
 import { readable } from '../audit.ts'
 import { Failure } from '../failure.ts'
@@ -14,10 +15,14 @@ export type OriginPolicy = {
   preflight: (request: Request, methods: string) => Response
 }
 
-export function originPolicy(publicBaseUrl: string): OriginPolicy {
+export function originPolicy(options: {
+  publicBaseUrl: string
+  allowedOrigins: ReadonlySet<string>
+}): OriginPolicy {
+  const { publicBaseUrl, allowedOrigins } = options
   const own = new URL(publicBaseUrl)
   const allows = (origin: string | null) => {
-    if (origin === null || origin === own.origin) return true
+    if (origin === null || origin === own.origin || allowedOrigins.has(origin)) return true
     return isLoopback(own) && URL.canParse(origin) && isLoopback(new URL(origin))
   }
   const expose = (response: Response, origin: string | null) => {

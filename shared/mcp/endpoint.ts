@@ -15,6 +15,7 @@ import type { RequestHandler } from '../http/request-handler.ts'
 import { at, parseJson } from '../json.ts'
 import type { Services } from '../services.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
+import { readMessage } from './message.ts'
 import { protocol } from './protocol.ts'
 import { dataResult, failureResult } from './result.ts'
 import type { Tool } from './tool.ts'
@@ -40,7 +41,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     scopes: userScopes(tools),
   })
   const signInScope = document.scopes_supported.join(' ')
-  const origins = originPolicy(publicBaseUrl)
+  const origins = originPolicy(settings)
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
   const list = toolList(tools)
   const callTool = toolHandler(services)
@@ -80,7 +81,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const caller = await validate(token)
     Object.assign(record, identityOf(caller))
 
-    const message = parseMessage(body)
+    const message = readMessage(parseMessage(body))
     const tool = calledTool(message, toolByName)
     if (tool) {
       noteTool(record, tool, caller)

@@ -81,7 +81,8 @@ export function protocol(endpoint: {
     if (!hasEnvelope(body) && (await isLegacyRequest(request, body))) {
       const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
       await serverFor(methods, 'initialize').connect(transport)
-      return transport.handleRequest(request, { parsedBody: body })
+      const answer = await transport.handleRequest(accepting(request), { parsedBody: body })
+      return takesEventsOnly(request) && answer.status === 200 ? asEvent(answer) : answer
     }
     methodsOf.set(request, methods)
     return modern.fetch(request, { parsedBody: body })
@@ -105,3 +106,25 @@ export function protocol(endpoint: {
 const hasEnvelope = (body: unknown) =>
   at(body, 'method') !== 'initialize' &&
   at(body, 'params', '_meta', PROTOCOL_VERSION_META_KEY) !== undefined
+
+/** The SDK refuses a client that does not name both forms of an answer; some name one, or none, and take what comes. */
+function accepting(request: Request): Request {
+  const accept = request.headers.get('accept') ?? ''
+  const wanted = ['application/json', 'text/event-stream']
+  if (wanted.every((type) => accept.includes(type))) return request
+  const headers = new Headers(request.headers)
+  headers.set('accept', wanted.join(', '))
+  return new Request(request.url, { method: request.method, headers })
+}
+
+function takesEventsOnly({ headers }: Request): boolean {
+  const types = (headers.get('accept') ?? '').split(',').map((it) => it.split(';')[0]?.trim())
+  const json = ['application/json', 'application/*', '*/*']
+  return types.includes('text/event-stream') && !types.some((type) => type && json.includes(type))
+}
+
+/** HTML standard, "Server-sent events": JSON has no line breaks to care for. */
+const asEvent = async (answer: Response) =>
+  new Response(`event: message\ndata: ${await answer.text()}\n\n`, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },
+  })
