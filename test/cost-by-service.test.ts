@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, carol, carolNeedsMfa, subscriptions } from '../local/seed.ts'
-import { type CostStack, dataPlatform, production, retail, startCostStack } from './support/cost.ts'
+import {
+  type CostStack,
+  costs,
+  costsOfSeveral,
+  dataPlatform,
+  production,
+  retail,
+  startCostStack,
+} from './support/cost.ts'
 
 let stack: CostStack
 before(async () => {
@@ -74,7 +82,6 @@ suite('periods', () => {
     ['2026-02-28', '2026-03-01'],
     ['2026-11-21', '2026-11-21'],
     ['2025-11-22', '2026-11-21'],
-    ['2026-11-20', '2026-12-31'],
   ]
   for (const [from, to] of ranges) {
     test(`custom, ${from} to ${to}, with its name or without`, async () => {
@@ -85,6 +92,23 @@ suite('periods', () => {
       assert.ok(named.total > 0)
     })
   }
+
+  const dateTimes = ['2026-11-02T00:00:00Z', '2026-11-02T23:59:59.999+14:00', '2026-11-02T00:00']
+  for (const from of dateTimes) {
+    test(`of ${from} the day counts as written`, async () => {
+      const counted = await stack.costs({ from, to: '2026-11-03T00:00:00' })
+      assert.deepEqual([counted.from, counted.to], ['2026-11-02', '2026-11-03'])
+    })
+  }
+
+  test('a last day in the future counts as today, and the answer says so', async () => {
+    const future = await stack.costs({ from: '2026-11-20', to: '2027-12-31' })
+    assert.equal(future.to, '2026-11-21')
+    assert.match(future.partial ?? '', /2027-12-31 is in the future.*today, 2026-11-21/)
+    const { partial, ...known } = await stack.costs({ from: '2026-11-20', to: '2026-11-21' })
+    assert.equal(partial, undefined)
+    assert.equal(known.total, future.total)
+  })
 
   const refused: [args: Record<string, unknown>, problem: RegExp][] = [
     [{ period: 'custom' }, /from and to/],
@@ -97,7 +121,9 @@ suite('periods', () => {
     [{ from: '2024-02-29', to: '2025-03-01' }, /less than a year/],
     [{ from: '2026-02-30', to: '2026-03-01' }, /from.*date that exists/],
     [{ from: '2026-1-1', to: '2026-03-01' }, /from.*YYYY-MM-DD/],
-    [{ from: '2026-11-01T00:00:00Z', to: '2026-11-02' }, /from.*YYYY-MM-DD/],
+    [{ from: '2026-11-01T99:junk', to: '2026-11-02' }, /from.*YYYY-MM-DD/],
+    [{ from: '2026-11-01 00:00', to: '2026-11-02' }, /from.*YYYY-MM-DD/],
+    [{ from: '2026-02-29T00:00:00Z', to: '2026-03-01' }, /from.*date that exists/],
     [{ from: 'yesterday', to: 'today' }, /from.*YYYY-MM-DD/],
   ]
   for (const [args, problem] of refused) {
@@ -201,6 +227,13 @@ suite('limits and pages', () => {
 })
 
 suite('scopes', () => {
+  const contoso = async (args: object) => {
+    const scope = '/providers/Microsoft.Management/managementGroups/contoso'
+    const { isError, text, data } = await stack.call('cost_by_service', { scope, ...args })
+    assert.equal(isError, false, text)
+    return data
+  }
+
   test('a subscription by its id, its ARM id, in capitals, with a slash at the end', async () => {
     const { total } = await stack.costs({})
     for (const scope of [
@@ -225,11 +258,36 @@ suite('scopes', () => {
     near(sum(totals), total)
   })
 
-  test('currencies are not added: a scope with two is refused with both names', async () => {
-    const scope = '/providers/Microsoft.Management/managementGroups/contoso'
-    const { isError, text } = await stack.call('cost_by_service', { scope })
-    assert.ok(isError)
-    assert.match(text, /EUR and USD/)
+  test('a management group says what its total covers and how to check it', async () => {
+    const { partial } = costsOfSeveral.parse(await contoso({}))
+    assert.match(partial ?? '', /only those of its subscriptions that Cost Management supports/)
+    assert.match(partial ?? '', /list_subscriptions/)
+    stack.plant([{ day: '2026-11-02', cost: 3 }])
+    assert.match(costs.parse(await contoso({})).partial ?? '', /list_subscriptions/)
+  })
+
+  test('currencies are not added: each has its total, and rows carry theirs', async () => {
+    const { totals, rows, omitted } = costsOfSeveral.parse(await contoso({ limit: 1000 }))
+    assert.deepEqual(
+      totals.map(({ currency }) => currency),
+      ['EUR', 'USD'],
+    )
+    assert.deepEqual(omitted, { rows: 0, cost: 0 })
+    const dollars = await stack.costs({ scope: dataPlatform })
+    near(totals[1]?.total ?? 0, dollars.total)
+    for (const { currency, total } of totals) {
+      near(sum(rows.filter((row) => row.currency === currency)), total)
+    }
+  })
+
+  test('a limit is shared out among currencies, and what it cuts off is not added', async () => {
+    const { rows, omitted } = costsOfSeveral.parse(await contoso({ limit: 4 }))
+    assert.deepEqual(
+      rows.map(({ currency }) => currency),
+      ['EUR', 'EUR', 'USD', 'USD'],
+    )
+    assert.ok(omitted.rows > 0)
+    assert.equal(omitted.cost, undefined)
   })
 
   test('another currency is said', async () => {

@@ -1,5 +1,6 @@
 /** cost_export against the ARM emulator: reports that are ready, that run, that fail, and operations of others. */
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import { operationOf } from '../functions/cost/operation.ts'
@@ -20,17 +21,18 @@ const ready = z.strictObject({
   status: z.literal('ready'),
   links: z.array(z.strictObject({ url: z.url(), bytes: z.int() })),
   expires: z.iso.datetime().optional(),
+  note: z.string().optional(),
 })
 const running = z.strictObject({
   status: z.literal('running'),
   operation: z.string(),
-  retryAfterSeconds: z.number(),
+  retryAfterSeconds: z.number().min(1),
 })
 
 type Report = Partial<ReturnType<CostStack['azure']['admin']['settings']>['report']>
 const report = (change: Report) =>
   stack.azure.admin.change({
-    report: { polls: 1, retryAfterSeconds: 0, outcome: 'Completed', ...change },
+    report: { polls: 0, retryAfterSeconds: 0, outcome: 'Completed', ...change },
   })
 /** Longer than a call may wait. */
 const slow = { retryAfterSeconds: 55 }
@@ -44,7 +46,7 @@ const assertRefused = async (args: object, problem: RegExp, user = alice) => {
   assert.match(text, problem)
 }
 
-/** Begins a report that runs on, and answers the operation. */
+/** Begins a report that runs on, and answers the operation: the next look at it is at once. */
 async function begun() {
   report(slow)
   const { operation } = running.parse((await run(october)).data)
@@ -55,7 +57,7 @@ async function begun() {
 
 suite('a report', () => {
   test('that is ready in time: links to all of it, until they expire', async () => {
-    report({ polls: 2 })
+    report({ polls: 1 })
     const { links, expires } = ready.parse((await run(october)).data)
     assert.ok(links.length > 1)
     assert.ok(Date.parse(expires ?? '') > Date.parse('2026-11-21T23:30:00Z'))
@@ -67,7 +69,7 @@ suite('a report', () => {
   })
 
   test('that takes longer than the call: an operation at once, and the links later', async () => {
-    report(slow)
+    report({ ...slow, polls: 1 })
     const { operation, retryAfterSeconds } = running.parse((await run(october)).data)
     assert.equal(retryAfterSeconds, 55)
     assert.equal(asked().length, 1)
@@ -91,10 +93,98 @@ suite('a report', () => {
     ready.parse((await run({ scope: production, month: '2025-10' })).data)
   })
 
-  test('of nothing: ready, without links', async () => {
-    report({ outcome: 'NoDataFound' })
-    assert.deepEqual(ready.parse((await run(october)).data).links, [])
+  test('is looked at once a second at most, though Azure asks for less', async () => {
+    report({ polls: 1, retryAfterSeconds: 0 })
+    const started = performance.now()
+    ready.parse((await run(october)).data)
+    assert.ok(performance.now() - started >= 1990)
+    assert.equal(asked().length, 3)
   })
+
+  const manifest = { manifestVersion: '2025-03-01', dataFormat: 'Csv', blobCount: 0, blobs: null }
+  const answers = (answer: { status: number; body?: unknown; headers?: Record<string, string> }) =>
+    stack.azure.admin.fail({ at: 'operation', kind: 'answer', ...answer })
+  const nothing: [what: string, order: () => void][] = [
+    ['NoDataFound', () => report({ outcome: 'NoDataFound' })],
+    [
+      'NoDataFound with an empty manifest',
+      () => answers({ status: 200, body: { status: 'NoDataFound', manifest } }),
+    ],
+    ['204', () => answers({ status: 204 })],
+  ]
+  for (const [what, order] of nothing) {
+    test(`of nothing, by ${what}: ready, without links, and a word of why`, async () => {
+      const operation = await begun()
+      order()
+      const { links, note } = ready.parse((await run({ operation })).data)
+      assert.deepEqual(links, [])
+      assert.match(note ?? '', /no cost data.*NoDataFound/)
+    })
+  }
+
+  test('in progress with status 200 is looked at again', async () => {
+    answers({ status: 200, body: { status: 'InProgress' } })
+    ready.parse((await run(october)).data)
+    assert.equal(asked().length, 3)
+  })
+
+  const link = 'https://acct.blob.core.windows.net/armreports/a.csv?sig=x'
+  const blob = { blobLink: link, byteCount: 1 }
+  const of = (blobs: unknown, blobCount = 1) => ({
+    body: { status: 'Completed', manifest: { ...manifest, blobs, blobCount } },
+  })
+  const unreadable: [what: string, answer: { body?: unknown }][] = [
+    ['no status', { body: { manifest } }],
+    ['an unknown status', { body: { status: 'Confused' } }],
+    ['no files', of(null, 0)],
+    ['no manifest', { body: { status: 'Completed' } }],
+    ['fewer files than it counts', of([blob], 2)],
+    ['no link', of([{ byteCount: 1 }])],
+    ['a link of another host', of([blob, { ...blob, blobLink: 'https://evil.example/a' }], 2)],
+    ['a link without https', of([{ ...blob, blobLink: link.replace('https', 'http') }])],
+    ['a script for a link', of([{ ...blob, blobLink: 'javascript:alert(1)' }])],
+  ]
+  for (const [what, answer] of unreadable) {
+    test(`with ${what}: an error, neither ready nor running`, async () => {
+      const operation = await begun()
+      answers({ status: 200, ...answer })
+      const { isError, data, text } = await run({ operation })
+      assert.ok(isError, JSON.stringify(data))
+      assert.doesNotMatch(text, /evil|script|Confused/)
+    })
+  }
+
+  test('whose links are blobs of the public cloud', async () => {
+    const operation = await begun()
+    answers({ status: 200, ...of([blob]) })
+    assert.deepEqual(ready.parse((await run({ operation })).data).links, [{ url: link, bytes: 1 }])
+  })
+
+  test('whose Location has more of a query is followed with all of it', async () => {
+    const c = 'MII'.repeat(600)
+    stack.azure.admin.change({ locationQuery: { t: '639', c, s: 'a+/=', monitor: 'true' } })
+    report(slow)
+    const { operation } = running.parse((await run(october)).data)
+    report({ polls: 0 })
+    ready.parse((await run({ operation })).data)
+    ready.parse((await run(october)).data)
+  })
+
+  const elsewhere = [
+    undefined,
+    'https://evil.example/subscriptions/x',
+    `/subscriptions/${production}/providers/Microsoft.Storage/storageAccounts/x?api-version=1`,
+    `/subscriptions/${production}/providers/Microsoft.CostManagement/query?api-version=1`,
+  ]
+  for (const location of elsewhere) {
+    test(`that is begun at ${location}: an error, and nothing is asked there`, async () => {
+      const headers = location === undefined ? {} : { location }
+      stack.azure.admin.fail({ at: 'report', kind: 'answer', status: 202, headers })
+      const { isError } = await run(october)
+      assert.ok(isError)
+      assert.equal(asked().length, 1)
+    })
+  }
 
   test('that fails: an error, in our words', async () => {
     report({ outcome: 'Failed' })
@@ -111,7 +201,8 @@ suite('a report', () => {
   ] as const) {
     test(`${what} while it is waited for: running, and the operation is kept`, async () => {
       stack.azure.admin.fail({ at: 'operation', ...fault })
-      const { operation } = running.parse((await run(october)).data)
+      const { operation, retryAfterSeconds } = running.parse((await run(october)).data)
+      assert.equal(retryAfterSeconds, what === 'throttled' ? 70 : 1)
       ready.parse((await run({ operation })).data)
     })
   }
@@ -162,14 +253,17 @@ suite('what may be asked for', () => {
 
 suite('operations', () => {
   const notOurs = /operation: is none that this tool gave to this user/
-  const user = { tid: tenantId, oid: alice.oid }
+  /** Signs for nobody. */
+  const binding = { sign: () => 'signature', verify: () => true }
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`
 
   const changes: [what: string, change: (operation: string) => string][] = [
     ['nothing', () => ''],
     ['no binding', (it) => it.slice(it.indexOf(':') + 1)],
     ['an empty binding', (it) => it.slice(it.indexOf(':'))],
-    ['another binding', (it) => `A${it}`],
+    ['another binding', (it) => `${it.startsWith('A') ? 'B' : 'A'}${it.slice(1)}`],
+    ['one more letter', (it) => `A${it}`],
+    ['a hash that anybody can make', hashed],
     ['another subscription', (it) => it.replace(`${production}`, `${staging}`)],
     ['another id', (it) => it.replace(/Results\/./, 'Results/x')],
     ['another version', (it) => it.replace(/\d\d$/, '02')],
@@ -180,6 +274,11 @@ suite('operations', () => {
     ['a line break', (it) => `${it}\n`],
     ['capitals', (it) => it.toUpperCase()],
   ]
+  function hashed(operation: string) {
+    const at = operation.slice(operation.indexOf(':') + 1)
+    const text = JSON.stringify([tenantId, alice.oid, at])
+    return `${hash('sha256', text, 'base64url').slice(0, 22)}:${at}`
+  }
   test('one that was changed is refused, and Azure hears nothing', async () => {
     const operation = await begun()
     for (const [what, change] of changes) {
@@ -199,7 +298,10 @@ suite('operations', () => {
   })
 
   test('one that Azure does not know is not found', async () => {
-    await assertRefused({ operation: operationOf(path, user) }, /\(404 NotFound\)/)
+    const headers = { location: path, 'retry-after': '55' }
+    stack.azure.admin.fail({ at: 'report', kind: 'answer', status: 202, headers })
+    const { operation } = running.parse((await run(october)).data)
+    await assertRefused({ operation }, /\(404 NotFound\)/)
   })
 
   test('there is none but for an operation of Cost Management', () => {
@@ -209,14 +311,15 @@ suite('operations', () => {
       path.replace('Microsoft.CostManagement', 'Microsoft.Storage'),
       path.replace('abc', 'a/b'),
       path.replace('abc', '..'),
-      path.replace('?api-version=2025-03-01', ''),
-      `${path}&x=1`,
+      `${path}#x`,
+      `${path} `,
       `${path}\n`,
       `/x${path}`,
       `https://evil.example${path}`,
       `/subscriptions/${production}/resourceGroups/a${path.slice(path.indexOf('/providers'))}`,
     ]
-    for (const it of elsewhere) assert.equal(operationOf(it, user), undefined, it)
-    assert.ok(operationOf(path, user))
+    for (const it of elsewhere) assert.equal(operationOf(it, binding), undefined, it)
+    assert.ok(operationOf(path, binding))
+    assert.ok(operationOf(`${path}&monitor=true&t=1`, binding))
   })
 })

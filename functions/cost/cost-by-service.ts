@@ -1,13 +1,16 @@
 /** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
-import type { Api } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
+import { round, type Totals, totalsOf } from './amounts.ts'
 import { costScope } from './cost-scope.ts'
-import { type Days, date, daysOf, period, rangeProblem } from './period.ts'
-import { costRows, queryPage, type Row } from './query-result.ts'
+import { type Costs, dailyCosts } from './daily-costs.ts'
+import { type Days, date, dayOf, daysOf, period, rangeProblem } from './period.ts'
+import { queryCosts } from './query.ts'
+import type { Row } from './query-result.ts'
 import { refuse } from './refuse.ts'
+import { withSameNames } from './same-names.ts'
 
 const input = z.strictObject({
   scope: costScope.describe(
@@ -27,9 +30,20 @@ const input = z.strictObject({
   from: date.optional().describe('First day of a custom period, YYYY-MM-DD'),
   to: date
     .optional()
-    .describe('Last day of a custom period, YYYY-MM-DD, less than a year after from'),
+    .describe(
+      'Last day of a custom period, YYYY-MM-DD, less than a year after from; one in the future counts as today',
+    ),
   daily: z.boolean().default(false).describe('One row for each group and day'),
   limit: z.int().min(1).max(1000).default(50).describe('At most so many rows, the costliest'),
+})
+
+const amount = z.object({
+  currency: z.string().describe('ISO 4217; empty where Azure names none'),
+  total: z.number().describe('In that currency'),
+})
+const span = z.object({
+  from: z.string().describe('First day'),
+  to: z.string().describe('Last day'),
 })
 
 export const costByService = defineTool({
@@ -41,100 +55,112 @@ export const costByService = defineTool({
   downstream: arm,
   input,
   output: z.object({
-    currency: z.string().describe('ISO 4217; empty when there were no costs'),
-    total: z.number().describe('Of all rows, the omitted ones included'),
+    currency: z
+      .string()
+      .optional()
+      .describe('ISO 4217; empty when there were no costs. With several currencies: see totals'),
+    total: z.number().optional().describe('Of all rows, omitted ones and missing days included'),
+    totals: z
+      .array(amount)
+      .optional()
+      .describe('In place of currency and total, when costs are in several currencies'),
     from: z.string().describe('First day counted'),
     to: z.string().describe('Last day counted'),
     rows: z.array(
       z.object({
         name: z.string().describe('Of the group; empty for what has no such tag or place'),
         cost: z.number(),
+        currency: z.string().optional().describe('When costs are in several currencies'),
         date: z.string().optional(),
       }),
     ),
     omitted: z.object({
       rows: z.number().describe('How many rows the limit cut off'),
-      cost: z.number().describe('What they cost together'),
+      cost: z.number().optional().describe('What they cost together, in one currency'),
     }),
+    missing: z
+      .array(span)
+      .optional()
+      .describe('Days that Azure gave no rows for although they have costs; the total counts them'),
+    partial: z.string().optional().describe('Why the total may lack something'),
   }),
   async run({ api, input, now }) {
-    const days = daysAsked(input, now())
-    const rows = await query(api, input.scope, {
-      type: 'ActualCost',
-      timeframe: 'Custom',
-      timePeriod: { from: `${days.from}T00:00:00Z`, to: `${days.to}T23:59:59Z` },
-      dataset: {
-        granularity: input.daily ? 'Daily' : 'None',
-        aggregation: { totalCost: { name: 'Cost', function: 'Sum' } },
-        grouping: [grouping(input.groupBy)],
-      },
-    })
-    const currencies = [...new Set(rows.map(({ currency }) => currency))].sort()
-    if (currencies.length > 1) {
-      refuse(
-        `scope: has costs in ${currencies.join(' and ')}; ask for its subscriptions one by one`,
-      )
-    }
-    const costliest = rows.toSorted((a, b) => b.cost - a.cost || order(a, b))
-    const shown = costliest.slice(0, input.limit)
-    const left = costliest.slice(input.limit)
-    if (input.daily) shown.sort(order)
+    const { scope, groupBy, daily, limit } = input
+    const { days, cut } = daysAsked(input, now())
+    const question = { scope, groupBy, days }
+    const { rows, totals, missing } = daily
+      ? await dailyCosts(api, question)
+      : await undivided(queryCosts(api, question, 'by_group'))
+
+    const currencies = [...totals.keys()].sort()
+    const several = currencies.length > 1
+    const { shown, left } = costliest(withSameNames(rows, groupBy), limit)
+    const partial = [cut, isManagementGroup(scope) && managementGroupNote].filter(Boolean).join(' ')
     return {
-      currency: currencies[0] ?? '',
-      total: sum(rows),
+      ...(several
+        ? { totals: currencies.map((currency) => ({ currency, total: sum(totals, currency) })) }
+        : { currency: currencies[0] ?? '', total: sum(totals, currencies[0]) }),
       ...days,
-      rows: shown.map(({ name, cost, date }) => ({
-        name,
-        cost: round(cost),
+      rows: shown.toSorted(order).map(({ name, cost, currency, date }) => ({
+        ...{ name, cost: round(cost) },
+        ...(several && { currency }),
         ...(date && { date }),
       })),
-      omitted: { rows: left.length, cost: sum(left) },
+      omitted: {
+        rows: left.length,
+        ...((!several || left.length === 0) && { cost: sum(totalsOf(left), currencies[0]) }),
+      },
+      ...(missing.length > 0 && { missing }),
+      ...(partial && { partial }),
     }
   },
 })
 
+/** `cut`: a sentence about days that were asked for and are not counted. */
 function daysAsked(
   asked: Pick<z.output<typeof input>, 'period' | 'from' | 'to'>,
   now: number,
-): Days {
+): { days: Days; cut?: string } {
   const { period, from, to } = asked
   if (period === 'custom' || (!period && (from || to))) {
     if (!from || !to) return refuse('from and to: a custom period needs both')
-    const problem = rangeProblem({ from, to }, now)
-    return problem ? refuse(problem) : { from, to }
+    const today = dayOf(now)
+    const days = { from, to: to > today && from <= today ? today : to }
+    const problem = rangeProblem(days, now)
+    if (problem) return refuse(problem)
+    if (days.to === to) return { days }
+    return { days, cut: `${to} is in the future: costs are counted up to today, ${today}.` }
   }
   if (from || to) return refuse('from and to: go with the period custom')
-  return daysOf(period ?? 'month_to_date', now)
+  return { days: daysOf(period ?? 'month_to_date', now) }
 }
 
-const dimensions: Record<string, string> = {
-  service: 'ServiceName',
-  resource_group: 'ResourceGroup',
-  location: 'ResourceLocation',
+const undivided = async (asked: Promise<Row[]>): Promise<Costs> => {
+  const rows = await asked
+  return { rows, totals: totalsOf(rows), missing: [] }
 }
 
-const grouping = (groupBy: string) => {
-  const name = dimensions[groupBy]
-  return name ? { type: 'Dimension', name } : { type: 'TagKey', name: groupBy.slice('tag:'.length) }
+const isManagementGroup = (scope: string) => scope.startsWith('/providers/')
+
+// R11: Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623.
+const managementGroupNote =
+  'The total of a management group counts only those of its subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add the totals up.'
+
+/** The limit is shared out among currencies, the costliest of each first: their amounts do not compare. */
+function costliest(rows: readonly Row[], limit: number): { shown: Row[]; left: Row[] } {
+  const ranked = [...Map.groupBy(rows, ({ currency }) => currency).values()]
+    .flatMap((own) => own.toSorted(byCost).map((row, rank) => ({ row, rank })))
+    .toSorted((a, b) => a.rank - b.rank || byCurrency(a.row, b.row))
+    .map(({ row }) => row)
+  return { shown: ranked.slice(0, limit), left: ranked.slice(limit) }
 }
 
-/** Pages are asked for by sending the same query again, to the link that the last one gave. */
-async function query(api: Api, scope: string, body: unknown): Promise<Row[]> {
-  // https://learn.microsoft.com/rest/api/cost-management/query/usage
-  const first = `${scope}/providers/Microsoft.CostManagement/query?api-version=2025-03-01`
-  const rows: Row[] = []
-  for (let next: string | null | undefined = first; next; ) {
-    const page: z.output<typeof queryPage> = await api.post(next, body, queryPage)
-    rows.push(...costRows(page))
-    next = page.properties.nextLink
-  }
-  return rows
-}
+type Compare = (a: Row, b: Row) => number
+const byDate: Compare = (a, b) => compare(a.date ?? '', b.date ?? '')
+const byCurrency: Compare = (a, b) => compare(a.currency, b.currency)
+const byCost: Compare = (a, b) => b.cost - a.cost || byDate(a, b) || compare(a.name, b.name)
+const order: Compare = (a, b) => byDate(a, b) || byCurrency(a, b) || byCost(a, b)
 
-const order = (a: Row, b: Row) =>
-  (a.date ?? '').localeCompare(b.date ?? '') || b.cost - a.cost || a.name.localeCompare(b.name)
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-const sum = (rows: readonly Row[]) => round(rows.reduce((total, { cost }) => total + cost, 0))
-
-/** Takes off what adding floating-point numbers leaves behind. */
-const round = (amount: number) => Math.round(amount * 10_000) / 10_000
+const sum = (totals: Totals, currency = '') => round(totals.get(currency) ?? 0)

@@ -10,21 +10,28 @@ import { Failure } from '../../shared/failure.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costExporter } from './access.ts'
+import { isBlobLink } from './blob-link.ts'
 import { subscriptionScope } from './cost-scope.ts'
 import { operationOf, pathOf } from './operation.ts'
 import { month, reportDays } from './period.ts'
+import { costHeaders, unexpected } from './query.ts'
 import { refuse } from './refuse.ts'
-
-const report = z.object({
-  status: z.enum(['Completed', 'NoDataFound', 'Failed']),
-  manifest: z
-    .object({ blobs: z.array(z.object({ blobLink: z.url(), byteCount: z.number() })) })
-    .nullish(),
-  validTill: z.string().nullish(),
-})
+import { type FinishedReport, type Report, report } from './report.ts'
 
 /** Milliseconds kept for the answer to the last look. */
 const lastLook = 10_000
+/** Seconds between two looks, where Azure asks for less or says nothing. */
+const shortestWait = 1
+const usualWait = 5
+
+const output = z.object({
+  status: z.enum(['ready', 'running']),
+  links: z.array(z.object({ url: z.string(), bytes: z.number() })).optional(),
+  expires: z.string().optional().describe('When the links end, ISO 8601'),
+  note: z.string().optional().describe('Why there are no links'),
+  operation: z.string().optional(),
+  retryAfterSeconds: z.number().optional(),
+})
 
 export const costExport = defineTool({
   name: 'cost_export',
@@ -38,63 +45,76 @@ export const costExport = defineTool({
     month: month.optional().describe('YYYY-MM, at most 13 months ago'),
     operation: z
       .string()
-      .max(1000)
+      .max(5000)
       .optional()
       .describe('From an earlier answer, in place of scope and month'),
   }),
-  output: z.object({
-    status: z.enum(['ready', 'running']),
-    links: z.array(z.object({ url: z.string(), bytes: z.number() })).optional(),
-    expires: z.string().optional().describe('When the links end, ISO 8601'),
-    operation: z.string().optional(),
-    retryAfterSeconds: z.number().optional(),
-  }),
-  async run({ api, input, user, deadline, now }) {
-    let progress: Progress<z.output<typeof report>>
-    let operation: string | undefined
+  output,
+  async run({ api, binding, input, deadline, now }) {
+    const options = { headers: costHeaders }
+    let path: string | undefined
+    let progress: Progress<Report>
     if (input.operation !== undefined) {
       if (input.scope || input.month) refuse('operation: goes without scope and month')
-      const path = pathOf(input.operation, user)
+      path = pathOf(input.operation, binding)
       if (!path) return refuse('operation: is none that this tool gave to this user')
-      operation = input.operation
-      progress = await api.poll(path, report)
+      progress = await api.poll(path, report, options)
     } else {
-      progress = await api.begin(...newReport(input, now()), report)
+      progress = await api.begin(...newReport(input, now()), report, options)
     }
 
-    while (!progress.done) {
-      // Where to look may move; what the caller holds always leads to it.
-      const path: string | undefined = progress.location ?? (operation && pathOf(operation, user))
-      operation = path && operationOf(path, user)
-      const { retryAfterSeconds } = progress
-      if (!path || !operation) {
-        throw new Failure({ reason: 'downstream_failed', downstream: arm.name, status: 202 })
+    for (;;) {
+      if (progress.done && progress.value.state !== 'running') {
+        return finished(progress.value, api.baseUrl)
       }
-      const running = { status: 'running', operation, retryAfterSeconds } as const
-      if (now() + retryAfterSeconds * 1000 + lastLook > deadline) return running
+      // Where to look may move; what the caller holds always leads to it.
+      const asked = progress.done ? { location: undefined, retryAfterSeconds: usualWait } : progress
+      path = asked.location ?? path
+      const operation = path && operationOf(path, binding)
+      if (!path || !operation) throw unexpected('a Location that is no operation')
+      const retryAfterSeconds = Math.max(shortestWait, asked.retryAfterSeconds)
+      if (now() + retryAfterSeconds * 1000 + lastLook > deadline) {
+        return { status: 'running', operation, retryAfterSeconds } as const
+      }
       await pause(retryAfterSeconds * 1000)
-      const next = await api.poll(path, report).catch((error: unknown) => {
-        // The report goes on by itself: an outage on the way must not lose it.
-        if (error instanceof Failure && mayPass.has(error.detail.reason)) return undefined
-        throw error
-      })
-      if (!next) return running
+      const next = await api.poll(path, report, options).catch(outage)
+      if ('after' in next) {
+        const after = Math.max(retryAfterSeconds, next.after)
+        return { status: 'running', operation, retryAfterSeconds: after } as const
+      }
       progress = next
     }
-
-    const { status, manifest, validTill } = progress.value
-    if (status === 'Failed') {
-      throw new Failure({ reason: 'downstream_failed', downstream: arm.name, status: 200 })
-    }
-    const links = (manifest?.blobs ?? []).map(({ blobLink, byteCount }) => ({
-      url: blobLink,
-      bytes: byteCount,
-    }))
-    return { status: 'ready', links, ...(validTill && { expires: validTill }) } as const
   },
 })
 
-const mayPass: ReadonlySet<string> = new Set(['downstream_throttled', 'downstream_failed'])
+/** The report goes on by itself: an outage on the way must not lose it. `after`: seconds. */
+function outage(error: unknown): { after: number } {
+  if (error instanceof Failure) {
+    const { detail } = error
+    if (detail.reason === 'downstream_throttled') return { after: detail.retryAfterSeconds ?? 0 }
+    if (detail.reason === 'downstream_failed') return { after: 0 }
+  }
+  throw error
+}
+
+function finished(result: FinishedReport, armBaseUrl: string): z.input<typeof output> {
+  switch (result.state) {
+    case 'failed':
+      throw new Failure({ reason: 'downstream_failed', downstream: arm.name, status: 200 })
+    case 'no_data': {
+      const note = 'Azure found no cost data for that subscription and month (NoDataFound).'
+      return { status: 'ready', links: [], note }
+    }
+    case 'ready': {
+      const { blobs, validTill } = result
+      if (!blobs.every(({ blobLink }) => isBlobLink(blobLink, armBaseUrl))) {
+        throw unexpected('a link that leads to no blob of this cloud')
+      }
+      const links = blobs.map(({ blobLink: url, byteCount: bytes }) => ({ url, bytes }))
+      return { status: 'ready', links, ...(validTill && { expires: validTill }) }
+    }
+  }
+}
 
 function newReport(input: { scope?: string | undefined; month?: string | undefined }, now: number) {
   if (!input.scope || !input.month) return refuse('scope and month: both are needed, or operation')

@@ -1,26 +1,25 @@
 /**
- * A report under way, as text that a caller gives back. It is bound to the user who began it, so that one pasted from
- * somebody else is refused; what keeps data safe is that ARM looks at the rights of whoever asks.
+ * A report under way, as text that a caller gives back: where it is looked at, signed for tool and user, so that it
+ * leads nowhere else. What keeps data safe is that ARM checks the rights of the user who asks.
  */
-import { hash } from 'node:crypto'
+import type { ToolContext } from '../../shared/mcp/tool.ts'
 import { guid } from './cost-scope.ts'
 
-export type User = { tid: string; oid: string }
+type Binding = ToolContext<never, never>['binding']
 
+/** With the query that ARM gave (RFC 3986 §3.4): it may hold more than a version. */
 const operationPath = new RegExp(
-  `^/subscriptions/${guid}/providers/Microsoft\\.CostManagement/(costDetailsOperationResults|operationResults)/[-\\w]{1,100}\\?api-version=[-\\w]{10,20}$`,
+  `^/subscriptions/${guid}/providers/Microsoft\\.CostManagement/(costDetailsOperationResults|operationResults)/[-\\w]{1,100}(\\?[-\\w.~!$&'()*+,;=:@/?%]{1,4000})?$`,
   'i',
 )
 
 /** None for a place that is not an operation of Cost Management. */
-export const operationOf = (path: string, user: User): string | undefined =>
-  operationPath.test(path) ? `${binding(path, user)}:${path}` : undefined
+export const operationOf = (path: string, { sign }: Binding): string | undefined =>
+  operationPath.test(path) ? `${sign(path)}:${path}` : undefined
 
 /** The path to look at. None when it is not one of ours, not of this user, or has been changed. */
-export function pathOf(operation: string, user: User): string | undefined {
-  const path = operation.slice(operation.indexOf(':') + 1)
-  return operationOf(path, user) === operation ? path : undefined
+export function pathOf(operation: string, { verify }: Binding): string | undefined {
+  const end = operation.indexOf(':')
+  const path = operation.slice(end + 1)
+  return verify(path, operation.slice(0, Math.max(end, 0))) ? path : undefined
 }
-
-const binding = (path: string, { tid, oid }: User) =>
-  hash('sha256', JSON.stringify([tid, oid, path]), 'base64url').slice(0, 22)

@@ -1,7 +1,13 @@
 /** Days and months as arguments name them. All of it UTC, as Cost Management counts days; dates are `YYYY-MM-DD`. */
 import * as z from '../../shared/zod.ts'
 
-export const date = z.iso.date('must be a date that exists, as YYYY-MM-DD')
+/** Also takes a date-time, of which the day counts as written. Published as a plain string: clients refuse `format`. */
+export const date = z.string().transform((text, context): string => {
+  const [, day = ''] = /^(\d{4}-\d\d-\d\d)(?:T[-+.:\dZ]*)?$/.exec(text) ?? []
+  if (exists(day)) return day
+  context.addIssue({ code: 'custom', message: 'must be a date that exists, as YYYY-MM-DD' })
+  return z.NEVER
+})
 export const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month as YYYY-MM')
 export const period = z.enum([
   'month_to_date',
@@ -11,10 +17,16 @@ export const period = z.enum([
   'custom',
 ])
 
+/** Both belong to it. */
 export type Days = { from: string; to: string }
 
-const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
 const oneDay = 24 * 60 * 60_000
+const timeOf = (day: string) => Date.parse(`${day}T00:00:00Z`)
+const exists = (day: string) => !Number.isNaN(timeOf(day)) && dayOf(timeOf(day)) === day
+
+/** The day of a moment, milliseconds since 1970. */
+export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
+export const dayBefore = (day: string) => dayOf(timeOf(day) - oneDay)
 
 /** First and last day of a month; `monthsAgo` counts back from the month of `now`. */
 function monthOf(now: number, monthsAgo: number): Days {
@@ -37,7 +49,7 @@ export function daysOf(named: Exclude<z.output<typeof period>, 'custom'>, now: n
   }
 }
 
-/** What Cost Management would refuse of a custom range, or nothing: at most a year, in order, begun. */
+/** What Cost Management would refuse or bend in silence of a custom range: at most a year, in order, begun. */
 export function rangeProblem({ from, to }: Days, now: number): string | undefined {
   if (from > to) return 'from: must not be after to'
   if (from > dayOf(now)) return 'from: must not be in the future'
@@ -47,12 +59,19 @@ export function rangeProblem({ from, to }: Days, now: number): string | undefine
   return undefined
 }
 
+/** The calendar months of a period, in order, the first and the last as far as they belong to it. */
+export function months({ from, to }: Days): Days[] {
+  const { to: end } = monthOf(timeOf(from), 0)
+  if (end >= to) return [{ from, to }]
+  return [{ from, to: end }, ...months({ from: dayOf(timeOf(end) + oneDay), to })]
+}
+
 /** The days of `YYYY-MM` up to today, or why there can be no report of it: details are kept for 13 months. */
 export function reportDays(month: string, now: number): Days | { problem: string } {
   const oldest = monthOf(now, 13).from.slice(0, 7)
   const today = dayOf(now)
   if (month > today.slice(0, 7)) return { problem: 'month: must not be in the future' }
   if (month < oldest) return { problem: `month: must be ${oldest} or later` }
-  const whole = monthOf(Date.parse(`${month}-01T00:00:00Z`), 0)
+  const whole = monthOf(timeOf(`${month}-01`), 0)
   return whole.to > today ? { ...whole, to: today } : whole
 }

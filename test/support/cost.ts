@@ -1,5 +1,6 @@
 /** The cost tools on one fixed day, and what a test reads of their results. */
 import * as z from 'zod'
+import { settingsSchema } from '../../local/azure/settings.ts'
 import { alice, subscriptions, type User } from '../../local/seed.ts'
 import { startProduct } from './product.ts'
 
@@ -9,15 +10,35 @@ export const today = new Date('2026-11-21T23:30:00Z')
 /** Alice reads the first three; the first two cost euros, the third dollars. Bob reads the fourth. */
 export const [production, staging, dataPlatform, retail] = subscriptions.map(({ id }) => id)
 
+const span = { from: z.iso.date(), to: z.iso.date() }
+
+/** Of one currency. */
 export const costs = z.strictObject({
   currency: z.string(),
   total: z.number(),
-  from: z.iso.date(),
-  to: z.iso.date(),
+  ...span,
   rows: z.array(
     z.strictObject({ name: z.string(), cost: z.number(), date: z.iso.date().optional() }),
   ),
   omitted: z.strictObject({ rows: z.number(), cost: z.number() }),
+  missing: z.array(z.strictObject(span)).optional(),
+  partial: z.string().optional(),
+})
+
+export const costsOfSeveral = z.strictObject({
+  totals: z.array(z.strictObject({ currency: z.string(), total: z.number() })),
+  ...span,
+  rows: z.array(
+    z.strictObject({
+      name: z.string(),
+      cost: z.number(),
+      currency: z.string(),
+      date: z.iso.date().optional(),
+    }),
+  ),
+  omitted: z.strictObject({ rows: z.number(), cost: z.literal(0).optional() }),
+  missing: z.array(z.strictObject(span)).optional(),
+  partial: z.string().optional(),
 })
 
 export type CostStack = Awaited<ReturnType<typeof startCostStack>>
@@ -34,6 +55,13 @@ export async function startCostStack() {
   return {
     ...product,
     tokenOf,
+    /** All costs there are, until the reset. Of the first subscription and in euros unless they say otherwise. */
+    plant: (records: readonly object[]) =>
+      product.azure.admin.change({
+        costs: settingsSchema.shape.costs.parse(
+          records.map((record) => ({ subscription: production, ...record })),
+        ),
+      }),
     /** The tool's result for alice, or for another user. */
     call: async (name: string, args: unknown, user = alice) =>
       app.result(await tokenOf(user), name, args),

@@ -1,0 +1,41 @@
+/**
+ * Costs by day, asked month by month and checked: Cost Management may cut a query by day to its last 31 days, and a
+ * grouped one to its last day, without a word (R10: azure-skills, cost-query/guardrails.md). A month that does not
+ * begin on the first day asked is therefore compared with its undivided sum; days without costs have no rows, so
+ * absence alone proves nothing.
+ */
+import type { Api } from '../../shared/downstream/api.ts'
+import { added, isSame, type Totals, totalsOf } from './amounts.ts'
+import { fourAtATime } from './four-at-a-time.ts'
+import { type Days, dayBefore, months } from './period.ts'
+import { type Question, queryCosts } from './query.ts'
+import type { Row } from './query-result.ts'
+
+export type Costs = {
+  rows: Row[]
+  /** Of the days that rows leave out too. */
+  totals: Totals
+  /** Days that have costs and no rows. */
+  missing: Days[]
+}
+
+export async function dailyCosts(api: Api, question: Question): Promise<Costs> {
+  const parts = await fourAtATime(months(question.days), (days) =>
+    costsOfMonth(api, { ...question, days }),
+  )
+  return {
+    rows: parts.flatMap(({ rows }) => rows),
+    totals: added(parts.map(({ totals }) => totals)),
+    missing: parts.flatMap(({ missing }) => missing),
+  }
+}
+
+async function costsOfMonth(api: Api, question: Question): Promise<Costs> {
+  const { from, to } = question.days
+  const rows = await queryCosts(api, question, 'by_group_and_day')
+  const [first] = rows.flatMap(({ date }) => date ?? []).sort()
+  if (first === from) return { rows, totals: totalsOf(rows), missing: [] }
+  const totals = totalsOf(await queryCosts(api, question, 'not'))
+  if (isSame(totals, totalsOf(rows))) return { rows, totals, missing: [] }
+  return { rows, totals, missing: [{ from, to: first ? dayBefore(first) : to }] }
+}
