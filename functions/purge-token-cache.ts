@@ -1,6 +1,7 @@
 /**
- * POST /token-cache/purge, for holders of the app's master key: forgets the downstream tokens of one user, on every
- * instance within a minute. Access that Entra still grants, it grants again at the next call.
+ * POST /token-cache/purge, for an operator: ends what one user's tokens can still do here, on every instance within a
+ * minute. Access that Entra still grants, it grants again after a new sign-in. The operator shows `ADMIN_KEY`, or the
+ * app's master key to the host where that setting is absent.
  */
 import { causes } from '../shared/audit.ts'
 import { parseJson } from '../shared/json.ts'
@@ -12,33 +13,58 @@ const user = z.strictObject({ tenantId: z.guid(), objectId: z.guid() })
 export const purgeTokenCache = httpFunction('purge-token-cache', {
   route: 'token-cache/purge',
   methods: ['POST'],
-  authLevel: 'admin',
+  authLevel: ({ settings }) => (settings.adminKey ? 'anonymous' : 'admin'),
   handler:
-    ({ tokenCache, journal }) =>
-    async (_request, { log, reference, body }) => {
+    ({ settings: { adminKey }, tokenCache, journal }) =>
+    async (request, { log, reference, body }) => {
+      const refuse = (status: keyof typeof errors, error_description: string, headers = {}) =>
+        Response.json({ error: errors[status], error_description, reference }, { status, headers })
+
+      if (new URL(request.url).search) {
+        journal(log, {
+          reference,
+          severity: 'warning',
+          outcome: 'purge_refused',
+          detail: 'a query',
+        })
+        return refuse(400, `No query is read here: URLs end up in logs. ${sendKey}`)
+      }
+      if (adminKey && !adminKey.matches(request.headers.get('x-admin-key') ?? '')) {
+        journal(log, {
+          reference,
+          outcome: 'purge_refused',
+          detail: 'x-admin-key missing or wrong',
+        })
+        return refuse(401, 'The header x-admin-key is missing or is not the ADMIN_KEY of this app')
+      }
       const asked = user.safeParse(parseJson(body))
       if (!asked.success) {
-        const error_description = 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}'
-        return Response.json({ error: 'invalid_request', error_description }, { status: 400 })
+        return refuse(400, 'The body must be {"tenantId": "<GUID>", "objectId": "<GUID>"}')
       }
       const { tenantId, objectId } = asked.data
       const purgedUser = { tid: tenantId.toLowerCase(), oid: objectId.toLowerCase() }
-      const purged = await tokenCache.purgeUser(purgedUser).catch((error: unknown) => {
+      try {
+        const purged = await tokenCache.purgeUser(purgedUser)
+        journal(log, { reference, outcome: 'purged', ...purgedUser, purged })
+        return Response.json({ purged })
+      } catch (error) {
         const failed = {
           severity: 'error',
           outcome: 'purge_failed',
           detail: causes(error),
         } as const
         journal(log, { reference, ...failed, ...purgedUser })
-        return undefined
-      })
-      if (purged === undefined) {
-        const error_description =
+        const description =
           'The table cannot be reached, so other instances cannot be told: try again'
-        const body = { error: 'temporarily_unavailable', error_description, reference }
-        return Response.json(body, { status: 503, headers: { 'retry-after': '5' } })
+        return refuse(503, description, { 'retry-after': '5' })
       }
-      journal(log, { reference, outcome: 'purged', ...purgedUser, purged })
-      return Response.json({ purged })
     },
 })
+
+const errors = {
+  400: 'invalid_request',
+  401: 'unauthorized',
+  503: 'temporarily_unavailable',
+} as const
+const sendKey =
+  'Send the key in a header (x-admin-key with ADMIN_KEY set, else x-functions-key), and replace one that was in a URL'

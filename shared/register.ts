@@ -37,14 +37,18 @@ export function httpFunction(
   options: {
     route: string
     methods: HttpMethod[]
-    /** `admin`: for holders of the app's master key. */
-    authLevel?: 'anonymous' | 'admin'
+    /** `admin`: the host asks for the app's master key. Anonymous by default. */
+    authLevel?: (services: Services) => 'anonymous' | 'admin'
     handler: (services: Services) => RequestHandler
   },
 ): Surface {
-  const { handler, authLevel = 'anonymous', ...trigger } = options
+  const { handler, authLevel = () => 'anonymous', ...trigger } = options
   return (app, { services }) =>
-    app.http(name, { ...trigger, authLevel, handler: azureFunction(handler(services)) })
+    app.http(name, {
+      ...trigger,
+      authLevel: authLevel(services),
+      handler: azureFunction(handler(services)),
+    })
 }
 
 /** /mcp/<name> and its protected resource metadata. */

@@ -2,9 +2,15 @@
  * A credential that cannot be printed. Whoever needs the text calls `reveal()`; the few files that may are listed
  * in test/rules.test.ts.
  */
+import { hash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
-export type SecretKind = 'assertion' | 'downstream token' | 'client credential' | 'encryption key'
+export type SecretKind =
+  | 'assertion'
+  | 'downstream token'
+  | 'client credential'
+  | 'encryption key'
+  | 'admin key'
 
 export class Secret<Kind extends SecretKind> {
   readonly kind: Kind
@@ -17,6 +23,12 @@ export class Secret<Kind extends SecretKind> {
 
   reveal(): string {
     return this.#text
+  }
+
+  /** Compares in constant time. */
+  matches(text: string): boolean {
+    const [own, other] = [this.#text, text].map((it) => hash('sha256', it, 'buffer'))
+    return own !== undefined && other !== undefined && timingSafeEqual(own, other)
   }
 
   toString(): string {

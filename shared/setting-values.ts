@@ -1,4 +1,6 @@
 /** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
+import { parseClientCertificate } from './client-certificate.ts'
+import { parseConnectionString } from './connection-string.ts'
 import { parseJson } from './json.ts'
 import { Secret } from './secret.ts'
 import * as z from './zod.ts'
@@ -17,11 +19,11 @@ const list = <T extends z.ZodType<unknown, string>>(item: T) =>
 
 export const guids = list(guid)
 
-/** Without trailing slash. */
+/** As the URL standard writes it (host in lower case, no default port), without trailing slash. */
 export const httpUrl = z
   .string({ error: 'is missing: an https URL' })
   .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
-  .transform((text) => text.replace(/\/+$/, ''))
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''))
 
 export const origin = httpUrl.refine(
   (text) => new URL(text).origin === text,
@@ -37,10 +39,29 @@ export const identifierUri = z
 
 export const credential = z.string().transform((text) => new Secret('client credential', text))
 
-export const certificate = z
+export const certificate = z.string().transform((text, context) => {
+  const parsed = parseClientCertificate(text)
+  if (typeof parsed !== 'string') return parsed
+  context.addIssue({ code: 'custom', message: parsed })
+  return z.NEVER
+})
+
+/** Sent in a header, so of visible ASCII (RFC 9110 §5.5). */
+export const headerKey = z
   .string()
-  .refine((pem) => isCertificateWithKey(pem), 'must hold a PEM certificate and its private key')
-  .pipe(credential)
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces: it is sent in a header')
+  .transform((text) => new Secret('admin key', text))
+
+/** A storage account's tables by connection string. */
+export const connectionString = z.string().transform((text, context) => {
+  const parsed = parseConnectionString(text)
+  const url = httpUrl.safeParse(parsed?.endpoint)
+  if (parsed && url.success) return { url: url.data, credential: parsed.credential }
+  const message =
+    'is not a connection string of a storage account: it needs AccountName and AccountKey (or SharedAccessSignature), and EndpointSuffix (or a TableEndpoint over https; http: only on loopback)'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
 
 /** Newest first, for AES-256: `[{"kid":"2026-11","key":"<32 bytes, base64url>"}]`. */
 export const encryptionKeys = z.string().transform((text, context) => {
@@ -72,6 +93,3 @@ function isSafeUrl(text: string): boolean {
   if (url.username || url.password || url.search || url.hash) return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
-
-const isCertificateWithKey = (pem: string) =>
-  /-----BEGIN CERTIFICATE-----/.test(pem) && /-----BEGIN (\w+ )?PRIVATE KEY-----/.test(pem)

@@ -1,12 +1,17 @@
 /** App settings, parsed once; every problem in one message, by name and never by value. */
+import type { ClientCertificate } from './client-certificate.ts'
+import type { StorageConnection } from './connection-string.ts'
 import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
+import { problemsTogether, unresolvedReference, unresolvedReferences } from './setting-rules.ts'
 import {
   certificate,
+  connectionString,
   credential,
   encryptionKeys,
   guid,
   guids,
+  headerKey,
   httpUrl,
   identifierUri,
   origin,
@@ -16,11 +21,14 @@ import * as z from './zod.ts'
 
 export type ClientCredentialSetting =
   | { kind: 'managed_identity'; clientId: string }
-  | { kind: 'certificate'; pem: Secret<'client credential'> }
+  | { kind: 'certificate'; certificate: ClientCertificate }
   | { kind: 'secret'; secret: Secret<'client credential'> }
 
-/** Table Storage by this app's identity, or by a connection string. */
-export type TokenTableSetting = { url: string } | { connection: Secret<'client credential'> }
+/** Table Storage, by this app's identity or as a connection string says. */
+export type TokenTableSetting = {
+  url: string
+  credential: { kind: 'identity' } | StorageConnection['credential']
+}
 
 /** `key`: 32 bytes, base64url. */
 export type EncryptionKey = { kid: string; key: Secret<'encryption key'> }
@@ -45,6 +53,8 @@ export type Settings = {
   encryptionKeys: readonly EncryptionKey[]
   /** Where instances share their tokens; none: tokens are kept in the process only. */
   tokenTable: TokenTableSetting | undefined
+  /** Of the purge function; none: the host asks for its master key. */
+  adminKey: Secret<'admin key'> | undefined
   /** What to tell an operator about settings that work and should be changed. */
   notices: readonly string[]
 }
@@ -53,6 +63,8 @@ export class SettingsError extends Error {
   constructor(problems: readonly string[]) {
     super(`The app settings are not in order:\n${problems.map((it) => `  ${it}`).join('\n')}`)
     this.name = 'SettingsError'
+    // A stack tells an operator nothing, and Node prints it under the message.
+    this.stack = `${this.name}: ${this.message}`
   }
 }
 
@@ -65,18 +77,29 @@ export function parseSettings(
   environment: Readonly<Record<string, string | undefined>>,
   downstreams: readonly Downstream[],
 ): Settings {
-  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
+  const present = presentIn(environment)
   // Each value by itself first, then what they are together: a wrong one hides no other problem.
   const values = schema.safeParse(present)
-  const baseUrls = baseUrlSchema(downstreams).safeParse(present)
+  const ofDownstreams = baseUrlSchema(downstreams)
+  const baseUrls = ofDownstreams.safeParse(present)
+  const names = [...settingNames, ...Object.keys(ofDownstreams.shape)]
+  const unresolved = unresolvedReferences(present, names)
   const issues = [...(values.error?.issues ?? []), ...(baseUrls.error?.issues ?? [])]
-  const problems = issues.map(({ path, message }) => `${path.join('.')} ${message}`)
-  const together = problemsTogether(present)
-  if (!values.success || !baseUrls.success || together.length > 0) {
-    throw new SettingsError([...problems, ...together])
-  }
+    .map(({ path, message }) => ({ name: path.join('.'), message }))
+    .filter(({ name }) => !unresolved.includes(name))
+  const problems = [
+    ...issues.map(({ name, message }) => `${name} ${message}`),
+    ...unresolved.map((name) => `${name} ${unresolvedReference}`),
+    ...problemsTogether(present),
+  ]
+  if (!values.success || !baseUrls.success || problems.length > 0) throw new SettingsError(problems)
   return settingsOf(values.data, baseUrls.data)
 }
+
+const presentIn = (environment: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  )
 
 const schema = z.object({
   ENTRA_TENANT_ID: guid,
@@ -90,10 +113,11 @@ const schema = z.object({
   PUBLIC_BASE_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
-  TOKEN_CACHE_CONNECTION: credential.optional(),
+  TOKEN_CACHE_CONNECTION: connectionString.optional(),
   ENCRYPTION_KEYS: encryptionKeys.optional(),
   TOKEN_CACHE_KEYS: encryptionKeys.optional(),
-  WEBSITE_HOSTNAME: z.string().optional(),
+  ADMIN_KEY: headerKey.optional(),
+  WEBSITE_HOSTNAME: z.string().toLowerCase().optional(),
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
 
@@ -110,33 +134,6 @@ const baseUrlSchema = (downstreams: readonly Downstream[]) =>
 /** Every name that is read, those of downstream APIs apart. */
 export const settingNames: readonly string[] = Object.keys(schema.shape)
 
-const credentials = [
-  'ENTRA_MANAGED_IDENTITY_CLIENT_ID',
-  'ENTRA_CLIENT_CERTIFICATE',
-  'ENTRA_CLIENT_SECRET',
-]
-const tables = ['TOKEN_CACHE_TABLES_URL', 'TOKEN_CACHE_CONNECTION']
-/** The second is the first's name before 0.2. */
-const keys = ['ENCRYPTION_KEYS', 'TOKEN_CACHE_KEYS']
-
-function problemsTogether(present: Readonly<Record<string, unknown>>): string[] {
-  const count = (names: readonly string[]) => names.filter((name) => name in present).length
-  const rules: [isBroken: boolean, problem: string][] = [
-    [count(credentials) !== 1, `Exactly one of ${credentials.join(', ')} must be set`],
-    // Azure sets WEBSITE_SITE_NAME; there an identity or a certificate is to be had, and a secret leaks sooner.
-    [
-      count(['ENTRA_CLIENT_SECRET', 'WEBSITE_SITE_NAME']) === 2,
-      'ENTRA_CLIENT_SECRET is refused in Azure: use ENTRA_MANAGED_IDENTITY_CLIENT_ID',
-    ],
-    [count(tables) > 1, `Only one of ${tables.join(' and ')} can be set`],
-    [
-      count(tables) > 0 && count(keys) === 0,
-      'ENCRYPTION_KEYS is missing: rows of the table are sealed with it',
-    ],
-  ]
-  return rules.flatMap(([isBroken, problem]) => (isBroken ? problem : []))
-}
-
 function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']): Settings {
   return {
     tenantId: env.ENTRA_TENANT_ID,
@@ -150,6 +147,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
     tokenTable: tokenTableOf(env),
+    adminKey: env.ADMIN_KEY,
     notices: env.TOKEN_CACHE_KEYS ? [keysRenamed] : [],
   }
 }
@@ -158,16 +156,15 @@ const defaultBaseUrl = (env: { WEBSITE_HOSTNAME?: string | undefined; PORT: stri
   env.WEBSITE_HOSTNAME ? `https://${env.WEBSITE_HOSTNAME}` : `http://localhost:${env.PORT}`
 
 function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
-  const { ENTRA_CLIENT_CERTIFICATE: pem, ENTRA_CLIENT_SECRET: secret } = env
-  if (pem) return { kind: 'certificate', pem }
+  const { ENTRA_CLIENT_CERTIFICATE: certificate, ENTRA_CLIENT_SECRET: secret } = env
+  if (certificate) return { kind: 'certificate', certificate }
   if (secret) return { kind: 'secret', secret }
   return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
 }
 
 function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefined {
   const { TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_CONNECTION: connection } = env
-  if (url) return { url }
-  return connection && { connection }
+  return url ? { url, credential: { kind: 'identity' } } : connection
 }
 
 const keysRenamed =

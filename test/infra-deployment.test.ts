@@ -34,6 +34,7 @@ const otherSettings: Readonly<Record<string, string>> = {
   ENTRA_CLIENT_CERTIFICATE: 'outside Azure, where there is no managed identity',
   ENTRA_CLIENT_SECRET: 'for local work: refused in Azure',
   TOKEN_CACHE_CONNECTION: 'for local work: Azurite',
+  ADMIN_KEY: 'optional: without it the host asks for its master key',
   TOKEN_CACHE_KEYS: 'the old name of ENCRYPTION_KEYS',
   PORT: 'for local work: the port of the local host',
   WEBSITE_HOSTNAME: 'set by Azure itself',

@@ -83,6 +83,17 @@ suite('a purge', () => {
     ])
   })
 
+  test('with the key in the query is 400, for URLs end up in logs', async () => {
+    const response = await fetch(`${host.origin}/token-cache/purge?code=${adminKey}`, {
+      method: 'POST',
+      body: JSON.stringify(user),
+    })
+    assert.equal(response.status, 400)
+    const answer = await response.text()
+    assert.match(answer, /"invalid_request".*x-functions-key/)
+    assert.ok(!answer.includes(adminKey))
+  })
+
   test('takes ids in whatever case', async () => {
     const shouted = { tenantId: tenantId.toUpperCase(), objectId: alice.oid.toUpperCase() }
     const response = await purge(shouted)

@@ -97,7 +97,7 @@ suite('who may import what of this repository', () => {
         'shared/resilience/',
         'shared/zod.ts',
       ],
-      ['shared/encryption-keys.ts', 'shared/settings.ts'],
+      ['shared/client-certificate.ts', 'shared/encryption-keys.ts', 'shared/settings.ts'],
     ],
     [
       /^shared\/token-cache\//,
@@ -153,10 +153,26 @@ suite('who may import what of this repository', () => {
     ],
     [
       /^shared\/settings\.ts$/,
-      ['shared/setting-values.ts', 'shared/zod.ts'],
-      ['shared/downstreams.ts', 'shared/secret.ts'],
+      ['shared/setting-rules.ts', 'shared/setting-values.ts', 'shared/zod.ts'],
+      [
+        'shared/client-certificate.ts',
+        'shared/connection-string.ts',
+        'shared/downstreams.ts',
+        'shared/secret.ts',
+      ],
     ],
-    [/^shared\/setting-values\.ts$/, ['shared/json.ts', 'shared/secret.ts', 'shared/zod.ts']],
+    [/^shared\/setting-rules\.ts$/, ['shared/setting-values.ts']],
+    [
+      /^shared\/setting-values\.ts$/,
+      [
+        'shared/client-certificate.ts',
+        'shared/connection-string.ts',
+        'shared/json.ts',
+        'shared/secret.ts',
+        'shared/zod.ts',
+      ],
+    ],
+    [/^shared\/(client-certificate|connection-string)\.ts$/, ['shared/secret.ts']],
     [/^shared\/resilience\//, ['shared/resilience/']],
     [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
     [/^shared\/journal\.ts$/, ['shared/audit.ts']],
@@ -244,7 +260,7 @@ suite('words that stand only where they must', () => {
       'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/on-behalf-of.ts',
-
+      'shared/setting-rules.ts',
       'shared/token-cache/sealed-token.ts',
       'shared/token-cache/table-client.ts',
     ])

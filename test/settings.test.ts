@@ -52,6 +52,7 @@ suite('defaults', () => {
       allowedOrigins: new Set(),
       encryptionKeys: [],
       tokenTable: undefined,
+      adminKey: undefined,
       notices: [],
     })
   })

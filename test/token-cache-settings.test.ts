@@ -20,15 +20,17 @@ suite('taken', () => {
       TOKEN_CACHE_TABLES_URL: `${url}/`,
       ENCRYPTION_KEYS: keys,
     })
-    assert.deepEqual(tokenTable, { url })
+    assert.deepEqual(tokenTable, { url, credential: { kind: 'identity' } })
     const known = encryptionKeys.map(({ kid, key }) => ({ kid, key: key.reveal() }))
     assert.deepEqual(known, [keyB, keyA])
   })
 
   test('by connection string', () => {
     const { tokenTable } = parse({ TOKEN_CACHE_CONNECTION: connection, ENCRYPTION_KEYS: keys })
-    assert.ok(tokenTable && 'connection' in tokenTable)
-    assert.equal(tokenTable.connection.reveal(), connection)
+    assert.equal(tokenTable?.url, 'https://contoso.example')
+    assert.ok(tokenTable.credential.kind === 'account_key')
+    assert.equal(tokenTable.credential.account, 'contoso')
+    assert.equal(tokenTable.credential.key.reveal(), 'the-secret')
   })
 
   const none: [what: string, settings: Record<string, string>][] = [

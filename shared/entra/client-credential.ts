@@ -2,8 +2,8 @@
  * How this app proves itself to Entra, in MSAL's configuration: a client authentication made once from settings.
  * Which one is a setting (settings.ts); what is asked with it is on-behalf-of.ts's.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { NodeAuthOptions } from '@azure/msal-node'
+import type { ClientCertificate } from '../client-certificate.ts'
 import type { ClientCredentialSetting } from '../settings.ts'
 import { azureIdentity } from './azure-identity.ts'
 import { EntraOutage } from './network.ts'
@@ -21,17 +21,17 @@ export function clientCredential(
     case 'secret':
       return { clientSecret: setting.secret.reveal() }
     case 'certificate':
-      return { clientCertificate: certificate(setting.pem.reveal()) }
+      return { clientCertificate: configured(setting.certificate) }
     case 'managed_identity':
       return { clientAssertion: managedIdentityAssertion(setting.clientId, options) }
   }
 }
 
-function certificate(pem: string) {
-  const { fingerprint256 } = new X509Certificate(pem)
-  const privateKey = createPrivateKey(pem).export({ type: 'pkcs8', format: 'pem' }).toString()
-  return { thumbprintSha256: fingerprint256.replaceAll(':', ''), privateKey, x5c: pem }
-}
+const configured = ({ thumbprintSha256, chain, privateKey }: ClientCertificate) => ({
+  thumbprintSha256,
+  x5c: chain,
+  privateKey: privateKey.reveal(),
+})
 
 /** The audience that a federated identity credential of an app registration expects, in each cloud its own. */
 const tokenExchange = (authorityHost: string) => {

@@ -1,5 +1,5 @@
 /** The table in Azure Storage (or Azurite) that instances share, signed in to as the settings say. */
-import { TableClient } from '@azure/data-tables'
+import { AzureNamedKeyCredential, AzureSASCredential, TableClient } from '@azure/data-tables'
 import { azureIdentity } from '../entra/azure-identity.ts'
 import type { ClientCredentialSetting, TokenTableSetting } from '../settings.ts'
 import { transport } from './transport.ts'
@@ -9,22 +9,29 @@ const tableName = 'tokenCache'
 const retryOptions = { maxRetries: 0 }
 
 export function tableClient(
-  table: TokenTableSetting,
-  credential: ClientCredentialSetting,
+  { url, credential }: TokenTableSetting,
+  appCredential: ClientCredentialSetting,
 ): TableClient {
-  const options = { retryOptions, httpClient: transport() }
-  if ('url' in table) {
-    // The identity that proves the app to Entra is at hand; without one the environment names another.
-    const identity = azureIdentity(
-      credential.kind === 'managed_identity' ? credential.clientId : undefined,
-    )
-    return new TableClient(table.url, tableName, identity, options)
+  const options = {
+    retryOptions,
+    httpClient: transport(),
+    // Azurite's; settings let plain http pass on loopback only.
+    allowInsecureConnection: url.startsWith('http:'),
   }
-  const connection = table.connection.reveal()
-  // Azurite's well-known account is on plain http; a connection string says so itself.
-  return TableClient.fromConnectionString(connection, tableName, {
-    ...options,
-    allowInsecureConnection:
-      /^(UseDevelopmentStorage=true|.*http:\/\/(localhost|127\.0\.0\.1)[:/])/i.test(connection),
-  })
+  switch (credential.kind) {
+    case 'identity': {
+      // The identity that proves the app to Entra, where there is one; else the environment names another.
+      const clientId =
+        appCredential.kind === 'managed_identity' ? appCredential.clientId : undefined
+      return new TableClient(url, tableName, azureIdentity(clientId), options)
+    }
+    case 'account_key': {
+      const key = new AzureNamedKeyCredential(credential.account, credential.key.reveal())
+      return new TableClient(url, tableName, key, options)
+    }
+    case 'shared_access_signature': {
+      const signature = new AzureSASCredential(credential.signature.reveal())
+      return new TableClient(url, tableName, signature, options)
+    }
+  }
 }
