@@ -35,6 +35,7 @@ const settings = {
   ENTRA_CLIENT_ID: apiClientId,
   ENTRA_CLIENT_SECRET: 'bench',
   ENTRA_AUTHORITY_HOST: farSide.origin,
+  RATE_LIMIT_PER_MINUTE: '1000000',
   ARM_BASE_URL: `${farSide.origin}/arm`,
 }
 const newUsers = usersOf({ privateKey, entra: farSide.origin })

@@ -47,6 +47,10 @@ export type FailureDetail =
       code: number | undefined
     }
   | { reason: 'entra_unreachable'; retryAfterSeconds: number }
+  /** The user has called this tool too often (RATE_LIMIT_PER_MINUTE). */
+  | { reason: 'rate_limited'; retryAfterSeconds: number }
+  /** So much was under way for the user that this never had its turn within the time of its call. */
+  | { reason: 'too_many_at_once'; what: 'downstream calls' | 'exchanges' }
   /**
    * The downstream API said no: `status` 400–499, `code` its own word for it. `person`: our sentence, where that
    * refusal is known. `said`: the API's message, for the log only.
@@ -158,6 +162,8 @@ const logged: {
   admin_consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
   exchange_refused: refusal({ person: 'no', fixedBy: 'yes', operator: 'yes', code: 'yes' }),
   entra_unreachable: outage({ retryAfterSeconds: 'yes' }),
+  rate_limited: refusal({ retryAfterSeconds: 'yes' }),
+  too_many_at_once: refusal({ what: 'yes' }),
   downstream_refused: refusal({
     ...{ downstream: 'yes', status: 'yes', code: 'yes' },
     ...{ person: 'no', said: 'yes' },

@@ -15,6 +15,7 @@ import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
 import { type Journal, journal } from './journal.ts'
+import { type RateLimit, rateLimit } from './resilience/rate-limit.ts'
 import type { Settings } from './settings.ts'
 import { tableClient } from './token-cache/table-client.ts'
 import { type TokenCache, tokenCache } from './token-cache/token-cache.ts'
@@ -33,6 +34,8 @@ export type Services = {
   consent: Consent
   preflight: Preflight
   createApi: CreateApi
+  /** Calls by tool and user. */
+  rateLimit: RateLimit
   journal: Journal
   /** Logs what belongs to no request. */
   report: Report
@@ -92,6 +95,7 @@ export function createServices(
       graphResource: graph.resource(settings),
     }),
     createApi: downstreamClient({ now }),
+    rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),
     report,
     now,

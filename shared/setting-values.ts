@@ -37,6 +37,12 @@ export const identifierUri = z
   .string()
   .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s"\\]*[^\s"\\/]$/i, 'is not a URI without trailing slash')
 
+/** What one user may call a tool in a minute. */
+export const ratePerMinute = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$|^1000000$/, 'is not a whole number from 1 to 1,000,000')
+  .transform(Number)
+
 export const credential = z.string().transform((text) => new Secret('client credential', text))
 
 export const certificate = z.string().transform((text, context) => {

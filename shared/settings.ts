@@ -16,6 +16,7 @@ import {
   identifierUri,
   origin,
   origins,
+  ratePerMinute,
 } from './setting-values.ts'
 import * as z from './zod.ts'
 
@@ -49,6 +50,8 @@ export type Settings = {
   allowedClients: ReadonlySet<string>
   /** Of web pages that may call, beside our own. */
   allowedOrigins: ReadonlySet<string>
+  /** Calls of one user to one tool, on each instance. */
+  rateLimitPerMinute: number
   /** Newest first. What leaves this process is sealed with them; when empty, with a key of the process. */
   encryptionKeys: readonly EncryptionKey[]
   /** Where instances share their tokens; none: tokens are kept in the process only. */
@@ -112,6 +115,7 @@ const schema = z.object({
   ENTRA_ALLOWED_CLIENTS: guids.default([]),
   PUBLIC_BASE_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
+  RATE_LIMIT_PER_MINUTE: ratePerMinute.default(60),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
   TOKEN_CACHE_CONNECTION: connectionString.optional(),
   ENCRYPTION_KEYS: encryptionKeys.optional(),
@@ -145,6 +149,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     appIdUri: env.ENTRA_APP_ID_URI,
     allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
+    rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
     tokenTable: tokenTableOf(env),
     adminKey: env.ADMIN_KEY,

@@ -40,6 +40,7 @@ const apiOf = (): Api =>
   createApi({
     name: 'Things',
     baseUrl: base,
+    user: 'alice',
     token: async () => new Secret('downstream token', 'secret-token'),
     deadline: Date.now() + 20_000,
     claimsDemand: () => new Failure({ reason: 'token_missing' }),

@@ -36,6 +36,8 @@ const details: Details = {
     code: 50000,
   },
   entra_unreachable: { reason: 'entra_unreachable', retryAfterSeconds: 5 },
+  rate_limited: { reason: 'rate_limited', retryAfterSeconds: 5 },
+  too_many_at_once: { reason: 'too_many_at_once', what: 'exchanges' },
   downstream_refused: {
     ...{ reason: 'downstream_refused', downstream, status: 400, code: 'Bad' },
     person: 'Your secret was refused.',

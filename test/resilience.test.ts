@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { concurrencyLimit } from '../shared/resilience/concurrency-limit.ts'
+import { rateLimit } from '../shared/resilience/rate-limit.ts'
 import { retry } from '../shared/resilience/retry.ts'
 import { parseRetryAfter } from '../shared/resilience/retry-after.ts'
 import { singleFlight } from '../shared/resilience/single-flight.ts'
@@ -99,5 +102,82 @@ suite('time limit', () => {
       withTimeLimit(10_000, () => Promise.reject(new Error('own'))),
       /own/,
     )
+  })
+})
+
+suite('rate limit', () => {
+  test('a minute’s worth at once, then as it drips in; each key its own', (t) => {
+    let time = 0
+    t.mock.method(performance, 'now', () => time)
+    const limit = rateLimit({ perMinute: 60 })
+    assert.deepEqual(new Set(Array.from({ length: 60 }, () => limit('a'))), new Set([0]))
+    assert.equal(limit('a'), 1)
+    assert.equal(limit('b'), 0)
+    time += 1_000
+    assert.equal(limit('a'), 0)
+    assert.equal(limit('a'), 1)
+    time += 3_600_000
+    assert.deepEqual(Array.from({ length: 61 }, () => limit('a')).filter(Boolean), [1])
+  })
+
+  test('one a minute says when the next is', (t) => {
+    let time = 0
+    t.mock.method(performance, 'now', () => time)
+    const limit = rateLimit({ perMinute: 1 })
+    assert.equal(limit('a'), 0)
+    time += 15_000
+    assert.equal(limit('a'), 45)
+  })
+})
+
+suite('concurrency limit', () => {
+  const limitOf = (max: number) =>
+    concurrencyLimit({ max, now: Date.now, tooLate: () => new Error('too late') })
+  const soon = () => Date.now() + 60_000
+
+  test('as many as may run at once, the others in their order; each key by itself', async () => {
+    const limit = limitOf(2)
+    const begun: string[] = []
+    const ends = new Map<string, () => void>()
+    const run = (key: string, name: string) =>
+      limit(key, soon(), () => {
+        begun.push(name)
+        return new Promise<void>((resolve) => ends.set(name, resolve))
+      })
+    const first = run('a', 'a1')
+    const others = [run('a', 'a2'), run('a', 'a3'), run('a', 'a4'), run('b', 'b1')]
+    await setImmediate()
+    assert.deepEqual(begun, ['a1', 'a2', 'b1'])
+    ends.get('a1')?.()
+    await first
+    await setImmediate()
+    assert.deepEqual(begun, ['a1', 'a2', 'b1', 'a3'])
+    for (const name of ['a2', 'b1', 'a3']) ends.get(name)?.()
+    await setImmediate()
+    ends.get('a4')?.()
+    await Promise.all(others)
+  })
+
+  test('a failure gives its place to the next', async () => {
+    const limit = limitOf(1)
+    const failing = limit('a', soon(), () => Promise.reject(new Error('own')))
+    const next = limit('a', soon(), async () => 'next')
+    await assert.rejects(failing, /own/)
+    assert.equal(await next, 'next')
+  })
+
+  test('who has no turn in time never runs, and takes no place', async () => {
+    const limit = limitOf(1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const running = limit('a', soon(), () => promise)
+    let ran = false
+    const late = limit('a', Date.now() + 5, async () => {
+      ran = true
+    })
+    await assert.rejects(late, /too late/)
+    resolve()
+    await running
+    assert.equal(await limit('a', Date.now(), async () => 'free'), 'free')
+    assert.ok(!ran)
   })
 })

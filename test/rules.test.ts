@@ -147,6 +147,7 @@ suite('who may import what of this repository', () => {
         'shared/encryption-keys.ts',
         'shared/entra/',
         'shared/journal.ts',
+        'shared/resilience/',
         'shared/token-cache/',
       ],
       ['shared/failure.ts', 'shared/settings.ts'],
@@ -224,6 +225,7 @@ suite('packages stay in their room', () => {
     [/^@azure\/functions/, /^shared\/(register|http\/azure-functions)\.ts$|^functions\/main\.ts$/],
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
+    [/^limiter$/, /^shared\/resilience\//],
     [/^undici$/, /^shared\/(downstream\/(client|send)|token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]

@@ -50,6 +50,7 @@ suite('defaults', () => {
       appIdUri: undefined,
       allowedClients: new Set(),
       allowedOrigins: new Set(),
+      rateLimitPerMinute: 60,
       encryptionKeys: [],
       tokenTable: undefined,
       adminKey: undefined,

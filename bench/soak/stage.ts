@@ -61,6 +61,7 @@ export async function openStage() {
       PUBLIC_BASE_URL: appOrigin,
       ARM_BASE_URL: azure.arm,
       GRAPH_BASE_URL: azure.graph,
+      RATE_LIMIT_PER_MINUTE: '1000000',
       TOKEN_CACHE_CONNECTION: tables.connection,
     },
     varyLives,

@@ -26,6 +26,6 @@ export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): voi
   })
 }
 
-/** WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */
+/** RATE_LIMIT_PER_MINUTE stays, for load tests. WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */
 const isAppSetting = (name: string) =>
   /^(ENTRA_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|^(PUBLIC|ARM|GRAPH)_BASE_URL$|^PORT$/.test(name)

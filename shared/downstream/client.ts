@@ -4,8 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Agent } from 'undici'
-import type { Failure } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import { pathWithin, withQuery } from '../path.ts'
+import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import type { Secret } from '../secret.ts'
 import type * as z from '../zod.ts'
 import { type Answer, contentOf, nextLinkOf } from './answer.ts'
@@ -20,6 +21,8 @@ export type CreateApi = (options: {
   /** As people know the API. */
   name: string
   baseUrl: string
+  /** Names the user whose requests count together. */
+  user: string
   knownErrors?: readonly KnownError[]
   /** `claims`: what the API demands of a new token, Entra's JSON. */
   token: (claims?: string) => Promise<Secret<'downstream token'>>
@@ -43,13 +46,20 @@ export type Trace = {
 const requestTimeout = 30_000
 const maxResponseSize = 32 * 1024 * 1024
 const maxTries = 4
+/** Requests under way for one user, so that one user's slow calls leave connections to others. */
+const atOnce = 8
 const maxPages = 1_000
 
 export function downstreamClient({ now }: { now: () => number }): CreateApi {
   const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
   const paced = pace({ now })
+  const limited = concurrencyLimit({
+    max: atOnce,
+    now,
+    tooLate: () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' }),
+  })
 
-  return ({ name, baseUrl, knownErrors = [], token, deadline, claimsDemand, trace }) => {
+  return ({ name, baseUrl, user, knownErrors = [], token, deadline, claimsDemand, trace }) => {
     const failures = failuresOf(name, knownErrors)
 
     const sendOnce = async (asked: DownstreamRequest, bearer: Secret<'downstream token'>) => {
@@ -76,7 +86,7 @@ export function downstreamClient({ now }: { now: () => number }): CreateApi {
       let bearer = await token()
       let renewed = false
       for (let tried = 1; ; tried++) {
-        const answer = await sendOnce(asked, bearer)
+        const answer = await limited(user, deadline, () => sendOnce(asked, bearer))
         const { status, headers } = answer
         if (status >= 200 && status < 300) return answer
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined

@@ -3,7 +3,7 @@
  * different users in a row rest everyone without a cached token, who is not served from here anyway.
  */
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, userKey } from './caller.ts'
 import { EntraOutage } from './network.ts'
 
 /** Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to come again. */
@@ -20,5 +20,5 @@ export function breaker({ now }: { now: () => number }): Breaker {
     outageOf: (error) => (error instanceof EntraOutage ? error : undefined),
     resting: (retryAfterSeconds) => new EntraOutage('left alone', { retryAfterSeconds }),
   })
-  return ({ tid, oid }, attempt) => run(JSON.stringify([tid, oid]), attempt)
+  return (user, attempt) => run(userKey(user), attempt)
 }

@@ -35,6 +35,10 @@ export type Caller = Readonly<{
   assertionHash: string
 }>
 
+/** Names the user and nothing else: what belongs to one user is kept under it. */
+export const userKey = ({ tid, oid }: Pick<Caller, 'tid' | 'oid'>): string =>
+  JSON.stringify([tid, oid])
+
 /** What the log says of a caller: claims only, nothing that could be used. */
 export const identityOf = ({ oid, tid, azp, azpacr, uti, ...more }: Caller): Identity => {
   const { xms_act_fct, xms_sub_fct, xms_par_app_azp } = more

@@ -3,10 +3,11 @@
  * when it refuses. What is kept of the answer is token-cache/'s.
  */
 import { Failure, type FailureDetail } from '../failure.ts'
+import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import { jittered, retry } from '../resilience/retry.ts'
 import { Secret } from '../secret.ts'
 import type { Breaker } from './breaker.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, userKey } from './caller.ts'
 import { claimsDemand } from './claims-demand.ts'
 import { type MsalClient, unreachable } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
@@ -23,6 +24,10 @@ export type DownstreamToken = {
 /** Milliseconds left that a token needs to be kept and served, so that it survives the call it is used in. */
 export const margin = 5 * 60_000
 
+/** Exchanges under way for one user; more wait, in milliseconds: well within a tool call's budget. */
+const atOnce = 4
+const longestWait = 30_000
+
 /** Throws a Failure. `scope`: one delegated scope with its resource, `https://management.azure.com/user_impersonation`. */
 export type OnBehalfOf = (
   caller: Caller,
@@ -37,6 +42,11 @@ export function onBehalfOf(options: {
   now: () => number
 }): OnBehalfOf {
   const { client, breaker, now } = options
+  const limited = concurrencyLimit({
+    max: atOnce,
+    now,
+    tooLate: () => new Failure({ reason: 'too_many_at_once', what: 'exchanges' }),
+  })
 
   return async (caller, scope, { claims } = {}) => {
     const exchange = () =>
@@ -46,11 +56,13 @@ export function onBehalfOf(options: {
         ...(claims && { claims }),
       })
     try {
-      const result = await retry(() => breaker(caller, exchange), {
-        waitAfter: pauseAfter,
-        until: now() + lastStart,
-        now,
-      })
+      const result = await limited(userKey(caller), now() + longestWait, () =>
+        retry(() => breaker(caller, exchange), {
+          waitAfter: pauseAfter,
+          until: now() + lastStart,
+          now,
+        }),
+      )
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)
       const expiresAt = result.expiresOn.getTime()

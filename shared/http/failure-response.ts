@@ -90,6 +90,8 @@ export function failureResponse(options: {
       case 'consent_required':
       case 'admin_consent_required':
       case 'exchange_refused':
+      case 'rate_limited':
+      case 'too_many_at_once':
       case 'downstream_refused':
       case 'downstream_throttled':
       case 'downstream_failed':

@@ -45,6 +45,10 @@ function sentence(detail: FailureDetail): string | undefined {
       return `Only an administrator of the organization can consent to this server using ${detail.downstream}. This is final until one has: give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
       return `${detail.person}${aadsts(detail.code)} ${mends[detail.fixedBy]}`
+    case 'rate_limited':
+      return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds} seconds.`
+    case 'too_many_at_once':
+      return 'So many calls of the signed-in user were under way that this one did not get its turn. Try again with fewer calls at a time.'
     case 'downstream_refused':
       return downstreamSentence(detail)
     case 'downstream_throttled': {

@@ -4,7 +4,7 @@
  */
 import type { Trace } from '../downstream/client.ts'
 import type { Downstream } from '../downstreams.ts'
-import type { Caller } from '../entra/caller.ts'
+import { type Caller, userKey } from '../entra/caller.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
@@ -24,9 +24,13 @@ export type CallTool = (call: {
 }) => Promise<ToolResult>
 
 export function toolHandler(services: Services): CallTool {
-  const { settings, onBehalfOf, consent, createApi, now } = services
+  const { settings, onBehalfOf, consent, createApi, rateLimit, now } = services
   const mac = services.keys.mac('tool binding')
   return async ({ tool, args, caller, trace }) => {
+    const user = userKey(caller)
+    const retryAfterSeconds = rateLimit(`${tool.name} ${user}`)
+    if (retryAfterSeconds > 0) throw new Failure({ reason: 'rate_limited', retryAfterSeconds })
+
     const { roles, acrs } = tool.access.missing(caller)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
     const [context] = acrs
@@ -46,7 +50,7 @@ export function toolHandler(services: Services): CallTool {
         }
       }
       return createApi({
-        ...{ name, baseUrl: baseUrl(settings), token: exchange, deadline, trace },
+        ...{ name, baseUrl: baseUrl(settings), user, token: exchange, deadline, trace },
         claimsDemand: (claims) => claimsDemand(caller, claims),
       })
     }

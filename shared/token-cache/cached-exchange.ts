@@ -6,7 +6,7 @@
 
 import type { Caller } from '../entra/caller.ts'
 import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behalf-of.ts'
-import { Failure } from '../failure.ts'
+import { Failure, type FailureDetail } from '../failure.ts'
 import type { Entry, Memory } from './memory.ts'
 import { negativeCache } from './negative-cache.ts'
 import type { Revocations, User } from './revocations.ts'
@@ -15,6 +15,11 @@ import type { TokenTable } from './token-table.ts'
 /** Milliseconds that the assertion needs for a renewal to be worth it. */
 const assertionLeft = 60_000
 const renewalRetry = 30_000
+/** Entra was not asked, or did not answer: nothing is known that would end a token. */
+const noAnswer: ReadonlySet<FailureDetail['reason']> = new Set([
+  'entra_unreachable',
+  'too_many_at_once',
+] as const)
 
 export type CachedExchange = {
   onBehalfOf: OnBehalfOf
@@ -74,7 +79,7 @@ export function cachedExchange(options: {
     held.refreshAt = now() + renewalRetry
     once(key, caller, () => obtain(key, caller, scope, held)).catch((error: unknown) => {
       // A refusal is Entra's newer word on this user, and ends what the token at hand would go on with.
-      if (!(error instanceof Failure) || error.detail.reason === 'entra_unreachable') return
+      if (!(error instanceof Failure) || noAnswer.has(error.detail.reason)) return
       memory.delete(key)
       table?.remove(caller, scope)
     })

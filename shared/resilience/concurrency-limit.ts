@@ -1,0 +1,58 @@
+/** How much may be under way at once for each key; what is more waits for its turn, first come first served. */
+
+/** Runs at its turn. Rejects with `tooLate`'s error if that has not come by `until` (milliseconds since 1970). */
+export type ConcurrencyLimit = <T>(key: string, until: number, run: () => Promise<T>) => Promise<T>
+
+type Slots = { taken: number; waiting: Set<() => void> }
+
+export function concurrencyLimit(options: {
+  max: number
+  now: () => number
+  tooLate: () => Error
+}): ConcurrencyLimit {
+  const { max, now, tooLate } = options
+  /** Keys that nothing is under way for are not in it. */
+  const underWay = new Map<string, Slots>()
+
+  const take = (slots: Slots, until: number) => {
+    if (slots.taken < max) {
+      slots.taken += 1
+      return
+    }
+    return new Promise<void>((resolve, reject) => {
+      const start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const giveUp = () => {
+        slots.waiting.delete(start)
+        reject(tooLate())
+      }
+      const timer = setTimeout(giveUp, Math.max(0, until - now()))
+      slots.waiting.add(start)
+    })
+  }
+
+  /** The slot goes to who waits longest. */
+  const give = (key: string, slots: Slots) => {
+    const [next] = slots.waiting
+    if (next) {
+      slots.waiting.delete(next)
+      next()
+      return
+    }
+    slots.taken -= 1
+    if (slots.taken === 0) underWay.delete(key)
+  }
+
+  return async (key, until, run) => {
+    const slots = underWay.get(key) ?? { taken: 0, waiting: new Set() }
+    underWay.set(key, slots)
+    await take(slots, until)
+    try {
+      return await run()
+    } finally {
+      give(key, slots)
+    }
+  }
+}
