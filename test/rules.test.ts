@@ -285,3 +285,14 @@ suite('words that stand only where they must', () => {
     )
   })
 })
+
+test('actions are pinned: a tag can be moved, a commit cannot', () => {
+  const workflows = globSync('.github/workflows/*.yml', { cwd: root })
+  const used = workflows.flatMap((file) =>
+    readFileSync(`${root}${file}`, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('uses:')),
+  )
+  assert.ok(used.length > 0)
+  for (const line of used) assert.match(line, /uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$/)
+})
