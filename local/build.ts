@@ -11,9 +11,18 @@ const functions = fileURLToPath(new URL('../functions/main.ts', import.meta.url)
 
 /**
  * Replaces `outdir` by a bundle of `entry` and all that it imports.
+ * @param sourcemap to read the places in a stack by; nothing that runs reads it
  * @returns the bundle's path and its size in bytes
  */
-export async function build({ entry = functions, outdir }: { entry?: string; outdir: string }) {
+export async function build({
+  entry = functions,
+  outdir,
+  sourcemap = true,
+}: {
+  entry?: string
+  outdir: string
+  sourcemap?: boolean
+}) {
   await rm(outdir, { recursive: true, force: true })
 
   const outfile = join(outdir, 'functions', 'main.js')
@@ -32,7 +41,7 @@ export async function build({ entry = functions, outdir }: { entry?: string; out
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'linked',
-    sourcemap: 'linked',
+    sourcemap: sourcemap && 'linked',
     outfile,
     metafile: true,
     logLevel: 'warning',

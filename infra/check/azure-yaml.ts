@@ -13,8 +13,16 @@ const ajv = new Ajv2019({ strict: false, allErrors: true })
 const schema = new URL('types/azure.yaml.schema.json', import.meta.url)
 const isValid = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')))
 
-const hook = z.object({ run: z.string(), kind: z.string().optional() })
-const hooks = z.record(z.string(), z.union([hook.transform((it) => [it]), z.array(hook)]))
+const script = z.object({
+  run: z.string(),
+  kind: z.string().optional(),
+  shell: z.string().optional(),
+})
+const hook = z.union([
+  script.transform((it) => [it]),
+  z.object({ posix: script, windows: script }).transform(({ posix, windows }) => [posix, windows]),
+])
+const hooks = z.record(z.string(), z.union([hook, z.array(hook).transform((each) => each.flat())]))
 const own = z.object({
   hooks: hooks.default({}),
   services: z.record(
@@ -68,8 +76,9 @@ export function checkAzureYaml(project: Project, deployment: Deployment, report:
     if (!tags.includes(name)) wrong('azd-service-name', `no resource has the tag of ${name}`)
   }
   const all = [hooks, ...Object.values(services).map((service) => service.hooks)]
-  for (const { run, kind } of all.flatMap((it) => Object.values(it).flat())) {
-    if (!project.has(run.replace(/^\.\//, ''))) complain([], 'azd-hook', `there is no ${run}`)
-    if (kind !== 'ts') complain([], 'azd-hook', `${run} is of the kind ts`)
+  for (const { run, kind, shell } of all.flatMap((it) => Object.values(it).flat())) {
+    const file = shell ? run.replace(/^node /, '') : run.replace(/^\.\//, '')
+    if (!project.has(file)) complain([], 'azd-hook', `there is no ${run}`)
+    if (!shell && kind !== 'ts') complain([], 'azd-hook', `${run} is of the kind ts`)
   }
 }

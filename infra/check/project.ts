@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export function readProject(): Project {
   const paths = globSync(
-    ['azure.yaml', 'infra/*.{bicep,json}', 'infra/modules/*.bicep', 'infra/hooks/*.ts'],
+    ['azure.yaml', 'infra/*.{bicep,json}', 'infra/modules/*.bicep', 'infra/hooks/*.{ts,mjs}'],
     { cwd: root },
   )
   return new Map(paths.sort().map((path) => [path, readFileSync(`${root}${path}`, 'utf8')]))

@@ -15,6 +15,7 @@ export type Step =
   | 'remove a client secret'
   | 'add the redirect URI'
   | 'read who has consented'
+  | 'delete the registration'
 
 export class AzureRefusal extends Error {
   override readonly name = 'AzureRefusal'
@@ -34,7 +35,7 @@ export class AzureRefusal extends Error {
 
 export type AzureApi = <Answer extends z.ZodType>(request: {
   step: Step
-  method: 'GET' | 'PUT' | 'PATCH' | 'POST'
+  method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
   /** With its query, below the API's base URL. */
   path: string
   body?: unknown

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export async function makePackage(folder = join(root, '.package')): Promise<{ bytes: number }> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const { bytes } = await build({ outdir: join(folder, 'dist') })
+  const { bytes } = await build({ outdir: join(folder, 'dist'), sourcemap: false })
   const { name, version, type, main } = packageJson
   const manifest = { name, version, private: true, type, main }
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)

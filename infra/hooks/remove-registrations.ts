@@ -1,0 +1,67 @@
+/**
+ * What `azd down` leaves in Entra, which is not in the resource group: the deployment's app registrations, with their
+ * federated credentials and consents. They go where a deleted registration goes, and can be restored for 30 days.
+ * Only registrations that the template named are touched, and none while one of them is not.
+ */
+import * as z from 'zod'
+import type { ClientValues } from '../clients/values.ts'
+import { type AzureApi, AzureRefusal } from '../foundry/azure-api.ts'
+
+const application = z.object({
+  id: z.guid(),
+  displayName: z.string(),
+  uniqueName: z.string().nullish(),
+})
+type Application = z.output<typeof application>
+
+/** As main.bicep makes them; what follows the last hyphen is the same in all of a deployment. */
+const named = /^mcp-[a-z]+-([a-z0-9]{13})$/
+
+/**
+ * @returns sentences about what was done
+ * @throws AzureRefusal of Microsoft Graph; an Error when a registration is not the template's
+ */
+export async function removeRegistrations(
+  { apiClientId, clientId }: Pick<ClientValues, 'apiClientId' | 'clientId'>,
+  graph: AzureApi,
+): Promise<string[]> {
+  // The clients first: should the rest fail, what is left can still be found.
+  const found: Application[] = []
+  for (const appId of [clientId, apiClientId]) {
+    const registration = await read(appId, graph)
+    if (registration) found.push(registration)
+  }
+  const suffixes = new Set(found.map(({ uniqueName }) => named.exec(uniqueName ?? '')?.[1]))
+  if (suffixes.has(undefined) || suffixes.size > 1) {
+    const names = found.map(({ displayName }) => displayName).join(', ')
+    throw new Error(`Not all of ${names} were made by one deployment: nothing is deleted.`)
+  }
+  for (const { id } of found) {
+    await graph({
+      step: 'delete the registration',
+      method: 'DELETE',
+      path: `/v1.0/applications/${id}`,
+      answer: z.undefined(),
+    })
+  }
+  if (found.length === 0) return ['The app registrations are gone already.']
+  return found.flatMap(({ id, displayName }) => [
+    `Deleted the app registration "${displayName}"; it can be restored for 30 days.`,
+    `  Its name is free for another azd up once it is deleted for good: az rest --method DELETE --url https://graph.microsoft.com/v1.0/directory/deletedItems/${id}`,
+  ])
+}
+
+/** None where it is deleted already. */
+async function read(appId: string, graph: AzureApi): Promise<Application | undefined> {
+  try {
+    return await graph({
+      step: 'read the registration',
+      method: 'GET',
+      path: `/v1.0/applications(appId='${appId}')?$select=id,displayName,uniqueName`,
+      answer: application,
+    })
+  } catch (error) {
+    if (error instanceof AzureRefusal && error.status === 404) return undefined
+    throw error
+  }
+}
