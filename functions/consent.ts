@@ -74,7 +74,7 @@ function pageOf(outcome: ConsentOutcome): Page {
         title: 'Another account consented',
         paragraphs: [
           `You are signed in as ${outcome.signedIn}, which is not the account that asked. That account’s tool still lacks consent.`,
-          'Sign out of Microsoft in this browser, or use a private window, and open the link again as the account that you use in your client.',
+          'Sign out of Microsoft in this browser, or use a private window, then call the tool again and open the new link as the account that you use in your client.',
         ],
       }
     case 'refused':
@@ -84,6 +84,14 @@ function pageOf(outcome: ConsentOutcome): Page {
         status: 400,
         title: 'This link has expired',
         paragraphs: ['Links are good for ten minutes. Call the tool again to get a new one.'],
+      }
+    case 'used':
+      return {
+        status: 400,
+        title: 'This link was used already',
+        paragraphs: [
+          'If the page before this one said Done, go back to your client. If not, call the tool again to get a new link.',
+        ],
       }
     case 'altered':
       return {

@@ -61,7 +61,8 @@ export function createServices(
     now,
   })
   const client = msalClient({ authority, clientId, credential, fetch, now })
-  const exchange = onBehalfOf({ client, breaker: breaker({ now }), now })
+  const patience = breaker({ now })
+  const exchange = onBehalfOf({ client, breaker: patience, now })
   const { tokenTable } = settings
   for (const notice of settings.notices) report('setting_deprecated', notice)
   if (!tokenTable)
@@ -85,7 +86,7 @@ export function createServices(
     tokenCache: cache,
     keys,
     consent: consent({
-      ...{ authority, clientId, client },
+      ...{ authority, clientId, client, breaker: patience },
       redirectUri: `${settings.publicBaseUrl}/consent/callback`,
       states: consentStates({ keys, now }),
     }),

@@ -199,10 +199,17 @@ suite('the log says how it ended, of whom and for what', () => {
 
   test('refused: with Entra’s number', async () => {
     const back = await consentAs(await linkFor(alice), alice)
+    const other = await consentAs(await linkFrom(elsewhere(keys)), alice)
+    back.searchParams.set('code', other.searchParams.get('code') ?? '')
+    const line = await outcomeOf(back)
+    assert.partialDeepStrictEqual(line, { outcome: 'consent_refused', ...named })
+    assert.match(line.detail ?? '', /AADSTS501481/)
+  })
+
+  test('used before', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
     await openPage(back)
-    const again = await outcomeOf(back)
-    assert.partialDeepStrictEqual(again, { outcome: 'consent_refused', ...named })
-    assert.match(again.detail ?? '', /AADSTS54005/)
+    assert.partialDeepStrictEqual(await outcomeOf(back), { outcome: 'consent_used', ...named })
   })
 
   test('while Entra is out: as an error', async () => {
@@ -284,7 +291,39 @@ suite('who comes back', () => {
   test('twice: the second time is told that the link was used', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     assert.equal((await openPage(back)).status, 200)
-    assertPage(await openPage(back), 400, 'Microsoft Entra said no', /used already.*AADSTS54005/s)
+    const others = Array.from({ length: 5 }, (_, index) => {
+      const other = new URL(back)
+      if (index > 0) other.searchParams.set('code', `a-code-of-nobody-${index}`)
+      return other
+    })
+    for (const page of await Promise.all(others.map((it) => openPage(it)))) {
+      assertPage(page, 400, 'This link was used already', /call the tool again/)
+    }
+    assert.equal(redeemed(), 1)
+  })
+
+  test('twice, to two instances: Entra’s refusal, in our words', async () => {
+    const back = await consentAs(await linkFor(alice), alice)
+    assert.equal((await openPage(back)).status, 200)
+    const outcome = await elsewhere(keys).consent.settle(back.searchParams)
+    assert.ok(outcome.result === 'refused')
+    assert.equal(outcome.refusal.code, 54005)
+  })
+
+  test('while their user is to leave Entra alone: told to try again, and the link stays good', async () => {
+    let ahead = 0
+    const { consent } = elsewhere(keys, () => Date.now() + ahead)
+    const [one, other] = [
+      await consentAs(await linkFrom(elsewhere(keys)), alice),
+      await consentAs(await linkFrom(elsewhere(keys)), alice),
+    ]
+    const trouble = { kind: 'status', status: 429, retryAfter: 30, times: 1 } as const
+    host.entra.admin.addFault({ on: 'token', ...trouble })
+    assert.equal((await consent.settle(one.searchParams)).result, 'unreachable')
+    assert.equal((await consent.settle(other.searchParams)).result, 'unreachable')
+    ahead = 30_001
+    assert.equal((await consent.settle(other.searchParams)).result, 'consented')
+    assert.equal(redeemed(), 1)
   })
 
   test('with the code of another link: Entra’s refusal, in our words', async () => {

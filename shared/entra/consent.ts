@@ -4,8 +4,10 @@
  * stranger who follows somebody's link gives nothing away but their own.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import * as z from '../zod.ts'
 import type { Authority } from './authority.ts'
+import type { Breaker } from './breaker.ts'
 import type { ConsentState, ConsentStates } from './consent-state.ts'
 import type { MsalClient } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
@@ -36,6 +38,8 @@ export type ConsentOutcome =
   /** `adminLink`: where only an administrator can consent. `asked`: if the link was one of ours. */
   | { result: 'refused'; refusal: LookedUp; adminLink?: string; asked?: Asked }
   | { result: 'unreachable'; asked?: Asked }
+  /** Another request has redeemed this link here. */
+  | { result: 'used'; asked: Asked }
   | { result: 'expired' | 'altered' | 'nothing' }
 
 export function consent(options: {
@@ -45,9 +49,12 @@ export function consent(options: {
   /** Of the page that Entra sends people back to. */
   redirectUri: string
   client: MsalClient
+  breaker: Breaker
   states: ConsentStates
 }): Consent {
-  const { authority, clientId, redirectUri, client, states } = options
+  const { authority, clientId, redirectUri, client, breaker, states } = options
+  /** Verifiers, each of one link: whoever holds a link could else have us ask Entra for ever. */
+  const redeemed = new LRUCache<string, true>({ max: 10_000 })
 
   const link = (page: string, more: Record<string, string>) =>
     `${page}?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, ...more })}`
@@ -63,13 +70,13 @@ export function consent(options: {
   }
 
   const redeem = async (code: string, state: ConsentState): Promise<ConsentOutcome> => {
-    const { verifier, ...asked } = state
+    const { verifier: codeVerifier, ...asked } = state
+    if (redeemed.has(codeVerifier)) return { result: 'used', asked }
     try {
-      const result = await client().acquireTokenByCode({
-        code,
-        redirectUri,
-        scopes: [asked.scope],
-        codeVerifier: verifier,
+      const result = await breaker(asked, () => {
+        redeemed.set(codeVerifier, true)
+        const scopes = [asked.scope]
+        return client().acquireTokenByCode({ code, redirectUri, scopes, codeVerifier })
       })
       // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
       const { tid, oid, preferred_username } = accountClaims.parse(result.idTokenClaims)
