@@ -90,7 +90,7 @@ export const costByService = defineTool({
     const question = { scope, groupBy, days }
     const { rows, totals, missing } = daily
       ? await dailyCosts(api, question)
-      : await undivided(queryCosts(api, question, 'by_group'))
+      : undivided(await queryCosts(api, question, { daily: false }))
 
     const currencies = [...totals.keys()].sort()
     const several = currencies.length > 1
@@ -135,10 +135,7 @@ function daysAsked(
   return { days: daysOf(period ?? 'month_to_date', now) }
 }
 
-const undivided = async (asked: Promise<Row[]>): Promise<Costs> => {
-  const rows = await asked
-  return { rows, totals: totalsOf(rows), missing: [] }
-}
+const undivided = (rows: Row[]): Costs => ({ rows, totals: totalsOf(rows), missing: [] })
 
 const isManagementGroup = (scope: string) => scope.startsWith('/providers/')
 

@@ -32,10 +32,10 @@ export async function dailyCosts(api: Api, question: Question): Promise<Costs> {
 
 async function costsOfMonth(api: Api, question: Question): Promise<Costs> {
   const { from, to } = question.days
-  const rows = await queryCosts(api, question, 'by_group_and_day')
+  const rows = await queryCosts(api, question, { daily: true })
   const [first] = rows.flatMap(({ date }) => date ?? []).sort()
   if (first === from) return { rows, totals: totalsOf(rows), missing: [] }
-  const totals = totalsOf(await queryCosts(api, question, 'not'))
+  const totals = totalsOf(await queryCosts(api, question, { daily: false }))
   if (isSame(totals, totalsOf(rows))) return { rows, totals, missing: [] }
   return { rows, totals, missing: [{ from, to: first ? dayBefore(first) : to }] }
 }

@@ -3,7 +3,7 @@ import type { Api } from '../../shared/downstream/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import type { Days } from './period.ts'
-import { dailyPage, groupedPage, type Row, undividedPage } from './query-result.ts'
+import { dailyPage, type Row, undividedPage } from './query-result.ts'
 
 export type Question = { scope: string; groupBy: string; days: Days }
 
@@ -17,21 +17,21 @@ export const costHeaders = { ClientType: 'mcp-on-behalf-of' }
 export async function queryCosts(
   api: Api,
   { scope, groupBy, days }: Question,
-  divided: 'by_group' | 'by_group_and_day' | 'not',
+  { daily }: { daily: boolean },
 ): Promise<Row[]> {
-  const { granularity, page } = divisions[divided]
   const body = {
     type: 'ActualCost',
     timeframe: 'Custom',
     timePeriod: { from: `${days.from}T00:00:00Z`, to: `${days.to}T23:59:59Z` },
     dataset: {
-      granularity,
+      granularity: daily ? 'Daily' : 'None',
       aggregation: { totalCost: { name: 'Cost', function: 'Sum' } },
-      grouping: divided === 'not' ? [] : [grouping(groupBy)],
+      grouping: [grouping(groupBy)],
     },
   }
   // https://learn.microsoft.com/rest/api/cost-management/query/usage
   const path = `${scope}/providers/Microsoft.CostManagement/query?api-version=2025-03-01`
+  const page = daily ? dailyPage : undividedPage
   const pages = await api.pages(path, page, { post: body, headers: costHeaders })
   const rows = pages.flat()
   if (rows.some(({ date }) => date && (date < days.from || date > days.to))) {
@@ -39,12 +39,6 @@ export async function queryCosts(
   }
   return rows
 }
-
-const divisions = {
-  by_group: { granularity: 'None', page: groupedPage },
-  by_group_and_day: { granularity: 'Daily', page: dailyPage },
-  not: { granularity: 'None', page: undividedPage },
-} as const
 
 const dimensions: Record<string, string> = {
   service: 'ServiceName',
