@@ -258,7 +258,7 @@ suite('operations', () => {
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`
 
   const changes: [what: string, change: (operation: string) => string][] = [
-    ['nothing', () => ''],
+    ['a blank', () => ' '],
     ['no binding', (it) => it.slice(it.indexOf(':') + 1)],
     ['an empty binding', (it) => it.slice(it.indexOf(':'))],
     ['another binding', (it) => `${it.startsWith('A') ? 'B' : 'A'}${it.slice(1)}`],

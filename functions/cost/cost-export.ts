@@ -45,6 +45,7 @@ export const costExport = defineTool({
     month: month.optional().describe('YYYY-MM, at most 13 months ago'),
     operation: z
       .string()
+      .min(1)
       .max(5000)
       .optional()
       .describe('From an earlier answer, in place of scope and month'),

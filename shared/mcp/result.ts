@@ -34,7 +34,7 @@ export function failureResult(
 function sentence(detail: FailureDetail): string | undefined {
   switch (detail.reason) {
     case 'arguments_refused':
-      return `The arguments are not right: ${detail.problems.join('; ')}.`
+      return `Invalid arguments: ${detail.problems.join('; ')}.`
     case 'app_role_missing':
       return roleSentence(detail.roles)
     case 'claims_unanswerable':

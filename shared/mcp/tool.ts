@@ -4,10 +4,11 @@
  */
 import type { ContentBlock } from '@modelcontextprotocol/server'
 import type { Downstream } from '../downstreams.ts'
-import { Failure } from '../failure.ts'
-import * as z from '../zod.ts'
+import type * as z from '../zod.ts'
 import type { Access } from './access.ts'
 import { type ApiOf, type ApisOf, apisOf, type Downstreams, downstreamsOf } from './apis.ts'
+import { argumentReader, argumentsRefused } from './arguments.ts'
+import { type JsonObject, type JsonSchema, jsonSchema } from './json-schema.ts'
 
 export type ToolContext<Input, Of extends Downstreams> = {
   input: Input
@@ -85,46 +86,35 @@ export type CallContext = Omit<ToolContext<never, Downstreams>, 'input' | 'api'>
 
 export type ToolResult = { data: JsonObject; content: readonly ContentBlock[] }
 
-export type JsonObject = Record<string, unknown>
-type JsonSchema = JsonObject & { type: 'object' }
-
 export function defineTool<
   Input extends z.ZodObject,
   Output extends z.ZodObject,
   Of extends Downstreams,
 >(definition: ToolDefinition<Input, Output, Of>): Tool {
   const { name, description, effect, access, downstream, input, output, run } = definition
+  const inputSchema = jsonSchema(name, input, 'input')
+  const readArguments = argumentReader({ input, inputSchema, effect })
   return {
     ...{ name, description, effect, access, downstreams: downstreamsOf(downstream) },
-    inputSchema: jsonSchema(input, 'input'),
-    outputSchema: jsonSchema(output, 'output'),
+    inputSchema,
+    outputSchema: jsonSchema(name, output, 'output'),
     async call(args, { apiOf, ...context }) {
-      const parsed = input.safeParse(args ?? {})
-      if (!parsed.success) throw argumentsRefused(parsed.error)
+      const { read, ignored } = readArguments(args)
+      const note =
+        ignored.length > 0 &&
+        `Ignored, since this tool has no such arguments: ${ignored.join(', ')}`
+      const parsed = input.safeParse(read)
+      if (!parsed.success)
+        throw argumentsRefused([...problemsOf(parsed.error), ...(note ? [note] : [])])
       const api = apisOf(downstream, apiOf)
       const result = await run({ ...context, input: parsed.data, api })
-      return result instanceof WithContent
-        ? { data: output.parse(result.data), content: result.content }
-        : { data: output.parse(result), content: [] }
+      const { data, content } =
+        result instanceof WithContent ? result : { data: result, content: [] }
+      const noted: ContentBlock[] = note ? [{ type: 'text', text: note }] : []
+      return { data: output.parse(data), content: [...noted, ...content] }
     },
   }
 }
 
-const argumentsRefused = ({ issues }: z.ZodError) =>
-  new Failure({
-    reason: 'arguments_refused',
-    problems: issues.map(({ path, message }) =>
-      [path.join('.'), message].filter(Boolean).join(': '),
-    ),
-  })
-
-/** Foundry refuses these; `z.union` and `z.discriminatedUnion` would emit them. */
-const refusedKeywords = ['anyOf', 'oneOf', 'allOf']
-
-function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, ...keywords } = z.toJSONSchema(schema, { io })
-  const text = JSON.stringify(keywords)
-  const refused = refusedKeywords.find((keyword) => text.includes(`"${keyword}":`))
-  if (refused) throw new Error(`A tool's ${io} schema has ${refused}, which some clients refuse`)
-  return { ...keywords, type: 'object' }
-}
+const problemsOf = ({ issues }: z.ZodError) =>
+  issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))

@@ -76,9 +76,10 @@ const rpcError = z.object({
 })
 export const rpcErrorOf = (text: string) => rpcError.parse(JSON.parse(text)).error
 
+const textBlock = z.object({ type: z.literal('text'), text: z.string() })
 const toolResult = z.object({
   result: z.object({
-    content: z.tuple([z.object({ type: z.literal('text'), text: z.string() })]),
+    content: z.tuple([textBlock], textBlock),
     structuredContent: z.record(z.string(), z.unknown()).optional(),
     isError: z.boolean().default(false),
     _meta: z.record(z.string(), z.unknown()).optional(),
@@ -87,7 +88,15 @@ const toolResult = z.object({
 /** What a model reads of a call. */
 export function toolResultOf(text: string) {
   const { content, structuredContent, isError, _meta } = toolResult.parse(JSON.parse(text)).result
-  return { isError, text: content[0].text, data: structuredContent, meta: _meta }
+  const [first, ...more] = content
+  return {
+    isError,
+    text: first.text,
+    /** Text blocks behind the first. */
+    more: more.map((it) => it.text),
+    data: structuredContent,
+    meta: _meta,
+  }
 }
 
 /** The parameters of a Bearer challenge (RFC 9110 §11.2), all of ours quoted. */

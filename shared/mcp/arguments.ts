@@ -1,0 +1,112 @@
+/**
+ * A call's arguments as clients send them, read for what they mean before the tool's schema judges them. What is read
+ * follows from that schema and is worked out once. Careful, since a misread question gives a wrong answer: a name that
+ * is nearly one of the tool's is refused rather than dropped.
+ */
+import { Failure } from '../failure.ts'
+import { isObject } from '../json.ts'
+import type * as z from '../zod.ts'
+import type { JsonObject } from './json-schema.ts'
+
+/**
+ * `ignored`: names that the tool does not have, fit to be shown.
+ * @throws a Failure `arguments_refused`
+ */
+export type ReadArguments = (args: unknown) => { read: JsonObject; ignored: readonly string[] }
+
+export function argumentReader(options: {
+  input: z.ZodObject
+  /** Of `input`, as published. */
+  inputSchema: JsonObject
+  effect: 'reads' | 'writes'
+}): ReadArguments {
+  const { input, inputSchema, effect } = options
+  const { properties } = inputSchema
+  const parameters = new Map(
+    Object.entries(isObject(properties) ? properties : {}).map(([name, property]) => {
+      const accepts = (value: unknown) => input.shape[name]?.safeParse(value).success ?? false
+      const type = isObject(property) ? property.type : undefined
+      const isOptional = accepts(undefined)
+      const empty: readonly unknown[] = [null, ''].filter((value) => isOptional && !accepts(value))
+      return [name, { type, empty }] as const
+    }),
+  )
+  const nearMiss = nearMisses([...parameters.keys()])
+
+  return (args) => {
+    const read: [name: string, value: unknown][] = []
+    const unknown: string[] = []
+    for (const [name, sent] of Object.entries(args ?? {})) {
+      const parameter = parameters.get(name)
+      if (!parameter) {
+        unknown.push(name)
+        continue
+      }
+      const { type, empty } = parameter
+      const value = coerced(type, unwrapped(type, sent))
+      if (!empty.includes(value)) read.push([name, value])
+    }
+    const problems = unknown.flatMap((name) => {
+      const meant = nearMiss(name)
+      if (meant) return `${shown(name)}: this tool has no such argument; did you mean ${meant}?`
+      return effect === 'writes' ? `${shown(name)}: this tool has no such argument` : []
+    })
+    if (problems.length > 0) throw argumentsRefused(problems)
+    return { read: Object.fromEntries(read), ignored: unknown.slice(0, maxProblems).map(shown) }
+  }
+}
+
+const maxProblems = 10
+
+export const argumentsRefused = (problems: readonly string[]): Failure =>
+  new Failure({
+    reason: 'arguments_refused',
+    problems: problems.slice(0, maxProblems).map((problem) => problem.slice(0, 500)),
+  })
+
+const shown = (name: string) => JSON.stringify(name.slice(0, 64))
+
+const scalars: readonly unknown[] = ['string', 'number', 'integer', 'boolean']
+
+/** Copilot Studio's form of a date, `{ "$kind": "DateTime", "value": "…" }`. */
+function unwrapped(type: unknown, value: unknown): unknown {
+  const isWrapped =
+    isObject(value) && Object.keys(value).sort().join() === '$kind,value' && scalars.includes(type)
+  return isWrapped ? value.value : value
+}
+
+function coerced(type: unknown, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  switch (type) {
+    case 'number':
+    case 'integer':
+      return /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/.test(value) ? Number(value) : value
+    case 'boolean':
+      return /^(true|false)$/i.test(value) ? value.toLowerCase() === 'true' : value
+    default:
+      return value
+  }
+}
+
+/** Which of the known names another one is but for case, `_`, `-` and one letter. */
+function nearMisses(known: readonly string[]): (name: string) => string | undefined {
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, '')
+  const names = known.map((name) => [name, plain(name)] as const)
+  return (name) => {
+    const other = plain(name.slice(0, 128))
+    return names.find(([, it]) => differByOneAtMost(it, other))?.[0]
+  }
+}
+
+/** One letter changed, added, left out, or two that stand beside each other exchanged. */
+function differByOneAtMost(a: string, b: string): boolean {
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start++
+  const [restA, restB] = [a.slice(start), b.slice(start)]
+  return (
+    restA.slice(1) === restB.slice(1) ||
+    restA === restB.slice(1) ||
+    restA.slice(1) === restB ||
+    (restA.slice(2) === restB.slice(2) && restA[0] === restB[1] && restA[1] === restB[0])
+  )
+}
