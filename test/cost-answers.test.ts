@@ -175,6 +175,14 @@ suite('an answer that cannot be read is a failure', () => {
     })
   }
 
+  test('costs by day of which the month knows nothing', async () => {
+    const body = table([...whole, date], [[...row, 20261110]])
+    fail({ at: 'query', kind: 'answer', status: 200, body })
+    fail({ at: 'query', kind: 'answer', status: 204 })
+    const args = { scope: production, daily: true }
+    assert.ok((await stack.call('cost_by_service', args)).isError)
+  })
+
   test('in no promised order columns are found', async () => {
     const body = table([currency, service, cost], [['EUR', 'Storage', 1]])
     fail({ at: 'query', kind: 'answer', status: 200, body })

@@ -139,7 +139,7 @@ const undivided = (rows: Row[]): Costs => ({ rows, totals: totalsOf(rows), missi
 
 const isManagementGroup = (scope: string) => scope.startsWith('/providers/')
 
-// R11: Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623.
+// JulianHayward/Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623.
 const managementGroupNote =
   'The total of a management group counts only those of its subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add the totals up.'
 

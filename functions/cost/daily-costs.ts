@@ -1,6 +1,6 @@
 /**
  * Costs by day, asked month by month and checked: Cost Management may cut a query by day to its last 31 days, and a
- * grouped one to its last day, without a word (R10: azure-skills, cost-query/guardrails.md). A month that does not
+ * grouped one to its last day, without a word (microsoft/azure-skills, cost-query/guardrails.md). A month that does not
  * begin on the first day asked is therefore compared with its undivided sum; days without costs have no rows, so
  * absence alone proves nothing.
  */
@@ -8,7 +8,7 @@ import type { Api } from '../../shared/downstream/api.ts'
 import { added, isSame, type Totals, totalsOf } from './amounts.ts'
 import { fourAtATime } from './four-at-a-time.ts'
 import { type Days, dayBefore, months } from './period.ts'
-import { type Question, queryCosts } from './query.ts'
+import { type Question, queryCosts, unexpected } from './query.ts'
 import type { Row } from './query-result.ts'
 
 export type Costs = {
@@ -34,8 +34,12 @@ async function costsOfMonth(api: Api, question: Question): Promise<Costs> {
   const { from, to } = question.days
   const rows = await queryCosts(api, question, { daily: true })
   const [first] = rows.flatMap(({ date }) => date ?? []).sort()
-  if (first === from) return { rows, totals: totalsOf(rows), missing: [] }
+  const answered = totalsOf(rows)
+  if (first === from) return { rows, totals: answered, missing: [] }
   const totals = totalsOf(await queryCosts(api, question, { daily: false }))
-  if (isSame(totals, totalsOf(rows))) return { rows, totals, missing: [] }
+  if (isSame(totals, answered)) return { rows, totals, missing: [] }
+  if ([...answered].some(([currency, cost]) => cost !== 0 && !totals.has(currency))) {
+    throw unexpected('costs by day in a currency that the undivided ones lack')
+  }
   return { rows, totals, missing: [{ from, to: first ? dayBefore(first) : to }] }
 }
