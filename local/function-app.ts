@@ -21,6 +21,8 @@ export async function startFunctionApp(options: {
     ...(adminKey === undefined ? {} : { adminKey }),
     ...(log && { log }),
     async load(address) {
+      // As infra/ sets it on Azure.
+      process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(2 * 1024 * 1024)
       prepare(address.port)
       await import('../functions/main.ts')
     },

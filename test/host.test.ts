@@ -57,13 +57,24 @@ describe('requests', () => {
     assert.equal(headers.authorization, 'Bearer a,Bearer b')
   })
 
-  test('a body over 100 MB is a 500', async () => {
-    const headers = { 'content-length': String(100 * 1024 * 1024 + 1), expect: '100-continue' }
+  /** Of a request that says so much of its body and never sends it. */
+  const statusOf = async (length: number) => {
+    const headers = { 'content-length': String(length), expect: '100-continue' }
     const outgoing = request({ port: host.port, method: 'POST', path: '/echo', headers })
     outgoing.on('error', () => undefined).flushHeaders()
     const [response]: IncomingMessage[] = await once(outgoing, 'response')
-    assert.equal(response?.statusCode, 500)
     outgoing.destroy()
+    return response?.statusCode
+  }
+
+  test('a body over 100 MB is a 500, or over what the setting says', async (t) => {
+    assert.equal(await statusOf(100 * 1024 * 1024 + 1), 500)
+    t.after(() => delete process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)
+    process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT = '2048'
+    assert.equal(await statusOf(2049), 500)
+    const body = 'x'.repeat(2048)
+    const headers = { 'content-length': '2048' }
+    assert.equal((await echoed('POST', '/echo', { headers, body })).body, body)
   })
 })
 

@@ -27,6 +27,7 @@ const platformSettings: Readonly<Record<string, string>> = {
   AzureWebJobsStorage__tableServiceUri: 'the host’s storage: its diagnostic events',
   APPLICATIONINSIGHTS_CONNECTION_STRING: 'where the host sends logs',
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'as whom the host sends logs',
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: 'what the host lets through to the app',
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: 'as whom App Service Authentication signs people in',
 }
 /** Read by the app, and not for a deployment to set. */
@@ -35,6 +36,7 @@ const otherSettings: Readonly<Record<string, string>> = {
   ENTRA_CLIENT_SECRET: 'for local work: refused in Azure',
   TOKEN_CACHE_CONNECTION: 'for local work: Azurite',
   ADMIN_KEY: 'optional: without it the host asks for its master key',
+  RATE_LIMIT_PER_MINUTE: 'optional: 60',
   TOKEN_CACHE_KEYS: 'the old name of ENCRYPTION_KEYS',
   PORT: 'for local work: the port of the local host',
   WEBSITE_HOSTNAME: 'set by Azure itself',

@@ -1,12 +1,14 @@
 /** What one user may take of an instance, so that others are served as if that user were not there. */
 import assert from 'node:assert/strict'
-import { createServer, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, clients, type User } from '../local/seed.ts'
 import { Failure } from '../shared/failure.ts'
 import { Secret } from '../shared/secret.ts'
 import * as z from '../shared/zod.ts'
 import { eventually } from './support/eventually.ts'
+import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { eras, initializeEra, toolResultOf } from './support/mcp-request.ts'
 import { type Product, startProduct } from './support/product.ts'
 
@@ -40,15 +42,15 @@ beforeEach(() => {
 })
 
 suite('calls a minute', () => {
-  for (const [era, request] of eras) {
+  for (const [era, message] of eras) {
     test(`${era}: over the limit a result says when to try again, and so does the log`, async () => {
       const app = product.app({ settings: { RATE_LIMIT_PER_MINUTE: '2' } })
       const token = await product.tokenOf(alice)
       for (const _ of [1, 2]) {
-        const { text } = await app.call(token, list, {}, request)
+        const { text } = await app.call(token, list, {}, message)
         assert.equal(toolResultOf(text).isError, false)
       }
-      const answer = await app.call(token, list, {}, request)
+      const answer = await app.call(token, list, {}, message)
       assert.equal(answer.status, 200)
       const { isError, text } = toolResultOf(answer.text)
       assert.ok(isError)
@@ -152,5 +154,42 @@ test('listing tools is not counted', async () => {
   for (const _ of [1, 2, 3]) {
     const answer = await app.send(initializeEra({ method: 'tools/list', params: {} }), token)
     assert.equal(answer.status, 200)
+  }
+})
+
+suite('a body, with the host in front', () => {
+  const mebibyte = 1024 * 1024
+  let host: HostedProduct
+  before(async () => {
+    host = await startHostedProduct()
+  })
+  after(() => host.close())
+
+  const rows: [bytes: number, status: number, seenByApp: boolean][] = [
+    [mebibyte + 1, 413, true],
+    [2 * mebibyte, 413, true],
+    [2 * mebibyte + 1, 500, false],
+    [100 * mebibyte, 500, false],
+  ]
+  for (const [bytes, status, seenByApp] of rows) {
+    test(`of ${bytes} bytes: ${status}${seenByApp ? '' : ', before it reaches the app'}`, async () => {
+      const response = await headOf(host.endpoint, bytes)
+      assert.equal(response.statusCode, status)
+      // The host's own answers have no body; the app's are JSON.
+      assert.equal(response.headers['content-type'] === 'application/json', seenByApp)
+    })
+  }
+
+  /** Of a stranger's request, of which no more is sent than is asked for. */
+  async function headOf(url: string, bytes: number): Promise<IncomingMessage> {
+    const headers = { 'content-type': 'application/json', 'content-length': String(bytes) }
+    const outgoing = request(url, { method: 'POST', headers })
+    outgoing.on('error', () => {})
+    if (bytes <= 2 * mebibyte) outgoing.end('x'.repeat(bytes))
+    else outgoing.flushHeaders()
+    const [response]: IncomingMessage[] = await once(outgoing, 'response')
+    outgoing.destroy()
+    assert.ok(response)
+    return response
   }
 })

@@ -56,7 +56,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   parent: app
   name: 'appsettings'
-  properties: settings
+  properties: union(settings, {
+    // Bytes: the host refuses a larger body before it reaches the app, which itself takes 1 MiB.
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '2097152'
+  })
 }
 
 resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
