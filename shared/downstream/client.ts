@@ -64,9 +64,8 @@ export function downstreamClient({ now }: { now: () => number }): CreateApi {
 
     const sendOnce = async (asked: DownstreamRequest, bearer: Secret<'downstream token'>) => {
       const { ClientType: clientType } = asked.headers
-      const wait = paced.turn(clientType)
-      if (wait > 0 && now() + wait >= deadline) throw failures.throttled(wait / 1000)
-      if (wait > 0) await pause(wait)
+      const wait = await paced.turn(clientType, deadline)
+      if (wait !== undefined) throw failures.throttled(wait / 1000)
       const milliseconds = Math.min(requestTimeout, deadline - now())
       if (milliseconds <= 0) throw failures.none('the time for this call is over')
       const url = baseUrl + asked.path

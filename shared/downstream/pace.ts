@@ -1,58 +1,83 @@
 /**
  * Slows requests down before the API has to refuse them. Cost Management tells with each answer what remains of
- * quotas that the whole tenant shares; with few units left, requests start no faster than units come back. Only
- * requests that name a `ClientType`, and so a quota, are paced, by that name.
+ * quotas that the whole tenant shares: with few units left, requests start one after the other, no faster than units
+ * come back; with none, they wait. Only requests that name a `ClientType`, and so a quota, are paced, by that name.
  */
-import type { AnswerHeaders } from './retry.ts'
+import { setTimeout } from 'node:timers/promises'
+import { type AnswerHeaders, retryAfterSeconds } from './retry.ts'
 
 export type Pace = {
-  /** Milliseconds until the next request of this kind may start; takes that turn. */
-  turn: (clientType: string | undefined) => number
+  /**
+   * Waits for the turn of a request, which it takes. Where that comes after `deadline`, nothing is taken and the
+   * milliseconds until then are returned.
+   */
+  turn: (clientType: string | undefined, deadline: number) => Promise<number | undefined>
   learn: (clientType: string | undefined, headers: AnswerHeaders) => void
 }
 
-/** So many requests may be under way when an answer tells what remains. */
+/** Units for requests that are under way while an answer tells what remains. */
 const reserve = 4
+/** Milliseconds without units, at most: then the API itself says how long. */
+const longestHold = 10_000
 
-export function pace({ now }: { now: () => number }): Pace {
-  const kinds = new Map<string, { gap: number; next: number }>()
+export function pace(options: {
+  now: () => number
+  pause?: (milliseconds: number) => Promise<unknown>
+}): Pace {
+  const { now, pause = setTimeout } = options
+  /** `next`: milliseconds since 1970. Only what is scarce stands here. */
+  const scarce = new Map<string, { gap: number; next: number }>()
   return {
-    turn(clientType) {
-      const kind = clientType === undefined ? undefined : kinds.get(clientType)
-      if (!kind) return 0
-      const start = Math.max(now(), kind.next)
-      kind.next = start + kind.gap
-      return start - now()
+    async turn(clientType, deadline) {
+      for (;;) {
+        const kind = clientType === undefined ? undefined : scarce.get(clientType)
+        if (!kind) return undefined
+        const wait = kind.next - now()
+        if (wait <= 0) {
+          kind.next = now() + kind.gap
+          return undefined
+        }
+        if (kind.next >= deadline) return wait
+        // Others may come first, or an answer may tell of new units meanwhile.
+        await pause(wait)
+      }
     },
     learn(clientType, headers) {
       if (clientType === undefined) return
-      const gap = gapOf(headers)
-      const next = Math.max(kinds.get(clientType)?.next ?? 0, now() + gap)
-      if (gap === 0) kinds.delete(clientType)
-      else kinds.set(clientType, { gap, next })
+      const quotas = quotasOf(headers)
+      const gap = Math.max(0, ...quotas.filter(({ left }) => left <= reserve).map(unitTime))
+      if (gap === 0) {
+        scarce.delete(clientType)
+        return
+      }
+      const asked = (retryAfterSeconds(headers, now()) ?? Number.POSITIVE_INFINITY) * 1000
+      const hold = quotas.some(({ left }) => left === 0) ? Math.min(asked, longestHold) : gap
+      const next = Math.max(scarce.get(clientType)?.next ?? 0, now() + hold)
+      scarce.set(clientType, { gap, next })
     },
   }
 }
 
+type Quota = { name: string; left: number }
+
 /**
- * Not what remains of a scope (`…-entity-requests`): that is not everybody's. As seen, and as
- * https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation names them.
+ * As https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation names it, and as seen beside
+ * it. Not what remains of one scope (`…-entity-requests`), which others do not share.
  */
 const shared = /^x-ms-ratelimit-.*(qpu-remaining|(clienttype|tenant)-requests)$/
 
-/** Milliseconds: the time in which the scarcest quota gets a unit back; 0 while all have enough. */
-function gapOf(headers: AnswerHeaders): number {
-  const scarce = Object.entries(headers)
+/** Seen: `QueriesPerHour:577,QueriesPerMin:59`, `DefaultQuota:0`, `11`. */
+const quotasOf = (headers: AnswerHeaders): Quota[] =>
+  Object.entries(headers)
     .filter(([name]) => shared.test(name))
     .flatMap(([, value]) => String(value).split(/[,;]/))
-    .map((quota) => /^\s*([\w ]*?):?\s*(\d+)\s*$/.exec(quota))
-    .filter((found) => found !== null && Number(found[2]) <= reserve)
-    .map((found) => unitTime(found?.[1] ?? ''))
-  return Math.max(0, ...scarce)
-}
+    .flatMap((text) => {
+      const [, name = '', left] = /^\s*(?:([\w ]+):)?\s*(\d+)\s*$/.exec(text) ?? []
+      return left === undefined ? [] : [{ name, left: Number(left) }]
+    })
 
-/** 12 units in 10 s, 60 in a minute, 600 in an hour. Seen: `QueriesPerHour:577,QueriesPerMin:59`, `DefaultQuota:0`. */
-function unitTime(quota: string): number {
-  if (/hour/i.test(quota)) return 6_000
-  return /10 ?s/i.test(quota) ? 850 : 1_000
+/** Milliseconds in which a quota gets one unit back: of 12 in 10 s, 60 in a minute, 600 in an hour. */
+function unitTime({ name }: Quota): number {
+  if (/hour/i.test(name)) return 6_000
+  return /10 ?s/i.test(name) ? 850 : 1_000
 }
