@@ -21,6 +21,8 @@ import type { EncryptionKey } from './settings.ts'
 export type EncryptionKeys = {
   seal: (purpose: string) => Seal
   mac: (purpose: string) => Mac
+  /** The same under one key alone, newest first: for what instances with other keys have to read. */
+  each: readonly Omit<EncryptionKeys, 'each'>[]
 }
 
 /** Compact JWE (RFC 7516: `dir`, `A256GCM`). */
@@ -43,6 +45,15 @@ export type Mac = {
 /** `configured`: newest first; when empty, a random key that ends with this process. */
 export function encryptionKeys(configured: readonly EncryptionKey[]): EncryptionKeys {
   const [newest = processKey(), ...others] = configured
+  return {
+    ...ring([newest, ...others]),
+    each: [newest, ...others].map((key) => ring([key])),
+  }
+}
+
+type Ring = Omit<EncryptionKeys, 'each'>
+
+const ring = ([newest, ...others]: readonly [EncryptionKey, ...EncryptionKey[]]): Ring => {
   const deriveAll = (purpose: string): [DerivedKey, ...DerivedKey[]] => [
     derive(newest, purpose),
     ...others.map((it) => derive(it, purpose)),

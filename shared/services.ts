@@ -77,10 +77,18 @@ export function createServices(
     ...{ exchange, keys, report, now, app: [clientId, clientCapabilities] },
     client: tokenTable && tableClient(tokenTable, settings.credential),
   })
+  const validate = accessTokenValidator({
+    ...{ authority, clientId, allowedClients, now },
+    keys: signingKeys,
+  })
   return {
     settings,
     authority,
-    validate: accessTokenValidator({ authority, clientId, allowedClients, keys: signingKeys, now }),
+    async validate(token) {
+      const caller = await validate(token)
+      await cache.checkNotRevoked(caller)
+      return caller
+    },
     readKeys: signingKeys.read,
     onBehalfOf: cache.onBehalfOf,
     tokenCache: cache,

@@ -36,7 +36,8 @@ const downstream = async (oboAssertion: string, scope = armScope, clientCapabili
 }
 const lifeOf = (accessToken: string) => {
   const { exp = 0, iat = 0 } = decodeJwt(accessToken)
-  return (exp - iat) / 3600
+  // Entra dates `iat` back by five minutes.
+  return (exp - iat - 300) / 3600
 }
 
 for (const [name, scope] of [

@@ -12,7 +12,6 @@ import { callerOf, keysOf, type Parts, scopeOf, tokenOf } from './support/cache-
 import { keyA } from './support/shared-cache.ts'
 
 const { now } = Date
-const mac = keysOf(keyA).mac('index')
 
 /** Texts that would run into each other, were they put together carelessly. */
 const text = fc.oneof(
@@ -65,7 +64,6 @@ suite('no two share an entry', () => {
       exchange: async () => tokenOf(`token ${exchanges++}`),
       memory: memory(),
       table: undefined,
-      revocations: revocations({ mac, shared: undefined, onNews: () => 0, now }),
       now,
     })
     await fc.assert(
@@ -81,12 +79,17 @@ suite('no two share an entry', () => {
     )
   })
 
-  test('nor do two users share a mark', () => {
-    const marks = revocations({ mac, shared: undefined, onNews: () => 0, now })
-    fc.assert(
-      fc.property(pair, ([one, other]) => {
-        const ids = [one, other].map(([tid, oid]) => marks.idsOf({ tid, oid }))
-        assert.equal(String(ids[0]) === String(ids[1]), isSame(one.slice(0, 2), other.slice(0, 2)))
+  test('nor does the purge of one user touch another', async () => {
+    const nothing = { shared: undefined, report: () => {}, now }
+    await fc.assert(
+      fc.asyncProperty(pair, async ([one, other]) => {
+        const marks = revocations({ keys: keysOf(keyA), ...nothing })
+        await marks.mark(callerOf(one))
+        const refused = await marks.check({ ...callerOf(other), iat: 0 }).then(
+          () => false,
+          () => true,
+        )
+        assert.equal(refused, isSame(one.slice(0, 2), other.slice(0, 2)))
       }),
     )
   })

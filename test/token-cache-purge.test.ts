@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, tenantId } from '../local/seed.ts'
+import { Failure } from '../shared/failure.ts'
 import { eventually } from './support/eventually.ts'
 import { keyA, keyB, type Row, type SharedCache, startSharedCache } from './support/shared-cache.ts'
 import { startTableProxy } from './support/table-proxy.ts'
@@ -20,9 +21,21 @@ beforeEach(async () => {
 })
 const user = { tid: tenantId, oid: alice.oid }
 /** Tokens, without the marks. */
-const tokenRows = async () => (await cache.rows()).filter((row) => row.partitionKey !== 'revoked')
+const tokenRows = async () =>
+  (await cache.rows()).filter(({ partitionKey }) => partitionKey !== marks)
+const marks = 'revocations'
 const rowsBecome = (count: number) =>
   eventually(async () => assert.equal((await tokenRows()).length, count))
+const assertRefused = (called: Promise<unknown>) =>
+  assert.rejects(called, (error) => {
+    assert.ok(error instanceof Failure)
+    assert.partialDeepStrictEqual(error.detail, { reason: 'token_refused', error: 'invalid_token' })
+    assert.equal(error.identity.oid, alice.oid)
+    return true
+  })
+/** As Entra dates it for a sign-in so many seconds from now. */
+const tokenIssued = (seconds: number) =>
+  cache.tokenOf(alice, { claims: { iat: Math.floor(Date.now() / 1000) + seconds - 300 } })
 
 suite('a purge', () => {
   test('deletes the rows of that user, and of nobody else', async () => {
@@ -37,55 +50,75 @@ suite('a purge', () => {
     assert.equal(await cache.instance().call(his), won)
   })
 
-  test('is seen by this instance at once, and what that assertion wins is not kept again', async () => {
-    const instance = cache.instance()
+  test('ends the token at once on this instance, before Entra is asked anything', async () => {
+    const instance = cache.instance({ now })
     const token = await cache.tokenOf(alice)
-    const won = await instance.call(token)
-    await rowsBecome(1)
+    await instance.call(token)
+    ahead = 2
     await instance.purgeUser(user)
-    const after = [await instance.call(token), await instance.call(token)]
-    assert.equal(new Set([won, ...after]).size, 3)
-    // A row of hers would have been written before this one.
-    await instance.call(await cache.tokenOf(bob))
-    await rowsBecome(1)
+    const exchanges = cache.exchanges()
+    await assertRefused(instance.call(token))
+    await assertRefused(instance.services.validate(token))
+    assert.equal(cache.exchanges(), exchanges)
   })
 
-  test('is seen by another instance within a minute, what its process holds included', async () => {
-    const [first, second] = [cache.instance({ now }), cache.instance({ now })]
+  test('ends it without a table too, in this process', async () => {
+    const instance = cache.instance({ now, settings: { TOKEN_CACHE_CONNECTION: '' } })
     const token = await cache.tokenOf(alice)
-    const won = await first.call(token)
-    await rowsBecome(1)
-    assert.equal(await second.call(token), won)
-    await first.purgeUser(user)
-    ahead = 60
-    const later = await second.call(token)
-    assert.notEqual(later, won)
-    assert.notEqual(await second.call(token), later)
+    await instance.call(token)
+    ahead = 2
+    assert.equal(await instance.purgeUser(user), 1)
+    await assertRefused(instance.call(token))
   })
 
-  test('is seen by an instance in constant use, whose calls do not wait for that', async () => {
+  test('ends it within a minute on another instance, which may not even know the token', async () => {
+    const [first, second] = [cache.instance({ now }), cache.instance({ now })]
+    const [known, unknown] = [await cache.tokenOf(alice), await cache.tokenOf(alice)]
+    await second.call(known)
+    ahead = 2
+    await first.purgeUser(user)
+    ahead = 62
+    await assertRefused(second.call(known))
+    await assertRefused(second.call(unknown))
+  })
+
+  test('ends it on an instance in constant use, whose calls do not wait for that', async () => {
     const [first, second] = [cache.instance({ now }), cache.instance({ now })]
     const token = await cache.tokenOf(alice)
     const won = await second.call(token)
-    await rowsBecome(1)
+    ahead = 2
     await first.purgeUser(user)
     assert.equal(await second.call(token), won)
     ahead = 30
     await second.call(token)
-    await eventually(async () => assert.notEqual(await second.call(token), won))
+    await eventually(() => assertRefused(second.call(token)))
   })
 
-  test('leaves a new sign-in alone', async () => {
+  test('never refuses a sign-in after it, however soon', async () => {
     const [first, second] = [cache.instance({ now }), cache.instance({ now })]
     await first.purgeUser(user)
-    ahead = 60
-    cache.entra.admin.advanceClock(60)
     const token = await cache.tokenOf(alice)
     const won = await first.call(token)
     await rowsBecome(1)
-    assert.equal(await second.call(token), won)
+    ahead = 60
     assert.equal(await second.call(token), won)
   })
+
+  const times: [seconds: number, isRefused: boolean][] = [
+    [-3600, true],
+    [-2, true],
+    [1, false],
+    [60, false],
+  ]
+  for (const [seconds, isRefused] of times) {
+    test(`${isRefused ? 'ends' : 'leaves'} a token of ${seconds} s from it`, async () => {
+      const instance = cache.instance()
+      const token = await tokenIssued(seconds)
+      await instance.purgeUser(user)
+      if (isRefused) await assertRefused(instance.call(token))
+      else assert.ok(await instance.call(token))
+    })
+  }
 
   test('holds for instances that already, or still, have other keys', async () => {
     const keys = { old: [keyA], both: [keyB, keyA], new: [keyB] }
@@ -100,11 +133,37 @@ suite('a purge', () => {
       const purging = cache.instance({ now, keys: keys[by] })
       const serving = cache.instance({ now, keys: keys[by2] })
       const token = await cache.tokenOf(alice)
-      const won = await serving.call(token)
+      await serving.call(token)
+      ahead = 2
       await purging.purgeUser(user)
-      ahead = 60
-      assert.notEqual(await serving.call(token), won, `${by} purges, ${by2} serves`)
+      ahead = 62
+      await assertRefused(serving.call(token))
     }
+  })
+
+  test('leaves a mark that says nothing of the user, and that nobody else can make', async () => {
+    await cache.instance().purgeUser(user)
+    const [mark] = (await cache.rows()).filter(({ partitionKey }) => partitionKey === marks)
+    assert.ok(mark)
+    assert.ok(!JSON.stringify(mark).includes(alice.oid))
+    const { sealed, expiresAt } = mark
+    const later = new Date(expiresAt.getTime() + 1)
+    const edits: [what: string, edited: Row][] = [
+      ['another expiry', { ...mark, expiresAt: later }],
+      ['another user', { ...mark, rowKey: 'x' }],
+      ['an edit', { ...mark, sealed: sealed.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) }],
+    ]
+    const token = await tokenIssued(-60)
+    for (const [what, edited] of edits) {
+      await cache.client().deleteEntity(marks, mark.rowKey)
+      await cache.client().upsertEntity(edited, 'Replace')
+      const instance = cache.instance()
+      assert.ok(await instance.call(token), what)
+      assert.equal(instance.audited('cache_row_rejected').length, 1, what)
+      await cache.client().deleteEntity(marks, edited.rowKey)
+      await cache.client().upsertEntity(mark, 'Replace')
+    }
+    await assertRefused(cache.instance().call(token))
   })
 
   test('fails when the mark cannot be written, for then others could not be told', async (t) => {

@@ -50,6 +50,9 @@ export function createTokenCheck(options: {
   }
 }
 
+/** Seconds: `iat` is five minutes earlier than the token. */
+const backDated = 5 * 60
+
 const common = { oid: z.string(), ver: z.literal('1.0') }
 
 const userClaims = z
@@ -65,7 +68,7 @@ const userClaims = z
     ({ oid, upn, unique_name, scp, iat, xms_cc }): AccessToken => ({
       user: { oid, upn: upn ?? unique_name ?? oid },
       scopes: scp.split(' '),
-      issued: iat,
+      issued: iat + backDated,
       claimsCapable: xms_cc.some((capability) => capability.toLowerCase() === 'cp1'),
     }),
   )

@@ -3,6 +3,7 @@
  * be judged by it. What is demanded of a session is conditional-access.ts's business.
  */
 import type { JWTPayload } from 'jose'
+import { backDated } from './access-token.ts'
 import type { ClaimsRequest } from './claims-request.ts'
 import { Refusal } from './errors.ts'
 import type { Tenant } from './tenant.ts'
@@ -21,7 +22,7 @@ export function sessionBehind({ sessions, clock }: Tenant, token: JWTPayload): S
   const { uti, iat, amr, acrs } = token
   return (
     sessions.get(String(uti)) ?? {
-      began: iat ?? clock.seconds(),
+      began: iat === undefined ? clock.seconds() : iat + backDated,
       mfa: listed(amr).includes('mfa'),
       contexts: listed(acrs),
     }

@@ -9,7 +9,7 @@ import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behal
 import { Failure, type FailureDetail } from '../failure.ts'
 import type { Entry, Memory } from './memory.ts'
 import { negativeCache } from './negative-cache.ts'
-import type { Revocations, User } from './revocations.ts'
+import type { User } from './revocations.ts'
 import type { TokenTable } from './token-table.ts'
 
 /** Milliseconds that the assertion needs for a renewal to be worth it. */
@@ -31,10 +31,9 @@ export function cachedExchange(options: {
   exchange: OnBehalfOf
   memory: Memory
   table: TokenTable | undefined
-  revocations: Revocations
   now: () => number
 }): CachedExchange {
-  const { exchange, memory, table, revocations, now } = options
+  const { exchange, memory, table, now } = options
   const refusals = negativeCache({ now })
   const flights = new Map<string, Promise<DownstreamToken>>()
 
@@ -55,18 +54,18 @@ export function cachedExchange(options: {
   }
 
   const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
-    const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
-    if (revocations.isVoid(won) || !isServable(token)) return
-    memory.set(key, { ...token, ...won })
+    if (!isServable(token)) return
+    const { tid, oid } = caller
+    memory.set(key, { ...token, tid, oid })
     table?.write(caller, scope, token)
   }
 
   /** `held`: the token to be renewed; one in the table helps only if another instance has renewed it. */
   const obtain = async (key: string, caller: Caller, scope: string, held?: Entry) => {
-    const won = { userIds: revocations.idsOf(caller), iat: caller.iat }
-    const stored = revocations.isVoid(won) ? undefined : await table?.read(caller, scope)
+    const stored = await table?.read(caller, scope)
     if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
-      if (!revocations.isVoid(won)) memory.set(key, { ...stored, ...won })
+      const { tid, oid } = caller
+      memory.set(key, { ...stored, tid, oid })
       return stored
     }
     const token = await exchange(caller, scope)
@@ -95,8 +94,6 @@ export function cachedExchange(options: {
   }
 
   const onBehalfOf: OnBehalfOf = async (caller, scope, { claims } = {}) => {
-    const marks = revocations.current()
-    if (marks) await marks
     const key = entryKey(caller, scope)
     if (claims) {
       const demand = `${key} ${claims}`
@@ -115,6 +112,6 @@ export function cachedExchange(options: {
   return { onBehalfOf, forgetRefusals: refusals.forget }
 }
 
-/** A caller's assertion is still valid: access-token.ts looks at its time on each call. */
+/** A caller's assertion is still valid: its time, and marks of purges, are looked at on each call before this. */
 const entryKey = ({ tid, oid, azp, assertionHash }: Caller, scope: string) =>
   JSON.stringify([tid, oid, azp, scope, assertionHash])

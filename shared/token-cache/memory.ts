@@ -3,9 +3,8 @@ import { LRUCache } from 'lru-cache'
 import type { DownstreamToken } from '../entra/on-behalf-of.ts'
 
 export type Entry = DownstreamToken & {
-  /** What a mark may call the user (revocations.ts), and when the assertion was issued, in seconds. */
-  userIds: readonly string[]
-  iat: number
+  tid: string
+  oid: string
 }
 
 export type Memory = {
@@ -13,7 +12,7 @@ export type Memory = {
   set: (key: string, entry: Entry) => void
   delete: (key: string) => void
   /** How many it dropped. */
-  deleteWhere: (isVoid: (entry: Entry) => boolean) => number
+  deleteUser: (user: { tid: string; oid: string }) => number
 }
 
 const capacity = 65_536
@@ -28,10 +27,10 @@ export function memory(): Memory {
     delete: (key) => {
       entries.delete(key)
     },
-    deleteWhere(isVoid) {
-      const dropped = [...entries].filter(([, entry]) => isVoid(entry))
-      for (const [key] of dropped) entries.delete(key)
-      return dropped.length
+    deleteUser({ tid, oid }) {
+      const theirs = [...entries].filter(([, entry]) => entry.tid === tid && entry.oid === oid)
+      for (const [key] of theirs) entries.delete(key)
+      return theirs.length
     },
   }
 }

@@ -1,30 +1,32 @@
 /**
- * Marks that say: what this user's assertions up to then have won is void. They live in one partition of the table,
- * read in the background every half minute, so that no warm call waits for it; written, and looked for, under every
- * configured key, since instances may know different ones while keys are rotated. Without a table they are this
- * process's alone.
+ * Marks that say when a user was purged: assertions issued before that are refused, so that a stolen token ends on
+ * every instance within a minute. Marks live in one partition of the table, sealed like tokens, and are read in the
+ * background every half minute, so that no warm call waits for them. They are written under every configured key, since
+ * instances may know different ones during a rotation. Without a table they are this process's alone.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
-import type { Mac } from '../encryption-keys.ts'
+import { LRUCache } from 'lru-cache'
+import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
-import { type Spare, spareTime } from './outage.ts'
+import { Failure } from '../failure.ts'
+import { parseJson } from '../json.ts'
+import * as z from '../zod.ts'
+import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
 
 export type User = Pick<Caller, 'tid' | 'oid'>
 
 export type Revocations = {
-  /** What marks may call this user; kept with each token, as it costs more than a warm call may. */
-  idsOf: (user: User) => readonly string[]
-  /** Whether a token won by an assertion issued at `iat` (seconds) is void. */
-  isVoid: (won: { userIds: readonly string[]; iat: number }) => boolean
-  /** Something to wait for, when the marks at hand are too old to go by. */
-  current: () => Promise<void> | undefined
-  /** What `onNews` answers. Throws when the others cannot be told. */
-  mark: (user: User) => Promise<number>
+  /** @throws Failure `token_refused` for a token that was issued before its user was purged */
+  check: (caller: Caller) => Promise<void>
+  /** @throws when the other instances cannot be told */
+  mark: (user: User) => Promise<void>
 }
 
-const partitionKey = 'revoked'
+const partitionKey = 'revocations'
+/** Seconds by which Entra back-dates `iat` and `nbf`. */
+const backDated = 300
 /** Milliseconds. With the time of a read well within the minute that a purge may take to be seen. */
 const readAfter = 25_000
 const tooOld = 50_000
@@ -32,68 +34,111 @@ const readTimeout = 2_000
 const writeTimeout = 5_000
 /** Longer than any assertion lives. */
 const markLife = 26 * 60 * 60_000
+const warnEvery = 60 * 60_000
 
-type Mark = { revokedBefore: number; expiresAt: Date }
+type Row = { sealed: string; expiresAt: Date }
+/** Seconds since 1970. */
+const content = z.object({ revokedAt: z.number() })
+const contextOf = (id: string, expiresAt: Date) => [partitionKey, id, expiresAt.toJSON()]
 
 export function revocations(options: {
-  mac: Mac
+  keys: EncryptionKeys
   shared: { client: TableClient; rows: Rows; spare: Spare } | undefined
-  /** Drops what has become void, when there is a mark that was not there before; how many. */
-  onNews: () => number
+  report: Report
   now: () => number
 }): Revocations {
-  const { mac, shared, onNews, now } = options
-  const marks = new Map<string, number>()
+  const { keys, shared, report, now } = options
+  const { open } = keys.seal('revocation mark')
+  const { all } = keys.mac('token cache index')
+  const underEachKey = keys.each.map((one) => ({
+    idOf: ({ tid, oid }: User) => one.mac('token cache index').sign(['revoked', tid, oid]),
+    close: one.seal('revocation mark').close,
+  }))
+  /** By what it calls the user. */
+  const marks = new Map<string, { revokedAt: number; expiresAt: number }>()
+  const ids = new LRUCache<string, readonly string[], User>({
+    max: 10_000,
+    memoMethod: (_key, _stale, { context: { tid, oid } }) => all(['revoked', tid, oid]),
+  })
   let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<void> | undefined
-  let awaited: Promise<void> | undefined
+  let reading: Promise<unknown> | undefined
+  let awaited: Promise<unknown> | undefined
+  let warnedAt = Number.NEGATIVE_INFINITY
 
-  const put = (id: string, revokedBefore: number) => {
-    const isNews = revokedBefore > (marks.get(id) ?? 0)
-    if (isNews) marks.set(id, revokedBefore)
-    return isNews
+  const put = (id: string, revokedAt: number, expiresAt: Date) => {
+    if (revokedAt <= (marks.get(id)?.revokedAt ?? 0)) return
+    marks.set(id, { revokedAt, expiresAt: expiresAt.getTime() })
+  }
+  /** A mark that cannot be read is as if it were deleted, which a seal cannot prevent. */
+  const reject = (error: unknown) => {
+    if (now() - warnedAt < warnEvery) return
+    warnedAt = now()
+    report('cache_row_rejected', `a purge mark: ${error instanceof Error ? error.message : error}`)
   }
   const readAll = async (client: TableClient) => {
     const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
     const abortSignal = AbortSignal.timeout(readTimeout)
-    let isNews = false
-    const found = client.listEntities<Mark>({ queryOptions, abortSignal })
-    for await (const mark of found) isNews = put(mark.rowKey ?? '', mark.revokedBefore) || isNews
-    if (isNews) onNews()
+    for await (const row of client.listEntities<Row>({ queryOptions, abortSignal })) {
+      const { rowKey = '', sealed, expiresAt } = row
+      try {
+        const { revokedAt } = content.parse(parseJson(open(sealed, contextOf(rowKey, expiresAt))))
+        put(rowKey, revokedAt, expiresAt)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    for (const [id, { expiresAt }] of marks) if (expiresAt < now()) marks.delete(id)
   }
-  const idsOf = ({ tid, oid }: User) => mac.all(['revoked', tid, oid])
+  /** Something to wait for, when the marks are too old to go by. */
+  const current = () => {
+    const age = now() - readAt
+    if (!shared || age < readAfter) return undefined
+    if (!reading) {
+      reading = shared
+        .spare(() => readAll(shared.client).catch(unless(404)))
+        .finally(() => {
+          reading = undefined
+          // After a failure too: calls go on with what is known until the next period.
+          readAt = now()
+        })
+      awaited = Promise.race([reading, pause(spareTime, undefined, { ref: false })])
+    }
+    return age > tooOld ? awaited : undefined
+  }
 
   return {
-    idsOf,
-    isVoid: ({ userIds, iat }) => userIds.some((id) => iat <= (marks.get(id) ?? 0)),
-    current() {
-      const age = now() - readAt
-      if (!shared || age < readAfter) return undefined
-      if (!reading) {
-        reading = shared
-          .spare(() => readAll(shared.client).catch(unless(404)))
-          .finally(() => {
-            reading = undefined
-            // After a failure too: calls go on with what is known until the next period.
-            readAt = now()
-          })
-        awaited = Promise.race([reading, pause(spareTime, undefined, { ref: false })])
-      }
-      return age > tooOld ? awaited : undefined
+    async check(caller) {
+      await current()
+      if (marks.size === 0) return
+      const { tid, oid, azp, uti, iat } = caller
+      const known = ids.memo(JSON.stringify([tid, oid]), { context: caller })
+      if (known.every((id) => iat + backDated >= (marks.get(id)?.revokedAt ?? 0))) return
+      const description =
+        'The token was issued before this user’s tokens were revoked here: sign in again'
+      throw new Failure(
+        { reason: 'token_refused', error: 'invalid_token', description },
+        { identity: { tid, oid, azp, uti } },
+      )
     },
     async mark(user) {
-      const revokedBefore = Math.floor(now() / 1000)
+      const revokedAt = Math.floor(now() / 1000)
       const expiresAt = new Date(now() + markLife)
-      const ids = idsOf(user)
-      const written = ids.map((rowKey): TransactionAction => {
-        return ['upsert', { partitionKey, rowKey, revokedBefore, expiresAt }, 'Replace']
+      const text = JSON.stringify({ revokedAt })
+      const written = underEachKey.map(({ idOf, close }) => {
+        const rowKey = idOf(user)
+        return {
+          partitionKey,
+          rowKey,
+          expiresAt,
+          sealed: close(text, contextOf(rowKey, expiresAt)),
+        }
       })
       await shared?.rows.ensured(() => {
         const abortSignal = AbortSignal.timeout(writeTimeout)
-        return shared.client.submitTransaction(written, { abortSignal })
+        const actions = written.map((row): TransactionAction => ['upsert', row, 'Replace'])
+        return shared.client.submitTransaction(actions, { abortSignal })
       })
-      for (const id of ids) put(id, revokedBefore)
-      return onNews()
+      for (const { rowKey } of written) put(rowKey, revokedAt, expiresAt)
     },
   }
 }

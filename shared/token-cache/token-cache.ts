@@ -5,14 +5,17 @@ import type { OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { type CachedExchange, cachedExchange } from './cached-exchange.ts'
 import { memory } from './memory.ts'
 import { type Report, sparing } from './outage.ts'
-import { revocations, type User } from './revocations.ts'
+import { type Revocations, revocations, type User } from './revocations.ts'
 import { rows } from './rows.ts'
 import { tokenTable } from './token-table.ts'
 
 export type TokenCache = CachedExchange & {
+  /** To be called with every validated caller. */
+  checkNotRevoked: Revocations['check']
   /**
-   * Forgets what was ever won for a user: here at once, elsewhere within a minute. How many tokens it found. Throws
-   * when the table cannot be reached, for then others may go on serving them.
+   * Ends what the user's assertions up to now can do: here at once, elsewhere within a minute.
+   * @returns how many tokens it deleted
+   * @throws when the table cannot be reached, for then the others cannot be told
    */
   purgeUser: (user: User) => Promise<number>
   /** Only with a table. Both throw when it cannot be reached. */
@@ -32,15 +35,14 @@ export function tokenCache(options: {
   const { exchange, app, keys, client, report, now } = options
   const held = memory()
   const shared = client && { client, rows: rows(client), spare: sparing({ report, now }) }
-  const marks = revocations({
-    ...{ shared, now, mac: keys.mac('token cache index') },
-    onNews: () => held.deleteWhere(marks.isVoid),
-  })
+  const marks = revocations({ keys, shared, report, now })
   const table = shared && tokenTable({ ...shared, app, keys, report })
   return {
-    ...cachedExchange({ exchange, memory: held, table, revocations: marks, now }),
+    ...cachedExchange({ exchange, memory: held, table, now }),
+    checkNotRevoked: marks.check,
     async purgeUser(user) {
-      const dropped = await marks.mark(user)
+      await marks.mark(user)
+      const dropped = held.deleteUser(user)
       const partitions = table?.partitionsOf(user) ?? []
       const removed = await Promise.all(
         partitions.map((name) => shared?.rows.removeWhere(odata`PartitionKey eq ${name}`) ?? 0),
