@@ -11,7 +11,10 @@ export const consentReport: Surface = (app, { services, endpoints }) =>
     const { preflight, consent, settings, report } = services
     const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
     preflight(scopes).then((standings) => {
-      for (const line of standingLines(standings, consent.adminLink))
+      for (const line of standingLines(standings, { adminLink: consent.adminLink, toLook }))
         report('consent_standing', line)
     })
   })
+
+const toLook =
+  'Run npm run check:consent as an administrator, or let this app look: grant it Application.Read.All and DelegatedPermissionGrant.Read.All of Microsoft Graph.'

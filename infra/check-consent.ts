@@ -1,24 +1,77 @@
 /**
- * `npm run check:consent`: asks Microsoft Graph whether the tenant has consented to what the endpoints' tools need,
- * with the settings of the environment or local.settings.json. Exits with 1 when nobody has consented to something.
+ * `npm run check:consent`: asks Microsoft Graph whether the tenant has consented to what the endpoints' tools need, as
+ * the administrator who is signed in with `az login`: with no right or credential of the app. The app is that of azd's
+ * environment or, without one, of local.settings.json; the environment's variables win. Exits with 1 when nobody has
+ * consented to something, and when it could not look.
  */
+import { AzureCliCredential } from '@azure/identity'
 import { endpoints } from '../functions/endpoints.ts'
 import { readSettingsFile } from '../local/settings-file.ts'
 import { orExplain } from '../local/stop.ts'
 import { graph } from '../shared/downstreams.ts'
+import { tenantAuthority } from '../shared/entra/authority.ts'
+import { adminConsentLink } from '../shared/entra/consent.ts'
+import { preflight } from '../shared/entra/preflight.ts'
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
-import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
+import { defaultValuesFile, readValues } from './foundry/arguments.ts'
 
 await orExplain(async () => {
-  const environment = { ...(await readSettingsFile('local.settings.json')), ...process.env }
-  const downstreams = downstreamsOf(endpoints)
-  const settings = parseSettings(environment, [graph, ...downstreams])
-  const scopes = downstreams.map(({ scope }) => scope(settings))
-  const { preflight, consent } = createServices(settings)
-  const standings = await preflight(scopes)
-  const lines = standingLines(standings, consent.adminLink)
+  const downstreams = [graph, ...downstreamsOf(endpoints)]
+  const settings = parseSettings(await environmentOf(downstreams), downstreams)
+  const { tenantId, clientId, publicBaseUrl } = settings
+  const administrator = new AzureCliCredential({ tenantId })
+  const look = preflight({
+    ...{ clientId, fetch },
+    async token(scope) {
+      const token = await administrator.getToken(scope).catch(() => null)
+      if (token) return token.token
+      throw new Error('nobody is signed in')
+    },
+    graphBaseUrl: graph.baseUrl(settings),
+    graphResource: graph.resource(settings),
+  })
+  const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
+  const standings = await look(scopes)
+  const adminLink = adminConsentLink({
+    authority: tenantAuthority(settings.authorityHost, tenantId),
+    clientId,
+    redirectUri: `${publicBaseUrl}/consent/callback`,
+  })
+  const toLook = `Sign in as an administrator: az login --tenant ${tenantId}.`
+  const lines = standingLines(standings, { adminLink, toLook })
   console.log(lines.join('\n') || `Everybody’s consent is there: ${scopes.join(', ')}`)
-  process.exit(standings.some(({ consented }) => consented === 'nobody') ? 1 : 0)
+  const isFine = standings.every(({ consented }) => ['everyone', 'some'].includes(consented))
+  process.exit(isFine ? 0 : 1)
 })
+
+/** What is needed of the app's settings, which is nothing secret. */
+async function environmentOf(
+  downstreams: readonly { definition: { baseUrl: { name: string } } }[],
+) {
+  const file = await defaultValuesFile()
+  const given = {
+    ...(file ? await deployed(file) : await readSettingsFile('local.settings.json')),
+    ...process.env,
+  }
+  const names = [
+    ...['ENTRA_TENANT_ID', 'ENTRA_CLIENT_ID', 'ENTRA_AUTHORITY_HOST', 'PUBLIC_BASE_URL'],
+    ...downstreams.map(({ definition }) => definition.baseUrl.name),
+  ]
+  return {
+    ...Object.fromEntries(names.map((name) => [name, given[name]])),
+    // An app has to have some way to prove itself; nothing here uses it.
+    ENTRA_MANAGED_IDENTITY_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
+  }
+}
+
+async function deployed(file: string): Promise<Record<string, string | undefined>> {
+  const { tenantId, apiClientId, issuer, endpoints } = await readValues(file)
+  return {
+    ENTRA_TENANT_ID: tenantId,
+    ENTRA_CLIENT_ID: apiClientId,
+    ENTRA_AUTHORITY_HOST: new URL(issuer).origin,
+    PUBLIC_BASE_URL: endpoints[0] && new URL(endpoints[0].url).origin,
+  }
+}

@@ -99,7 +99,9 @@ export function createServices(
       states: consentStates({ keys, now }),
     }),
     preflight: preflight({
-      ...{ client, clientId, fetch },
+      ...{ clientId, fetch },
+      token: async (scope) =>
+        (await client().acquireTokenByClientCredential({ scopes: [scope] }))?.accessToken,
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
     }),

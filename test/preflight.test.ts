@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ suite('what is said of a scope', () => {
     const { preflight, consent } = createServices(parseSettings(environment, [arm, graph]), {
       log: () => {},
     })
-    return standingLines(await preflight(scopes), consent.adminLink)
+    return standingLines(await preflight(scopes), { adminLink: consent.adminLink, toLook: 'Look.' })
   }
   const withdraw = () => host.entra.admin.removeGrants({ client: api, resource: armClientId })
   const grantTo = (user: string) =>
@@ -128,7 +128,7 @@ suite('what is said of a scope', () => {
           resource: graphClientId,
           role: 'Application.Read.All',
         }),
-      /Microsoft Graph answered 403.*grant it Application\.Read\.All/,
+      /Microsoft Graph answered 403\)\. Look\./,
     ],
     [
       'when it may look at half of it',
@@ -138,7 +138,7 @@ suite('what is said of a scope', () => {
           resource: graphClientId,
           role: 'DelegatedPermissionGrant.Read.All',
         }),
-      /Microsoft Graph answered 403.*DelegatedPermissionGrant\.Read\.All/,
+      /Microsoft Graph answered 403\)\. Look\./,
     ],
     [
       'when Graph is out',
@@ -179,11 +179,34 @@ suite('what is said of a scope', () => {
     const program = packageJson.scripts['check:consent'].replace(/^node /, '')
     const file = fileURLToPath(new URL(`../${program}`, import.meta.url))
 
-    /** In a folder without local.settings.json. */
-    async function check(settings: Record<string, string>) {
+    /** What `az` would have: a token of `user` for Graph, with the rights that the CLI asks for. */
+    const cliToken = (scopes = ['Directory.AccessAsUser.All']) =>
+      host.entra.admin.forgeToken({
+        user: alice.oid,
+        client: clients.public.clientId,
+        resource: graphClientId,
+        scopes,
+      })
+
+    /**
+     * In a folder that has nothing but `files`, beside an Azure CLI that stands for the real one: it answers
+     * `az account get-access-token` as that does, or that nobody is signed in.
+     */
+    async function check(
+      settings: Record<string, string>,
+      { token, files = {} }: { token?: string; files?: Record<string, unknown> } = {},
+    ) {
       const cwd = await mkdtemp(join(tmpdir(), 'consent-'))
-      const { PATH = '' } = process.env
-      const options = { cwd, env: { PATH, ...settings }, timeout: 30_000 }
+      const answer = { accessToken: token, expires_on: Math.floor(Date.now() / 1000) + 3600 }
+      const az = token
+        ? `[ "$1 $2" = 'account get-access-token' ] && echo '${JSON.stringify(answer)}'`
+        : `echo "Please run 'az login' to setup account." >&2; exit 1`
+      await writeFile(join(cwd, 'az'), `#!/bin/sh\n${az}\n`, { mode: 0o755 })
+      for (const [path, content] of Object.entries(files)) {
+        await mkdir(join(cwd, path, '..'), { recursive: true })
+        await writeFile(join(cwd, path), JSON.stringify(content))
+      }
+      const options = { cwd, env: { PATH: `${cwd}:/bin:/usr/bin`, ...settings }, timeout: 30_000 }
       const { promise, resolve } = Promise.withResolvers<{ code: unknown; output: string }>()
       const child = execFile(process.execPath, [file], options, (_error, stdout, stderr) =>
         resolve({ code: child.exitCode, output: stdout + stderr }),
@@ -192,27 +215,58 @@ suite('what is said of a scope', () => {
       await rm(cwd, { recursive: true })
       return result
     }
-    const tenant = () => ({ ...host.environment, GRAPH_BASE_URL: host.azure.graph })
+    /** The app's settings, without what it proves itself with. */
+    const tenant = () => {
+      const { ENTRA_CLIENT_SECRET: _secret, ...settings } = host.environment
+      return { ...settings, GRAPH_BASE_URL: host.azure.graph }
+    }
 
-    test('exits with 0 when all have consented', async () => {
-      const { code, output } = await check(tenant())
+    test('exits with 0 when all have consented, for an app that may look at nothing', async () => {
+      for (const role of ['Application.Read.All', 'DelegatedPermissionGrant.Read.All']) {
+        host.entra.admin.removeApplicationRole({ client: api, resource: graphClientId, role })
+      }
+      host.entra.admin.updateApp(api, { secrets: [] })
+      const { code, output } = await check(tenant(), { token: await cliToken() })
       assert.equal(code, 0, output)
       assert.match(output, /Everybody’s consent is there: https:\/\/management\.azure\.com\//)
     })
 
     test('exits with 1 when nobody has, and gives the link', async () => {
       withdraw()
-      const { code, output } = await check(tenant())
+      const { code, output } = await check(tenant(), { token: await cliToken() })
       assert.equal(code, 1, output)
       assert.match(output, /NOBODY has consented to .*\/v2\.0\/adminconsent\?/)
     })
 
-    test('exits with 0 when it may not look, and says so', async () => {
-      const role = 'Application.Read.All'
-      host.entra.admin.removeApplicationRole({ client: api, resource: graphClientId, role })
-      const { code, output } = await check(tenant())
+    test('finds the app that azd has deployed', async () => {
+      const { tenantId } = host.entra
+      const tenantUrl = `${host.entra.origin}/${tenantId}`
+      const values = {
+        tenantId,
+        apiClientId: api,
+        clientId: clients.public.clientId,
+        vsCodeClientId: clients.public.clientId,
+        issuer: `${tenantUrl}/v2.0`,
+        authorizationEndpoint: `${tenantUrl}/oauth2/v2.0/authorize`,
+        tokenEndpoint: `${tenantUrl}/oauth2/v2.0/token`,
+        endpoints: [{ name: 'cost', url: host.endpoint, scopes: ['cost.read'] }],
+      }
+      const files = {
+        '.azure/config.json': { version: 1, defaultEnvironment: 'dev' },
+        '.azure/dev/mcp-clients.json': values,
+      }
+      const { GRAPH_BASE_URL } = tenant()
+      const { code, output } = await check({ GRAPH_BASE_URL }, { token: await cliToken(), files })
       assert.equal(code, 0, output)
-      assert.match(output, /could not look/)
+    })
+
+    test('exits with 1 when the person may not look, or nobody is signed in, and says so', async () => {
+      for (const token of [await cliToken(['User.Read']), undefined]) {
+        const { code, output } = await check(tenant(), token === undefined ? {} : { token })
+        assert.equal(code, 1, output)
+        assert.match(output, /could not look .*az login --tenant [0-9a-f-]{36}\..*adminconsent/)
+        assert.doesNotMatch(output, /eyJ|\n {4}at /)
+      }
     })
 
     test('exits with 1 when the settings are not in order, by name', async () => {

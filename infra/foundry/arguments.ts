@@ -26,7 +26,7 @@ const usage = `npm run connect:foundry -- --project <resource id of the Foundry 
 export async function readWish(args: string[]): Promise<Wish> {
   const given = parsed(args)
   const project = parseProject(given.project ?? '')
-  const values = await readValues(given.values ?? (await defaultValuesFile()))
+  const values = await readValues(given.values ?? (await valuesFile()))
   const endpoint = chosen(values, given.endpoint)
   const connection = given.connection ?? connectionName(endpoint)
   if (!/^[a-z0-9][a-z0-9-]{1,23}$/.test(connection)) {
@@ -55,21 +55,23 @@ function parsed(args: string[]) {
   }
 }
 
-/** azd keeps the name of the environment in use there. */
-async function defaultValuesFile(): Promise<string> {
+async function valuesFile(): Promise<string> {
+  const file = await defaultValuesFile()
+  if (file !== undefined) return file
+  throw new Missing(`There is no azd environment here: azd up makes one. Or name a file.\n${usage}`)
+}
+
+/** Of the environment in use, whose name azd keeps there; none when there is no environment. */
+export async function defaultValuesFile(): Promise<string | undefined> {
   const config = await readJson('.azure/config.json')
   const environment = azdConfig.safeParse(config).data?.defaultEnvironment
-  if (environment === undefined) {
-    throw new Missing(
-      `There is no azd environment here: azd up makes one. Or name a file.\n${usage}`,
-    )
-  }
-  return `.azure/${environment}/mcp-clients.json`
+  return environment && `.azure/${environment}/mcp-clients.json`
 }
 
 const azdConfig = z.object({ defaultEnvironment: z.string() })
 
-async function readValues(path: string): Promise<ClientValues> {
+/** @throws Missing */
+export async function readValues(path: string): Promise<ClientValues> {
   const values = clientValuesSchema.safeParse(await readJson(path))
   if (values.success) return values.data
   const problem = z.prettifyError(values.error)

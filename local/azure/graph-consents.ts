@@ -1,6 +1,6 @@
 /**
- * What an application with the right app roles may read of consent in the tenant: service principals, the delegated
- * permissions granted to them (`oauth2PermissionGrants`), and the app roles they hold.
+ * What an application with the right app roles, or an administrator, may read of consent in the tenant: service
+ * principals, the delegated permissions granted to them (`oauth2PermissionGrants`), and the app roles they hold.
  */
 import { createHash } from 'node:crypto'
 import type { AccessToken } from './access-token.ts'
@@ -54,10 +54,15 @@ export function consentOperations(options: {
   ]
 }
 
+/** What the Azure CLI asks for: whatever the user's own directory roles allow (Microsoft Graph permissions reference). */
+const asTheUser = 'Directory.AccessAsUser.All'
+
 const holdsOneOf =
   (...roles: string[]) =>
   (token: AccessToken) =>
-    'application' in token && roles.some((role) => token.roles.includes(role))
+    'application' in token
+      ? roles.some((role) => token.roles.includes(role))
+      : token.scopes.includes(asTheUser)
 
 type App = EntraDirectory['apps'][number]
 

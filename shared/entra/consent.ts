@@ -42,23 +42,33 @@ export type ConsentOutcome =
   | { result: 'used'; asked: Asked }
   | { result: 'expired' | 'altered' | 'nothing' }
 
-export function consent(options: {
+/** What Entra's pages have to know of us. */
+type Registered = {
   authority: Authority
   /** Of this API. */
   clientId: string
   /** Of the page that Entra sends people back to. */
   redirectUri: string
-  client: MsalClient
-  breaker: Breaker
-  states: ConsentStates
-}): Consent {
-  const { authority, clientId, redirectUri, client, breaker, states } = options
+}
+
+const linkTo = (
+  page: string,
+  { clientId, redirectUri }: Registered,
+  more: Readonly<Record<string, string>>,
+) => `${page}?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, ...more })}`
+
+export const adminConsentLink =
+  (registered: Registered): Consent['adminLink'] =>
+  (scope) =>
+    linkTo(registered.authority.adminConsentEndpoint, registered, { scope })
+
+export function consent(
+  options: Registered & { client: MsalClient; breaker: Breaker; states: ConsentStates },
+): Consent {
+  const { authority, redirectUri, client, breaker, states } = options
   /** Verifiers, each of one link: whoever holds a link could else have us ask Entra for ever. */
   const redeemed = new LRUCache<string, true>({ max: 10_000 })
-
-  const link = (page: string, more: Record<string, string>) =>
-    `${page}?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, ...more })}`
-  const adminLink = (scope: string) => link(authority.adminConsentEndpoint, { scope })
+  const adminLink = adminConsentLink(options)
 
   const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {
     const refusal = lookUp(redirectRefusal(error, parameters))
@@ -95,7 +105,7 @@ export function consent(options: {
   return {
     async userLink({ tid, oid, tool, scope }) {
       const verifier = randomBytes(32).toString('base64url')
-      return link(authority.authorizationEndpoint, {
+      return linkTo(authority.authorizationEndpoint, options, {
         response_type: 'code',
         response_mode: 'query',
         scope: `${scope} openid profile`,

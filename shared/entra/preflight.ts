@@ -1,10 +1,10 @@
 /**
  * Whether the tenant has consented to what the endpoints need, before a user finds out: this API's delegated grants,
- * read from Microsoft Graph with the app's own rights (Application.Read.All, or Directory.Read.All).
+ * read from Microsoft Graph with the rights of whoever `token` is for: the app (Application.Read.All and
+ * DelegatedPermissionGrant.Read.All, or Directory.Read.All), or a signed-in administrator.
  */
 import { pathWithin } from '../path.ts'
 import * as z from '../zod.ts'
-import type { MsalClient } from './msal-client.ts'
 
 /** `some`: users who consented for themselves. `unknown`: this app may not look; `why` in Graph's word or status. */
 export type Standing =
@@ -13,8 +13,11 @@ export type Standing =
 
 export type Preflight = (scopes: readonly string[]) => Promise<Standing[]>
 
+export type GraphToken = (scope: string) => Promise<string | undefined>
+
 export function preflight(options: {
-  client: MsalClient
+  /** An access token for a scope of Microsoft Graph. */
+  token: GraphToken
   /** Of this API. */
   clientId: string
   graphBaseUrl: string
@@ -22,14 +25,13 @@ export function preflight(options: {
   graphResource: string
   fetch: typeof fetch
 }): Preflight {
-  const { client, clientId, graphBaseUrl, graphResource, fetch } = options
+  const { token, clientId, graphBaseUrl, graphResource, fetch } = options
 
   const ask = async () => {
-    const scopes = [`${graphResource}/.default`]
-    const token = await client().acquireTokenByClientCredential({ scopes })
+    const bearer = await token(`${graphResource}/.default`)
     const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
       const response = await fetch(graphBaseUrl + path, {
-        headers: { authorization: `Bearer ${token?.accessToken}` },
+        headers: { authorization: `Bearer ${bearer}` },
         redirect: 'error',
         signal: AbortSignal.timeout(10_000),
       })

@@ -1,12 +1,17 @@
-/** What preflight.ts found, in lines for an operator, each with the link that an administrator needs; none of what is in order. */
+/** What preflight.ts found, in lines for an operator, each with the link for an administrator; none of what is in order. */
 import type { Standing } from './preflight.ts'
 
-export const standingLines = (
-  standings: readonly Standing[],
-  adminLink: (scope: string) => string,
-): string[] => standings.flatMap((standing) => line(standing, adminLink) ?? [])
+type Ways = {
+  /** Where an administrator consents to a scope for everybody. */
+  adminLink: (scope: string) => string
+  /** A sentence that says how to look where that was not possible. */
+  toLook: string
+}
 
-function line(standing: Standing, adminLink: (scope: string) => string): string | undefined {
+export const standingLines = (standings: readonly Standing[], ways: Ways): string[] =>
+  standings.flatMap((standing) => line(standing, ways) ?? [])
+
+function line(standing: Standing, { adminLink, toLook }: Ways): string | undefined {
   const { scope } = standing
   switch (standing.consented) {
     case 'everyone':
@@ -16,6 +21,6 @@ function line(standing: Standing, adminLink: (scope: string) => string): string 
     case 'nobody':
       return `Consent: NOBODY has consented to ${scope}, so every call that needs it is refused. As an administrator: ${adminLink(scope)}`
     case 'unknown':
-      return `Consent: could not look whether anybody has consented to ${scope} (${standing.why}); to let this app look, grant it Application.Read.All and DelegatedPermissionGrant.Read.All of Microsoft Graph. To consent for everybody, as an administrator: ${adminLink(scope)}`
+      return `Consent: could not look whether anybody has consented to ${scope} (${standing.why}). ${toLook} To consent for everybody, as an administrator: ${adminLink(scope)}`
   }
 }
