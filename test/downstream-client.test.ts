@@ -126,6 +126,26 @@ suite('what is sent again', () => {
   })
 })
 
+test('a call that fans out has at most four requests under way', async () => {
+  const held: (() => void)[] = []
+  let underWay = 0
+  let most = 0
+  answer = (_request, response) => {
+    underWay += 1
+    most = Math.max(most, underWay)
+    held.push(() => {
+      underWay -= 1
+      response.end('{}')
+    })
+    // All four are seen before the first is answered.
+    if (heard.length >= 4) for (const end of held.splice(0)) setImmediate(end)
+  }
+  const api = apiOf()
+  await Promise.all(Array.from({ length: 50 }, () => api.get('/things', anything)))
+  assert.equal(most, 4)
+  assert.equal(heard.length, 50)
+})
+
 suite('headers', () => {
   test('those of the list are sent', async () => {
     await apiOf().get('/things', anything, {

@@ -48,24 +48,21 @@ const maxResponseSize = 32 * 1024 * 1024
 const maxTries = 4
 /** Requests under way for one user, so that one user's slow calls leave connections to others. */
 const atOnce = 8
+/** Of these, requests of one call: what fans out leaves room for its user's other calls, and for the API. */
+const atOnceInCall = 4
 const maxPages = 1_000
 
 export function downstreamClient({ now }: { now: () => number }): CreateApi {
   const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
   const paced = pace({ now })
-  const limited = concurrencyLimit({
-    max: atOnce,
-    now,
-    tooLate: () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' }),
-  })
+  const tooLate = () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' })
+  const limitOfUser = concurrencyLimit({ max: atOnce, now, tooLate })
 
   return ({ name, baseUrl, user, knownErrors = [], token, deadline, claimsDemand, trace }) => {
     const failures = failuresOf(name, knownErrors)
+    const limitOfCall = concurrencyLimit({ max: atOnceInCall, now, tooLate })
 
     const sendOnce = async (asked: DownstreamRequest, bearer: Secret<'downstream token'>) => {
-      const { ClientType: clientType } = asked.headers
-      const wait = await paced.turn(clientType, deadline)
-      if (wait !== undefined) throw failures.throttled(wait / 1000)
       const milliseconds = Math.min(requestTimeout, deadline - now())
       if (milliseconds <= 0) throw failures.none('the time for this call is over')
       const url = baseUrl + asked.path
@@ -74,18 +71,25 @@ export function downstreamClient({ now }: { now: () => number }): CreateApi {
           throw isTooLarge(cause) ? failures.tooLarge('32 MiB') : failures.none(cause)
         },
       )
-      paced.learn(clientType, answer.headers)
+      paced.learn(asked.headers.ClientType, answer.headers)
       const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
       if (typeof id === 'string') trace.requestIds.push(id)
       return answer
     }
+
+    const sendInTurn: typeof sendOnce = (asked, bearer) =>
+      limitOfCall(name, deadline, async () => {
+        const wait = await paced.turn(asked.headers.ClientType, deadline)
+        if (wait !== undefined) throw failures.throttled(wait / 1000)
+        return limitOfUser(user, deadline, () => sendOnce(asked, bearer))
+      })
 
     /** Sends until the answer is a success or final. */
     const call = async (asked: DownstreamRequest): Promise<Answer> => {
       let bearer = await token()
       let renewed = false
       for (let tried = 1; ; tried++) {
-        const answer = await limited(user, deadline, () => sendOnce(asked, bearer))
+        const answer = await sendInTurn(asked, bearer)
         const { status, headers } = answer
         if (status >= 200 && status < 300) return answer
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined

@@ -1,12 +1,11 @@
 /** What may be sent again, and when. What the API has asked for is honoured; whether time is left is the client's to say. */
-
 import { parseRetryAfter } from '../resilience/retry-after.ts'
 
 export type AnswerHeaders = Record<string, string | string[] | undefined>
 
 /**
  * 429: refused before anything was done. 503 may come after a write was done, as may any other 5xx, a reset or
- * silence, so those end a request that writes; the last three end one that reads too, since they mend less often.
+ * silence, so those end a request that writes; the last three end one that reads too.
  */
 export const mayRetry = (status: number, { reads }: { reads: boolean }): boolean =>
   status === 429 || (status === 503 && reads)
