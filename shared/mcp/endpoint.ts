@@ -14,6 +14,7 @@ import { originPolicy } from '../http/origin.ts'
 import type { RequestHandler } from '../http/request-handler.ts'
 import { at, parseJson } from '../json.ts'
 import type { Services } from '../services.ts'
+import { checkBounds, idOf } from './bounds.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
 import { readMessage } from './message.ts'
 import { protocol } from './protocol.ts'
@@ -82,6 +83,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     Object.assign(record, identityOf(caller))
 
     const message = readMessage(parseMessage(body))
+    checkBounds(message, request)
     const tool = calledTool(message, toolByName)
     if (tool) {
       noteTool(record, tool, caller)
@@ -166,12 +168,6 @@ function noteFailure(record: AuditRecord, failure: Failure): void {
 }
 
 const unforeseen = (cause: unknown) => new Failure({ reason: 'unforeseen' }, { cause })
-
-/** For the answer to a refused request, which a client otherwise could not tell from another's. Decides nothing. */
-function idOf(message: unknown): string | number | null {
-  const id = at(message, 'id')
-  return typeof id === 'string' || typeof id === 'number' ? id : null
-}
 
 /** Lists are not worth a line, nor are messages without a caller that no MCP client would send. */
 const isDecision = ({ outcome, tool, oid }: AuditRecord) =>
