@@ -70,7 +70,7 @@ export function createServices(
   if (settings.encryptionKeys.length === 0)
     report(
       'consent_in_process',
-      'no ENCRYPTION_KEYS: a consent link ends with the process that made it',
+      'no ENCRYPTION_KEYS: consent links and running exports end with the process that made them',
     )
   const keys = encryptionKeys(settings.encryptionKeys)
   const cache = tokenCache({

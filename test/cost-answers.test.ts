@@ -228,5 +228,9 @@ suite('limits of Cost Management', () => {
     )
     assert.equal(isError, false, text)
     assert.ok(Math.abs(Number(data?.total) - undivided.total) < 0.01)
+    assert.ok(
+      stack.azure.admin.requests().every(({ status }) => status === 200),
+      'it slows down before it is refused',
+    )
   })
 })

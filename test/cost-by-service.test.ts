@@ -218,6 +218,12 @@ suite('limits and pages', () => {
     assert.deepEqual(await stack.costs({}), whole)
   })
 
+  test('a query reads, so it is sent again after a 503', async () => {
+    const whole = await stack.costs({})
+    stack.azure.admin.fail({ at: 'query', kind: 'status', status: 503, retryAfterSeconds: 0 })
+    assert.deepEqual(await stack.costs({}), whole)
+  })
+
   test('amounts have no tail of floating point', async () => {
     const { rows, total, omitted } = await stack.costs({ limit: 5 })
     for (const amount of [total, omitted.cost, ...rows.map(({ cost }) => cost)]) {

@@ -75,6 +75,15 @@ suite('a query by day', () => {
     assert.deepEqual(missing, [{ from: '2026-09-05', to: '2026-09-30' }])
   })
 
+  test('of a year is thirteen queries, four at a time', async () => {
+    const [times, milliseconds] = [13, 100]
+    stack.azure.admin.fail({ at: 'query', kind: 'latency', times, milliseconds })
+    const started = performance.now()
+    await stack.costs({ ...quarter, from: '2025-11-22', to: '2026-11-21' })
+    assert.equal(asked(), times)
+    assert.ok(performance.now() - started >= 4 * milliseconds - 5, 'four rounds')
+  })
+
   test('within one month is one query', async () => {
     await stack.costs({ period: 'last_month', daily: true })
     assert.equal(asked(), 1)
