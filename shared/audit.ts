@@ -93,6 +93,6 @@ export function downstreamRequests(sent: {
   }
 }
 
-/** A name that a client made up, when it is fit to be read: of a tool, of an origin. */
+/** A name that a client made up, when it is fit to be read and no token: of a tool, of an origin. */
 export const readable = (name: string): string =>
-  /^[\w.:/-]{1,64}$/.test(name) ? name : `(${name.length} characters)`
+  /^(?!eyJ)[\w.:/-]{1,64}$/.test(name) ? name : `(${name.length} characters)`

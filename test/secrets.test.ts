@@ -108,6 +108,13 @@ async function sendAll(): Promise<void> {
   }
 
   const token = await forge({ user: alice.oid })
+  for (const [, era] of eras) {
+    for (const name of [token, token.slice(0, 64)]) {
+      await send(era({ method: 'tools/call', params: { name } }), { as: token })
+    }
+  }
+  const claims = { azp: token, uti: token, azpacr: token, xms_act_fct: token, scp: token }
+  await send(list(), { as: await forge({ user: alice.oid, claims }) })
   for (const request of [
     post('{'),
     post('[]'),

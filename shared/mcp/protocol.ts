@@ -18,6 +18,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import packageJson from '../../package.json' with { type: 'json' }
+import { readable } from '../audit.ts'
 import { at } from '../json.ts'
 
 /** What one request may ask of this endpoint, bound to its caller. */
@@ -61,7 +62,10 @@ export function protocol(endpoint: {
       const opensLinks = canAsk && !mcpReq.inputResponses
       const result = methods.call(params.name, params.arguments, { opensLinks })
       if (result) return result
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${params.name}`)
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `Unknown tool: ${readable(params.name)}`,
+      )
     })
     return server
   }
