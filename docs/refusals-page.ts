@@ -1,5 +1,6 @@
-/** `npm run docs`: writes refusals.md from the catalogue in shared/entra/refusals.ts. A test keeps the two the same. */
+/** `npm run docs`: writes refusals.md from the catalogues of refusals. A test keeps them the same. */
 import { writeFile } from 'node:fs/promises'
+import { costManagementErrors } from '../shared/downstream/cost-management-errors.ts'
 import { refusals } from '../shared/entra/refusals.ts'
 
 export function refusalsPage(): string {
@@ -9,7 +10,13 @@ export function refusalsPage(): string {
       ([code, { class: kind, fixedBy, person, operator }]) =>
         `| ${code} | ${answers[kind]} | ${fixedBy} | ${person} | ${operator} |`,
     )
-  return `# What Microsoft Entra may refuse, and who can fix it
+  const costs = costManagementErrors.map(
+    (known) =>
+      `| ${'code' in known ? known.code : `message: \`${inCell(known.message.source)}\``} | ${known.fixedBy} | ${known.person} |`,
+  )
+  return `# What Microsoft Entra and the APIs behind may refuse, and who can fix it
+
+## Microsoft Entra
 
 Made from shared/entra/refusals.ts by \`npm run docs\`. A number that is not here is sorted by Entra's \`error\`,
 \`suberror\` and \`claims\`. Numbers are Microsoft's (AADSTS), see
@@ -18,8 +25,20 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 | AADSTS | answered with | fixed by | to the person | to the operator |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
+
+## Cost Management
+
+Made from shared/downstream/cost-management-errors.ts. The API's message chooses among our sentences where its code
+says too little, and stands in the log; the person never reads it. An API of your own gets such a table as
+\`knownErrors\` of its \`defineDownstream\`.
+
+| code | fixed by | to the person |
+| --- | --- | --- |
+${costs.join('\n')}
 `
 }
+
+const inCell = (text: string) => text.replaceAll('|', '\\|')
 
 const answers = {
   consent: 'a link to Entra’s consent page',

@@ -2,6 +2,8 @@
  * APIs that tools call, as values: where each is, and the delegated scope that an exchange asks for. An API of your
  * own is defined beside the tools that use it; Microsoft's stand here, since several endpoints may use them.
  */
+import { costManagementErrors } from './downstream/cost-management-errors.ts'
+import type { KnownError } from './downstream/failures.ts'
 import type { Settings } from './settings.ts'
 
 export type BaseUrlSetting = {
@@ -21,6 +23,8 @@ export type DownstreamDefinition = {
   /** GUIDs of its app registration and of the scope in it, where they are known when the code is written. */
   appId?: string
   scopeId?: string
+  /** Its refusals that have a sentence of their own; others are told by their status. */
+  knownErrors?: readonly KnownError[]
 }
 
 export type Downstream = {
@@ -63,6 +67,7 @@ export const arm = defineDownstream({
   baseUrl: setting('ARM_BASE_URL', 'https://management.azure.com'),
   appId: '797f4846-ba00-4fd7-ba43-dac1f8f63013',
   scopeId: '41094075-9dad-400e-a0bd-54e686782033',
+  knownErrors: costManagementErrors,
 })
 
 export const graph = defineDownstream({

@@ -45,6 +45,7 @@ const apiOf = (): Api =>
     deadline: Date.now() + 20_000,
     claimsDemand: () => new Failure({ reason: 'token_missing' }),
     trace: { requestIds: [], retries: 0 },
+    knownErrors: [],
   })
 const anything = z.unknown()
 const failureOf = async (call: Promise<unknown>) => {

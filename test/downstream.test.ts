@@ -146,11 +146,57 @@ suite('Azure Resource Manager', () => {
     assert.match(text, /404 SubscriptionNotFound/)
   })
 
-  test('Cost Management’s 401 about rights does not send the user to sign in', async () => {
-    product.azure.admin.fail({ at: 'query', kind: 'access-denied' })
-    const { text } = await query(token, production)
-    assert.match(text, /may not do this.*401 RBACAccessDenied/)
-    assert.doesNotMatch(text, /sign in/i)
+  suite('refusals of Cost Management: who can fix it, in our words', () => {
+    const offer =
+      'Cost Management supports only Enterprise Agreement, Web direct and Microsoft Customer Agreement offer types. Subscription x is not associated with a valid offer type.'
+    const rows: [status: number, code: string, message: string, says: RegExp][] = [
+      [401, 'AccountCostDisabled', '', /enterprise administrator can turn on that account owners/],
+      [401, 'DepartmentCostDisabled', '', /enterprise administrator can turn on that department/],
+      [401, 'IndirectCostDisabled', '', /partner can turn on cost visibility/],
+      [401, 'BillingAccessDenied', '', /billing account. Its owner can assign/],
+      [401, 'RBACAccessDenied', '', /can assign the role Cost Management Reader/],
+      [401, 'Unauthorized', '', /can assign the role Cost Management Reader/],
+      [401, 'InvalidAuthenticationTokenTenant', '', /belongs to another organization/],
+      [400, 'DisallowedOperation', '', /cannot have charges/],
+      [400, 'SubscriptionTypeNotSupported', '', /offer is not supported/],
+      [400, '400', offer, /offer is not supported/],
+      [422, '422', offer, /offer is not supported/],
+      [400, 'BadRequest', 'The offer MS-AZR-0036P is not supported.', /offer is not supported/],
+      [
+        404,
+        'NotFound',
+        'Subscription x does not have valid WebDirect/AIRS offer type.',
+        /offer is/,
+      ],
+      [
+        404,
+        'NotFound',
+        'Cost management data is not supported for subscription(s) x.',
+        /offer is not supported/,
+      ],
+      [
+        400,
+        'BadRequest',
+        'Management group x does not have any valid subscriptions',
+        /subscriptions one by one/,
+      ],
+      [400, 'BadRequest', 'The scope has too many subscriptions', /too many subscriptions/],
+      [400, 'BadRequest', 'Invalid query definition: x', /refused the request \(400 BadRequest\)/],
+      [401, 'InvalidAuthenticationToken', 'x', /did not accept this sign-in/],
+    ]
+    for (const [status, code, message, says] of rows) {
+      test(`${status} ${code}${message && `, "${message}"`}`, async () => {
+        const body = { error: { code, message: `${message} ${planted}` } }
+        product.azure.admin.fail({ at: 'query', kind: 'answer', status, body })
+        const { isError, text } = await query(token, production)
+        assert.ok(isError)
+        assert.match(text, says)
+        assert.match(text, new RegExp(`${status} ${code}`))
+        assert.doesNotMatch(text, /Ignore all/)
+        if (code !== 'InvalidAuthenticationToken') assert.doesNotMatch(text, /Sign in again/)
+        assert.equal(asked(), 1)
+      })
+    }
   })
 
   test('a cut connection', async () => {

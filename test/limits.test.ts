@@ -136,6 +136,7 @@ suite('at once', () => {
         token: async () => new Secret('downstream token', 'a-token'),
         claimsDemand: () => new Failure({ reason: 'token_missing' }),
         trace: { requestIds: [], retries: 0 },
+        knownErrors: [],
       }).get('/things', z.unknown())
     const patient = Array.from({ length: 8 }, () => get(Date.now() + 60_000))
     await eventually(() => assert.equal(held.length, 8))

@@ -175,14 +175,22 @@ suite('who may import what of this repository', () => {
     ],
     [/^shared\/(client-certificate|connection-string)\.ts$/, ['shared/secret.ts']],
     [/^shared\/resilience\//, ['shared/resilience/']],
-    [/^shared\/downstreams\.ts$/, [], ['shared/settings.ts']],
+    [/^shared\/downstreams\.ts$/, ['shared/downstream/'], ['shared/settings.ts']],
     [/^shared\/journal\.ts$/, ['shared/audit.ts']],
     [/^shared\/audit\.ts$/, [], ['shared/failure.ts']],
     [/^shared\/(zod|failure|json|path|secret)\.ts$/, []],
     // An emulator that shares code with what it checks proves nothing.
     [/^local\/function-app\.ts$/, ['local/', 'functions/', 'host.json']],
     [/^local\//, ['local/', 'package.json', 'host.json']],
-    [/^docs\//, ['docs/', 'infra/clients/', 'shared/entra/refusals.ts']],
+    [
+      /^docs\//,
+      [
+        'docs/',
+        'infra/clients/',
+        'shared/downstream/cost-management-errors.ts',
+        'shared/entra/refusals.ts',
+      ],
+    ],
     [/^infra\//, ['infra/', 'local/', 'package.json', 'functions/endpoints.ts', 'shared/']],
   ]
   const isWithin = (target: string, allowed: string[] = []) =>

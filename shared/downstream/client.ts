@@ -23,7 +23,7 @@ export type CreateApi = (options: {
   baseUrl: string
   /** Names the user whose requests count together. */
   user: string
-  knownErrors?: readonly KnownError[]
+  knownErrors: readonly KnownError[]
   /** `claims`: what the API demands of a new token, Entra's JSON. */
   token: (claims?: string) => Promise<Secret<'downstream token'>>
   /** Milliseconds since 1970: after that no request is started or waited for. */
@@ -58,7 +58,7 @@ export function downstreamClient({ now }: { now: () => number }): CreateApi {
   const tooLate = () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' })
   const limitOfUser = concurrencyLimit({ max: atOnce, now, tooLate })
 
-  return ({ name, baseUrl, user, knownErrors = [], token, deadline, claimsDemand, trace }) => {
+  return ({ name, baseUrl, user, knownErrors, token, deadline, claimsDemand, trace }) => {
     const failures = failuresOf(name, knownErrors)
     const limitOfCall = concurrencyLimit({ max: atOnceInCall, now, tooLate })
 

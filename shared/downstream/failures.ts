@@ -3,12 +3,17 @@ import { Failure } from '../failure.ts'
 import { at } from '../json.ts'
 import type { Answer } from './answer.ts'
 
-/** A refusal that the API's documentation knows: how it is recognised, and what a person should be told. */
+/**
+ * A refusal that the API's documentation knows: how it is recognised, and what a person should be told. An API's
+ * are given with its definition (`knownErrors`).
+ */
 export type KnownError = (
   | { code: string }
   /** Where the code says too little ("400"): what the API's message has to match. */
   | { message: RegExp }
 ) & {
+  /** Who can make the next try succeed; for docs/refusals.md. */
+  fixedBy: string
   /** What is wrong, and who can do what about it. */
   person: string
 }

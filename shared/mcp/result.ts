@@ -86,8 +86,7 @@ function downstreamSentence({
 }: Extract<FailureDetail, { reason: 'downstream_refused' }>): string {
   const said = code ? `${status} ${code}` : `${status}`
   if (person) return `${person} (${downstream}: ${said})`
-  // Cost Management says 401 of rights too.
-  switch (code === 'RBACAccessDenied' ? 403 : status) {
+  switch (status) {
     case 401:
       return `${downstream} did not accept this sign-in (${said}). Sign in again; should that not help, the server’s operator has to look into it.`
     case 403:

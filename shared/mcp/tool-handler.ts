@@ -38,7 +38,7 @@ export function toolHandler(services: Services): CallTool {
 
     const { tid, oid } = caller
     const deadline = now() + callBudget
-    const apiOf = ({ name, baseUrl, scope }: Downstream) => {
+    const apiOf = ({ name, baseUrl, scope, definition }: Downstream) => {
       const downstreamScope = scope(settings)
       const exchange = async (claims?: string) => {
         try {
@@ -51,6 +51,7 @@ export function toolHandler(services: Services): CallTool {
       }
       return createApi({
         ...{ name, baseUrl: baseUrl(settings), user, token: exchange, deadline, trace },
+        knownErrors: definition.knownErrors ?? [],
         claimsDemand: (claims) => claimsDemand(caller, claims),
       })
     }

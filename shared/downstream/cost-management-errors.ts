@@ -1,0 +1,74 @@
+/**
+ * Refusals of Cost Management, which ARM passes on, and who can do what about them. Several come with 401 although a
+ * new sign-in changes nothing. docs/refusals.md is made from this table.
+ *
+ * https://learn.microsoft.com/azure/cost-management-billing/costs/cost-management-error-codes
+ */
+import type { KnownError } from './failures.ts'
+
+const signInIsFine = 'Signing in again will not help.'
+const askApart = 'Ask about its subscriptions one by one.'
+
+const readerMissing = {
+  fixedBy: 'owner of the scope',
+  person: `The signed-in user may not read costs there. An owner of that scope can assign the role Cost Management Reader. ${signInIsFine}`,
+}
+const notSupported = {
+  fixedBy: 'nobody',
+  person:
+    'Cost Management has no data for this kind of subscription (its offer is not supported). Ask about another subscription.',
+}
+
+/** By code first; by message where the code says no more than "400". */
+export const costManagementErrors: readonly KnownError[] = [
+  {
+    code: 'AccountCostDisabled',
+    fixedBy: 'enterprise administrator',
+    person: `Charges are not shown to account owners and subscription users of this Enterprise Agreement. Its enterprise administrator can turn on that account owners view charges. ${signInIsFine}`,
+  },
+  {
+    code: 'DepartmentCostDisabled',
+    fixedBy: 'enterprise administrator',
+    person: `Charges are not shown to department administrators of this Enterprise Agreement. Its enterprise administrator can turn on that department administrators view charges. ${signInIsFine}`,
+  },
+  {
+    code: 'IndirectCostDisabled',
+    fixedBy: 'partner',
+    person: `The partner who sells this subscription has not published its prices, so its costs are not shown. The partner can turn on cost visibility. ${signInIsFine}`,
+  },
+  {
+    code: 'BillingAccessDenied',
+    fixedBy: 'owner of the billing account',
+    person: `The signed-in user may not see charges of this billing account. Its owner can assign a role that may. ${signInIsFine}`,
+  },
+  { code: 'RBACAccessDenied', ...readerMissing },
+  { code: 'Unauthorized', ...readerMissing },
+  {
+    code: 'InvalidAuthenticationTokenTenant',
+    fixedBy: 'user',
+    person:
+      'This subscription belongs to another organization, or has moved there. Ask about a subscription of the signed-in user’s organization.',
+  },
+  {
+    code: 'DisallowedOperation',
+    fixedBy: 'nobody',
+    person:
+      'This kind of subscription cannot have charges, so there are no costs to tell. Ask about another subscription.',
+  },
+  { code: 'SubscriptionTypeNotSupported', ...notSupported },
+  {
+    message: /too many subscriptions/i,
+    fixedBy: 'user',
+    person: `This management group has too many subscriptions to ask about together. ${askApart}`,
+  },
+  {
+    message: /does not have any valid subscriptions/i,
+    fixedBy: 'user',
+    person: `Cost Management supports none of the subscriptions of this management group together. ${askApart}`,
+  },
+  {
+    message:
+      /supports only Enterprise Agreement|valid (WebDirect\/AIRS )?offer type|\boffer\b.*\bnot supported|data is not supported for subscription/i,
+    ...notSupported,
+  },
+]
