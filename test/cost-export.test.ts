@@ -253,7 +253,7 @@ suite('what may be asked for', () => {
 
 suite('operations', () => {
   const notOurs = /operation: is none that this tool gave to this user/
-  /** Signs for nobody. */
+  /** Takes every signature. */
   const binding = { sign: () => 'signature', verify: () => true }
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`
 

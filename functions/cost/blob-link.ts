@@ -1,4 +1,4 @@
-/** Which links a finished report may have: whoever follows one downloads what stands there. */
+/** Which links a finished report may have. People download what stands there. */
 
 /**
  * Blob hosts by cloud. https://learn.microsoft.com/azure/storage/common/storage-account-overview ("Storage account

@@ -5,6 +5,7 @@ import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
 import { round, type Totals, totalsOf } from './amounts.ts'
 import { costScope } from './cost-scope.ts'
+import { costliest, inOrder } from './costliest.ts'
 import { type Costs, dailyCosts } from './daily-costs.ts'
 import { type Days, date, dayOf, daysOf, period, rangeProblem } from './period.ts'
 import { queryCosts } from './query.ts'
@@ -101,7 +102,7 @@ export const costByService = defineTool({
         ? { totals: currencies.map((currency) => ({ currency, total: sum(totals, currency) })) }
         : { currency: currencies[0] ?? '', total: sum(totals, currencies[0]) }),
       ...days,
-      rows: shown.toSorted(order).map(({ name, cost, currency, date }) => ({
+      rows: inOrder(shown).map(({ name, cost, currency, date }) => ({
         ...{ name, cost: round(cost) },
         ...(several && { currency }),
         ...(date && { date }),
@@ -142,22 +143,5 @@ const isManagementGroup = (scope: string) => scope.startsWith('/providers/')
 // JulianHayward/Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623.
 const managementGroupNote =
   'The total of a management group counts only those of its subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add the totals up.'
-
-/** The limit is shared out among currencies, the costliest of each first: their amounts do not compare. */
-function costliest(rows: readonly Row[], limit: number): { shown: Row[]; left: Row[] } {
-  const ranked = [...Map.groupBy(rows, ({ currency }) => currency).values()]
-    .flatMap((own) => own.toSorted(byCost).map((row, rank) => ({ row, rank })))
-    .toSorted((a, b) => a.rank - b.rank || byCurrency(a.row, b.row))
-    .map(({ row }) => row)
-  return { shown: ranked.slice(0, limit), left: ranked.slice(limit) }
-}
-
-type Compare = (a: Row, b: Row) => number
-const byDate: Compare = (a, b) => compare(a.date ?? '', b.date ?? '')
-const byCurrency: Compare = (a, b) => compare(a.currency, b.currency)
-const byCost: Compare = (a, b) => b.cost - a.cost || byDate(a, b) || compare(a.name, b.name)
-const order: Compare = (a, b) => byDate(a, b) || byCurrency(a, b) || byCost(a, b)
-
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const sum = (totals: Totals, currency = '') => round(totals.get(currency) ?? 0)

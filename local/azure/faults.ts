@@ -41,7 +41,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     code: z.string().optional(),
     message: z.string().optional(),
   }),
-  /** An answer in so many words, for what is documented or reported and has no switch of its own. */
+  /** An answer word for word: what is documented or reported, and has no switch of its own. */
   z.strictObject({
     ...common,
     kind: z.literal('answer'),

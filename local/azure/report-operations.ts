@@ -54,7 +54,7 @@ export function reportOperations(options: {
     const action = `${provider}/costDetailsOperationResults/read`
     const scope = readableScope({ scope: params.scope ?? '', user, action })
     const { id = '' } = params
-    // Whoever changes a Location may find nothing there (Azure Resource Manager RPC, "Asynchronous Operations").
+    // A Location has to be followed as it was given (Azure Resource Manager RPC, "Asynchronous Operations").
     const asGiven = Object.entries(settings().locationQuery)
     if (asGiven.some(([name, value]) => query.get(name) !== value)) throw operationNotFound(id)
     const report = running.get(id)
