@@ -4,6 +4,7 @@
  */
 import type { NodeAuthOptions } from '@azure/msal-node'
 import type { ClientCertificate } from '../client-certificate.ts'
+import { singleFlight } from '../resilience/single-flight.ts'
 import type { ClientCredentialSetting } from '../settings.ts'
 import { azureIdentity } from './azure-identity.ts'
 import { EntraOutage } from './network.ts'
@@ -50,7 +51,7 @@ function managedIdentityAssertion(
 ) {
   const identity = azureIdentity(clientId)
   let held: { token: string; expiresOnTimestamp: number } | null | undefined
-  let asking: Promise<void> | undefined
+  const flight = singleFlight<void>()
 
   const ask = async () => {
     held = await identity.getToken(tokenExchange(authorityHost)).catch((cause: unknown) => {
@@ -59,10 +60,7 @@ function managedIdentityAssertion(
   }
   return async () => {
     if (held && now() < held.expiresOnTimestamp - renewBefore) return held.token
-    asking ??= ask().finally(() => {
-      asking = undefined
-    })
-    await asking
+    await flight(ask)
     return held?.token ?? ''
   }
 }

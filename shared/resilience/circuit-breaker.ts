@@ -24,8 +24,10 @@ export function circuitBreaker(options: {
   /** None for an error that is an answer: the far side is there. */
   outageOf: (error: unknown) => Outage | undefined
   resting: (retryAfterSeconds: number) => Error
+  /** Milliseconds: what comes later is no sign that the far side is well. */
+  answersWithin?: number
 }): CircuitBreaker {
-  const { now, opensAfter, outageOf, resting } = options
+  const { now, opensAfter, outageOf, resting, answersWithin = Number.POSITIVE_INFINITY } = options
   const restsUntil = new LRUCache<string | symbol, number>({ max: 10_000 })
   const failedInARow = new Set<string | symbol>()
   /** 0: closed. In the past: whoever comes next probes. */
@@ -53,13 +55,14 @@ export function circuitBreaker(options: {
   }
 
   return async (caller, attempt) => {
-    const wait = Math.max(openUntil, restsUntil.get(caller) ?? 0) - now()
+    const begun = now()
+    const wait = Math.max(openUntil, restsUntil.get(caller) ?? 0) - begun
     const isProbe = openUntil > 0
     if (wait > 0 || (isProbe && isProbing)) throw resting(Math.max(1, Math.ceil(wait / 1000)))
     if (isProbe) isProbing = true
     try {
       const result = await attempt()
-      noteAnswer(isProbe)
+      if (now() - begun <= answersWithin) noteAnswer(isProbe)
       return result
     } catch (error) {
       const outage = outageOf(error)

@@ -7,6 +7,7 @@
 import type { Caller } from '../entra/caller.ts'
 import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
+import { singleFlight } from '../resilience/single-flight.ts'
 import type { Entry, Memory } from './memory.ts'
 import { negativeCache } from './negative-cache.ts'
 import type { User } from './revocations.ts'
@@ -35,23 +36,20 @@ export function cachedExchange(options: {
 }): CachedExchange {
   const { exchange, memory, table, now } = options
   const refusals = negativeCache({ now })
-  const flights = new Map<string, Promise<DownstreamToken>>()
+  const flight = singleFlight<DownstreamToken>()
 
   const isServable = ({ expiresAt }: DownstreamToken) => expiresAt - now() > margin
 
   /** Whoever asks for the same while it runs gets the same, its failure too; nothing of it stays but a refusal. */
-  const once = (key: string, user: User, run: () => Promise<DownstreamToken>) => {
-    const running = flights.get(key)
-    if (running) return running
-    const flight = run()
-      .catch((error: unknown) => {
+  const once = (key: string, user: User, run: () => Promise<DownstreamToken>) =>
+    flight(async () => {
+      try {
+        return await run()
+      } catch (error) {
         refusals.note(key, user, error)
         throw error
-      })
-      .finally(() => flights.delete(key))
-    flights.set(key, flight)
-    return flight
-  }
+      }
+    }, key)
 
   const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
     if (!isServable(token)) return

@@ -3,6 +3,7 @@
  * again, and an operator hears of it once a minute.
  */
 import type { Severity } from '../failure.ts'
+import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 
 /** Tells an operator: `outcome` in a word, `detail` of what. A `warning` unless it says otherwise. */
 export type Report = (outcome: string, detail: string, severity?: Severity) => void
@@ -14,26 +15,25 @@ export type Spare = <T>(run: () => Promise<T>) => Promise<T | undefined>
 export const spareTime = 300
 
 const sayEvery = 60_000
-const leaveAlone = 5_000
 /** One failure may be chance. */
 const failuresInARow = 3
 
 export function sparing({ now, report }: { now: () => number; report: Report }): Spare {
-  let failures = 0
-  let closedUntil = 0
+  const leftAlone = new Error('left alone')
+  const breaker = circuitBreaker({
+    now,
+    opensAfter: failuresInARow,
+    // A write may wait longer than a call can.
+    answersWithin: spareTime,
+    outageOf: () => ({}),
+    resting: () => leftAlone,
+  })
   let saidAt = Number.NEGATIVE_INFINITY
   return async (run) => {
-    const begun = now()
-    if (begun < closedUntil) return undefined
     try {
-      const result = await run()
-      // An answer that came later than a call could wait for it is no sign that it is well again.
-      if (now() - begun <= spareTime) failures = 0
-      return result
+      return await breaker(Symbol('use of the table'), run)
     } catch (error) {
-      failures += 1
-      if (failures >= failuresInARow) closedUntil = now() + leaveAlone
-      if (now() - saidAt >= sayEvery) {
+      if (error !== leftAlone && now() - saidAt >= sayEvery) {
         saidAt = now()
         report('cache_table_failed', describe(error), 'error')
       }

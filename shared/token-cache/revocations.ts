@@ -11,6 +11,7 @@ import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { parseJson } from '../json.ts'
+import { singleFlight } from '../resilience/single-flight.ts'
 import * as z from '../zod.ts'
 import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
@@ -61,8 +62,7 @@ export function revocations(options: {
     memoMethod: (_key, _stale, { context: { tid, oid } }) => all(['revoked', tid, oid]),
   })
   let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<unknown> | undefined
-  let awaited: Promise<unknown> | undefined
+  const flight = singleFlight<unknown>()
   let warnedAt = Number.NEGATIVE_INFINITY
 
   const put = (id: string, revokedAt: number, expiresAt: Date) => {
@@ -93,17 +93,13 @@ export function revocations(options: {
   const current = () => {
     const age = now() - readAt
     if (!shared || age < readAfter) return undefined
-    if (!reading) {
-      reading = shared
-        .spare(() => readAll(shared.client).catch(unless(404)))
-        .finally(() => {
-          reading = undefined
-          // After a failure too: calls go on with what is known until the next period.
-          readAt = now()
-        })
-      awaited = Promise.race([reading, pause(spareTime, undefined, { ref: false })])
-    }
-    return age > tooOld ? awaited : undefined
+    const reading = flight(async () => {
+      await shared.spare(() => readAll(shared.client).catch(unless(404)))
+      // After a failure too: calls go on with what is known until the next period.
+      readAt = now()
+    })
+    if (age <= tooOld) return undefined
+    return Promise.race([reading, pause(spareTime, undefined, { ref: false })])
   }
 
   return {
