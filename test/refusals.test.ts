@@ -6,6 +6,7 @@ import { refusalsPage } from '../docs/refusals-page.ts'
 import { alice } from '../local/seed.ts'
 import { type Refusal, type RefusalClass, refusals } from '../shared/entra/refusals.ts'
 import type { FixedBy } from '../shared/failure.ts'
+import { auditRecordOf } from './support/audit-record.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { challengeOf, toolResultOf } from './support/mcp-request.ts'
 import { type Answer, type App, type Product, startProduct } from './support/product.ts'
@@ -35,6 +36,8 @@ async function answerTo(
   const token = await product.tokenOf(alice, cp1 ? { claims: { xms_cc: ['cp1'] } } : {})
   const answer = await app.call(token, 'list_subscriptions')
   assert.equal(product.exchanges(), 1, 'a refusal is final for this exchange')
+  const { detail = '' } = auditRecordOf(answer.log[0] ?? '')
+  assert.match(detail, refused.code === undefined ? /./ : new RegExp(`AADSTS${refused.code}\\b`))
   return answer
 }
 
