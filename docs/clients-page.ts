@@ -6,6 +6,7 @@ import { copilotStudio } from '../infra/clients/copilot-studio.ts'
 import { foundryHostedAgent, foundryPromptAgent } from '../infra/clients/foundry.ts'
 import type { ClientGuide, Limit, RedirectUri, Step } from '../infra/clients/guide.ts'
 import { inspector } from '../infra/clients/inspector.ts'
+import { aiSdk, dotNet, goSdk, python } from '../infra/clients/sdks.ts'
 import { type ClientValues, clientValues, type Endpoint } from '../infra/clients/values.ts'
 import { vsCode } from '../infra/clients/vs-code.ts'
 
@@ -18,6 +19,10 @@ export const guides: readonly ClientGuide[] = [
   foundryPromptAgent,
   foundryHostedAgent,
   inspector,
+  dotNet,
+  goSdk,
+  aiSdk,
+  python,
 ]
 
 /** A deployment on a domain of its own. */
@@ -42,7 +47,7 @@ Made from infra/clients/ by \`npm run docs\`, with the values of a deployment on
 ${JSON.stringify(values, null, 2)}
 \`\`\`
 
-Entra registers no client by itself (neither DCR nor CIMD), so each client needs a client id. Visual Studio Code has one; all others use the registration that the deployment makes for clients, \`${values.clientId}\`. It is not the API’s: an API that is its own client breaks on refresh (AADSTS90009).
+Entra registers no client by itself: it has no dynamic client registration, and client ids that are URLs of metadata documents (CIMD) are a [preview](https://learn.microsoft.com/entra/agent-id/client-id-metadata-documents) that makes an agent identity of the client. So each client needs a client id. Visual Studio Code has one; all others use the registration that the deployment makes for clients, \`${values.clientId}\`. It is not the API’s: an API that is its own client breaks on refresh (AADSTS90009).
 
 | client | registration | sends \`resource\` |
 | --- | --- | --- |

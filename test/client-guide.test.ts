@@ -47,7 +47,8 @@ for (const guide of guides) {
       for (const { code } of steps) {
         if (code?.language === 'json') JSON.parse(code.text)
         if (code?.language === 'yaml') parse(code.text)
-        if (code?.language === 'console') assert.match(code.text, /^\$ (az|npm|npx|claude) /)
+        if (code?.language === 'console')
+          assert.match(code.text, /^\$ (az|azd|npm|npx|claude|pip) /)
       }
     })
 

@@ -29,7 +29,7 @@ export const chatGpt: ClientGuide = {
   ],
   limits: [
     {
-      text: 'Without a client id it wants to register one by itself (DCR or CIMD); Entra knows neither.',
+      text: 'Without a client id it wants to register one by itself (DCR or CIMD), which Entra does not do, or only as a preview.',
       links: [
         'https://help.openai.com/en/articles/12584461-developer-mode-and-mcp-apps-in-chatgpt',
       ],

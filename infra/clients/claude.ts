@@ -33,8 +33,12 @@ export const claude: ClientGuide = {
       links: [issue('anthropics/claude-ai-mcp#632')],
     },
     {
-      text: 'It may force `prompt=consent`, which asks people again, and those who may not consent every time.',
-      links: [issue('anthropics/claude-ai-mcp#169'), issue('anthropics/claude-ai-mcp#104')],
+      text: 'It forced `prompt=consent`, which asks people at each sign-in and stops those who may not consent. Both reports are closed as done; a newer one says that it still happens where `offline_access` is asked for.',
+      links: [
+        issue('anthropics/claude-ai-mcp#169'),
+        issue('anthropics/claude-ai-mcp#104'),
+        issue('anthropics/claude-code#94804'),
+      ],
     },
     {
       text: 'A refused refresh: people sign in anew.',

@@ -65,6 +65,17 @@ export const foundryPromptAgent: ClientGuide = {
       code: consoleText('npm run connect:foundry -- --project <resource id of the project>'),
     },
     {
+      say: 'Or, with a secret of your own, by azd; the redirect URI of the connection is then yours to register:',
+      code: consoleText(
+        `azd ai connection create ${connectionName(endpoint)} --kind remote-tool --target ${endpoint.url} \\
+    --auth-type oauth2 --client-id ${values.clientId} --client-secret "$CLIENT_SECRET" \\
+    --authorization-url ${values.authorizationEndpoint} \\
+    --token-url ${values.tokenEndpoint} \\
+    --refresh-url ${values.tokenEndpoint} \\
+    --scopes "${[...endpoint.scopes, 'offline_access'].join(' ')}"`,
+      ),
+    },
+    {
       say: 'In the portal it then looks like this:',
       code: fields(
         portalFields({
@@ -86,7 +97,7 @@ export const foundryPromptAgent: ClientGuide = {
       }),
     },
     {
-      say: 'The first call answers an item `oauth_consent_request`: show its `consent_link` to the person, and send the request again with `previous_response_id`. Each person consents once per connection, and needs the role Foundry User on the project and an account of the same tenant.',
+      say: 'The first call answers an item `oauth_consent_request`: show its `consent_link` to the person, and send the request again with `previous_response_id`. Each person consents once per connection, and needs the role Foundry Agent Consumer on the project and an account of the same tenant.',
     },
   ],
   limits: [

@@ -25,7 +25,10 @@ export type RedirectUri = {
 
 export type Step = { say: string; code?: Code }
 
-export type Code = { language: 'json' | 'yaml' | 'console' | 'text'; text: string }
+export type Code = {
+  language: 'json' | 'yaml' | 'console' | 'text' | 'csharp' | 'go' | 'ts'
+  text: string
+}
 
 export type Limit = { text: string; links: readonly string[] }
 

@@ -18,9 +18,15 @@ export const inspector: ClientGuide = {
     --method tools/list`,
       ),
     },
-    { say: 'Without `--cli` a page does the same: paste the URL and the client id there.' },
+    {
+      say: 'Without `--cli` and URL a page does the same: add the server there, open Settings on its card, and put the client id under OAuth Settings.',
+    },
   ],
   limits: [
+    {
+      text: '“Incompatible auth server: does not support dynamic client registration”: the client id is missing. A page that was started with `--server-url` has no Settings to put it in.',
+      links: [issue('modelcontextprotocol/inspector#167')],
+    },
     {
       text: 'It asks for `offline_access` with `prompt=consent`: the person consents at each sign-in.',
       links: [issue('modelcontextprotocol/inspector#2068')],
