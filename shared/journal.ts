@@ -13,6 +13,8 @@ export type Journal = (log: Log, record: AuditRecord) => void
 const minute = 60_000
 const linesPerMinute = 10
 const lastKept = 10
+/** Characters. */
+const longestDetail = 256
 const onlyCounted = ['token_missing', 'token_refused']
 
 export function journal({ now }: { now: () => number }): Journal {
@@ -29,7 +31,8 @@ export function journal({ now }: { now: () => number }): Journal {
   const count = ({ outcome, reference, detail = '' }: AuditRecord) => {
     if (counted.last.length === 0) counted.since = now()
     counted.counts.set(outcome, (counted.counts.get(outcome) ?? 0) + 1)
-    counted.last = [...counted.last, { reference, detail }].slice(-lastKept)
+    const short = detail.slice(0, longestDetail)
+    counted.last = [...counted.last, { reference, detail: short }].slice(-lastKept)
   }
   const tell = (log: Log) => {
     if (counted.last.length === 0 || now() - told < minute) return

@@ -7,6 +7,7 @@ import type { Forgery } from '../local/entra/forge.ts'
 import { alice, armClientId, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
 import { audit, downstreamRequests } from '../shared/audit.ts'
 import { arm } from '../shared/downstreams.ts'
+import { journal } from '../shared/journal.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { auditRecordOf } from './support/audit-record.ts'
 import { initializeEra, refusalOf } from './support/mcp-request.ts'
@@ -191,6 +192,18 @@ suite('callers that are not known are counted', () => {
     pass(minute)
     assert.deepEqual(await refuse(), ['anonymous_refusals'])
     assert.deepEqual(await call(), ['ok'])
+  })
+
+  test('however long their details are: the line stays short', () => {
+    const lines: string[] = []
+    const write = journal({ now: Date.now })
+    const detail = 'x'.repeat(100_000)
+    for (const reference of Array.from({ length: 20 }, () => randomUUID())) {
+      write((line) => lines.push(line), { reference, outcome: 'token_refused', detail })
+    }
+    write((line) => lines.push(line), { ...who, reference: randomUUID(), outcome: 'ok' })
+    assert.equal(auditRecordOf(lines[1] ?? '').last?.length, 10)
+    assert.ok((lines[1] ?? '').length < 5_000)
   })
 
   test('however many: the line stays short', async () => {

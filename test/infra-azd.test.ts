@@ -151,4 +151,28 @@ suite('the app registrations, after azd down', () => {
     assert.match(said, /Could not delete the registration .*403 Authorization_RequestDenied/)
     assert.doesNotMatch(said, /as it is/)
   })
+
+  /** The hook as azd runs it. */
+  async function hook(environment: Record<string, string>) {
+    const { promise, resolve } = Promise.withResolvers<{ code: unknown; said: string }>()
+    const env = { PATH: process.env.PATH, ...environment }
+    const file = `${root}infra/hooks/registrations.ts`
+    const tsx = `${root}node_modules/.bin/tsx`
+    const child = execFile(tsx, ['--', file], { env }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, said: stdout + stderr }),
+    )
+    return promise
+  }
+
+  test('stay while azd still knows the template’s outputs: nothing was taken down', async () => {
+    const { code, said } = await hook({ AZURE_ENV_NAME: 'dev', FUNCTION_APP_ID: '/app' })
+    assert.equal(code, 1)
+    assert.match(said, /^The function app is still there/)
+  })
+
+  test('of an environment that was never provisioned: says so', async () => {
+    const { code, said } = await hook({ AZURE_ENV_NAME: 'never-provisioned' })
+    assert.equal(code, 0)
+    assert.match(said, /^There is no \.azure\/never-provisioned\/mcp-clients\.json/)
+  })
 })

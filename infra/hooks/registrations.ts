@@ -35,6 +35,9 @@ if (given.FUNCTION_APP_ID) {
   })
   try {
     console.log((await removeRegistrations(values, graph)).join('\n'))
+    console.log(
+      'Unless azd down ran with --purge, the vault’s name stays taken for a week: az keyvault list-deleted.',
+    )
   } catch (error) {
     if (!(error instanceof Error)) throw error
     console.error(error.message)
