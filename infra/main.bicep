@@ -31,25 +31,26 @@ param serviceManagementReference string
 @description('Id of a subnet delegated to Microsoft.App/environments, with service endpoints for Microsoft.Storage and Microsoft.KeyVault. Given: storage and vault answer to nothing else.')
 param subnetId string
 
-// environment() knows neither these hosts nor these audiences; its own `graph` is the retired Azure AD Graph.
+@description('Base URLs of the APIs behind the tools, by app setting; those that follow from the cloud are in permissions.json.')
+param downstreamBaseUrls object
+
+// environment() knows neither these hosts nor these audiences.
 var clouds = {
   AzureCloud: {
-    graph: 'https://graph.microsoft.com'
     appHosts: 'azurewebsites.net'
     tokenExchange: 'api://AzureADTokenExchange'
   }
   AzureUSGovernment: {
-    graph: 'https://graph.microsoft.us'
     appHosts: 'azurewebsites.us'
     tokenExchange: 'api://AzureADTokenExchangeUSGov'
   }
   AzureChinaCloud: {
-    graph: 'https://microsoftgraph.chinacloudapi.cn'
     appHosts: 'chinacloudsites.cn'
     tokenExchange: 'api://AzureADTokenExchangeChina'
   }
 }
 var cloud = clouds[environment().name]
+var permissions = loadJsonContent('permissions.json')
 var issuer = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
 
 var suffix = uniqueString(resourceGroup().id, environmentName)
@@ -137,7 +138,7 @@ module functionApp 'modules/function-app.bicep' = {
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     apiClientId: api.outputs.clientId
     issuer: issuer
-    settings: {
+    settings: union(downstreamBaseUrls, permissions.baseUrls[environment().name], {
       // The host's own storage, by identity: keys are off.
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.properties.clientId
@@ -155,11 +156,9 @@ module functionApp 'modules/function-app.bicep' = {
       ENTRA_ALLOWED_CLIENTS: allowedClients
       ALLOWED_ORIGINS: allowedOrigins
       PUBLIC_BASE_URL: publicBaseUrl
-      ARM_BASE_URL: environment().resourceManager
-      GRAPH_BASE_URL: cloud.graph
       TOKEN_CACHE_TABLES_URL: storage.outputs.tableUrl
       ENCRYPTION_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.cacheKeysUri})'
-    }
+    })
   }
 }
 

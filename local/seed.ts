@@ -1,8 +1,10 @@
 /**
  * Who and what exists in the local stack: one tenant with its users, app registrations, consent grants and role
- * assignments. Pure data; the emulators copy it, so that nothing done to one run is left in it. Knows nothing of
- * how the emulators work.
+ * assignments. What the functions need of it comes from infra/permissions.json, as in a deployment. Pure data; the
+ * emulators copy it, so that nothing done to one run is left in it. Knows nothing of how the emulators work.
  */
+import { createHash } from 'node:crypto'
+import permissions from '../infra/permissions.json' with { type: 'json' }
 import type { AppRegistration, Directory, Grant, Policy, Subscription, User } from './model.ts'
 
 export type * from './model.ts'
@@ -91,21 +93,50 @@ const graph: AppRegistration = {
   ],
 }
 
+/** The APIs that the functions call and the stack does not know: far-sides/ answers for them. */
+const ownApis: AppRegistration[] = permissions.downstream
+  .filter(({ resource }) => ![arm, graph].some((it) => it.identifierUris.includes(resource)))
+  .map(({ name, resource, appId, scopes }) => ({
+    ...blankApp,
+    clientId: appId || clientIdOf(resource),
+    name,
+    identifierUris: [resource],
+    scopes: scopes.map(({ value }) => ({
+      value,
+      description: `Use ${name} as you`,
+      adminOnly: false,
+    })),
+  }))
+
+/** The same on every start. */
+function clientIdOf(resource: string): string {
+  const digits = createHash('sha256').update(resource).digest('hex').slice(0, 12)
+  return `b0000000-0000-4000-8000-${digits}`
+}
+
 const apiClientId = 'a0000000-0000-4000-8000-00000000000a'
+
+const scopesFor = (consent: string) =>
+  permissions.scopes.filter((it) => it.consent === consent).map(({ value }) => value)
 
 const api = (appOrigin: string): AppRegistration => ({
   ...blankApp,
   clientId: apiClientId,
   name: 'Contoso MCP servers',
-  identifierUris: [`${appOrigin}/mcp/cost`],
-  scopes: [
-    { value: 'cost.read', description: 'Read Azure costs as you', adminOnly: false },
-    { value: 'cost.export', description: 'Export cost details as you', adminOnly: true },
-  ],
-  appRoles: ['Cost.Exporter'],
+  identifierUris: permissions.endpoints.map(({ name }) => `${appOrigin}/mcp/${name}`),
+  scopes: permissions.scopes.map(({ value, title, consent }) => ({
+    value,
+    description: title,
+    adminOnly: consent === 'administrator',
+  })),
+  appRoles: permissions.appRoles.map(({ value }) => value),
   requires: [
     { resource: armClientId, scopes: ['user_impersonation'] },
     { resource: graphClientId, scopes: ['User.Read'] },
+    ...ownApis.map(({ clientId, scopes }) => ({
+      resource: clientId,
+      scopes: scopes.map(({ value }) => value),
+    })),
   ],
   optionalClaims: ['xms_cc', 'idtyp'],
   redirectUris: [`${appOrigin}/consent/callback`],
@@ -117,7 +148,7 @@ const publicClient: AppRegistration = {
   clientId: 'c0000000-0000-4000-8000-00000000000a',
   name: 'MCP client (public)',
   publicClient: true,
-  requires: [{ resource: apiClientId, scopes: ['cost.read', 'cost.export'] }],
+  requires: [{ resource: apiClientId, scopes: permissions.scopes.map(({ value }) => value) }],
   redirectUris: ['localhost', '127.0.0.1'].flatMap((host) =>
     ['/', '/callback', '/oauth/callback'].map((path) => `http://${host}${path}`),
   ),
@@ -146,31 +177,29 @@ export function directory(appOrigin: string): Directory {
   return {
     tenantId,
     users: [alice, bob, carol],
-    apps: [ours, publicClient, confidentialClient, arm, graph],
+    apps: [ours, publicClient, confidentialClient, arm, graph, ...ownApis],
     grants: [
-      {
-        client: ours.clientId,
-        resource: armClientId,
-        scopes: ['user_impersonation'],
-        user: 'everyone',
-      },
-      { client: ours.clientId, resource: graphClientId, scopes: ['User.Read'], user: 'everyone' },
+      ...ours.requires.map((required): Grant => {
+        return { client: ours.clientId, ...required, user: 'everyone' }
+      }),
       ...clients.flatMap((client): Grant[] => [
         {
           client: client.clientId,
           resource: ours.clientId,
-          scopes: ['cost.read'],
+          scopes: scopesFor('user'),
           user: 'everyone',
         },
         {
           client: client.clientId,
           resource: ours.clientId,
-          scopes: ['cost.export'],
+          scopes: scopesFor('administrator'),
           user: alice.oid,
         },
       ]),
     ],
-    roleAssignments: [{ user: alice.oid, resource: ours.clientId, role: 'Cost.Exporter' }],
+    roleAssignments: ours.appRoles.map((role) => {
+      return { user: alice.oid, resource: ours.clientId, role }
+    }),
     // What comparing the scopes in use with the tenant's grants takes.
     applicationRoles: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All'].map((role) => ({
       client: ours.clientId,

@@ -16,6 +16,7 @@ await orExplain(async () => {
       app: portSetting('LOCAL_APP_PORT', 7071),
       entra: portSetting('LOCAL_ENTRA_PORT', 8400),
       azure: portSetting('LOCAL_AZURE_PORT', 8401),
+      farSides: portSetting('LOCAL_FAR_SIDES_PORT', 8402),
       tables: portSetting('LOCAL_TABLES_PORT', 10002),
     },
   })
@@ -31,12 +32,14 @@ function summary(stack: Description, app: boolean): string {
     ['Entra', `${entra.origin} (tenant ${entra.tenantId})`],
     ['ARM', stack.arm],
     ['Graph', stack.graph],
+    ...Object.entries(stack.farSides),
     ['Tables', stack.tables],
     ['Sign in as', `${users.map(({ upn }) => upn).join(', ')} (no password)`],
     ['All of it', '.local/stack.json'],
   ]
   const client = `npx mcp-inspector --cli ${endpoint} --transport http --client-id ${clients.public.clientId} --method tools/list`
-  const table = rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`).join('\n')
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  const table = rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`).join('\n')
   return `
 ${app ? 'The local stack runs' : 'The emulators run; the function app is expected'} at ${stack.app}
 

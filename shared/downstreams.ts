@@ -15,8 +15,10 @@ export type BaseUrlSetting = {
 export type DownstreamDefinition = {
   /** As people know it: it stands in sentences to users. */
   name: string
-  /** Its identifier URI, without trailing slash; of an API with one for each national cloud, the public cloud's first. */
-  resource: string | readonly [string, ...string[]]
+  /** Its identifier URI, without trailing slash. */
+  resource: string
+  /** Its base URL and identifier URI in national clouds, by Azure's name of the cloud. */
+  nationalClouds?: Readonly<Record<string, string>>
   /** One scope, short: Entra's On-Behalf-Of exchanges for one resource at a time. */
   scope: string
   baseUrl: BaseUrlSetting
@@ -41,7 +43,7 @@ export const setting = (name: string, byDefault?: string): BaseUrlSetting => ({ 
 
 export function defineDownstream(definition: DownstreamDefinition): Downstream {
   const { name } = definition
-  const resources = [definition.resource].flat()
+  const nationalResources = Object.values(definition.nationalClouds ?? {})
   const baseUrl = ({ baseUrls }: Settings) => {
     const found = baseUrls[definition.baseUrl.name]
     if (found === undefined) throw new Error(`${definition.baseUrl.name} was not parsed`)
@@ -49,7 +51,7 @@ export function defineDownstream(definition: DownstreamDefinition): Downstream {
   }
   // A national cloud's own resource; an emulator or a gateway in front answers for the public cloud's.
   const resource = (settings: Settings) =>
-    resources.find((it) => it === baseUrl(settings)) ?? resources[0] ?? ''
+    nationalResources.find((it) => it === baseUrl(settings)) ?? definition.resource
   return {
     ...{ name, definition, baseUrl, resource },
     scope: (settings) => `${resource(settings)}/${definition.scope}`,
@@ -58,11 +60,11 @@ export function defineDownstream(definition: DownstreamDefinition): Downstream {
 
 export const arm = defineDownstream({
   name: 'Azure Resource Manager',
-  resource: [
-    'https://management.azure.com',
-    'https://management.usgovcloudapi.net',
-    'https://management.chinacloudapi.cn',
-  ],
+  resource: 'https://management.azure.com',
+  nationalClouds: {
+    AzureUSGovernment: 'https://management.usgovcloudapi.net',
+    AzureChinaCloud: 'https://management.chinacloudapi.cn',
+  },
   scope: 'user_impersonation',
   baseUrl: setting('ARM_BASE_URL', 'https://management.azure.com'),
   appId: '797f4846-ba00-4fd7-ba43-dac1f8f63013',
@@ -72,12 +74,13 @@ export const arm = defineDownstream({
 
 export const graph = defineDownstream({
   name: 'Microsoft Graph',
-  resource: [
-    'https://graph.microsoft.com',
-    'https://graph.microsoft.us',
-    'https://dod-graph.microsoft.us',
-    'https://microsoftgraph.chinacloudapi.cn',
-  ],
+  resource: 'https://graph.microsoft.com',
+  nationalClouds: {
+    AzureUSGovernment: 'https://graph.microsoft.us',
+    // Azure has no name for it: the Department of Defense sets GRAPH_BASE_URL itself.
+    AzureUSGovernmentDoD: 'https://dod-graph.microsoft.us',
+    AzureChinaCloud: 'https://microsoftgraph.chinacloudapi.cn',
+  },
   scope: 'User.Read',
   baseUrl: setting('GRAPH_BASE_URL', 'https://graph.microsoft.com'),
   appId: '00000003-0000-0000-c000-000000000000',

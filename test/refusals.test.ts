@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { refusalsPage } from '../docs/refusals-page.ts'
+import { refusalsPage } from '../generate/refusals-page.ts'
 import { alice } from '../local/seed.ts'
 import { type Refusal, type RefusalClass, refusals } from '../shared/entra/refusals.ts'
 import type { FixedBy } from '../shared/failure.ts'
@@ -212,7 +212,7 @@ test('whatever Entra puts together, no answer is a 500', async () => {
   }
 })
 
-test('docs/refusals.md is what `npm run docs` makes of the catalogue', async () => {
+test('docs/refusals.md is what `npm run generate` makes of the catalogue', async () => {
   const page = await readFile(new URL('../docs/refusals.md', import.meta.url), 'utf8')
   assert.equal(page, refusalsPage())
 })

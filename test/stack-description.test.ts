@@ -36,6 +36,7 @@ test('.local/stack.json says where everything is, to its owner alone', async () 
   assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), {
     ...{ app, adminKey, arm, graph, tables, users },
     endpoints: { cost: `${app}/mcp/cost` },
+    farSides: {},
     entra: { origin: entra.origin, tenantId, admin: `${entra.origin}/admin` },
     clients: {
       public: { clientId, redirectUris },

@@ -16,6 +16,7 @@ const anyPorts = {
   LOCAL_APP_PORT: '0',
   LOCAL_ENTRA_PORT: '0',
   LOCAL_AZURE_PORT: '0',
+  LOCAL_FAR_SIDES_PORT: '0',
   LOCAL_TABLES_PORT: '0',
 }
 

@@ -7,10 +7,13 @@ import type { ObjectValue, Value } from './value.ts'
 
 const file = 'infra/main.parameters.json'
 const schema = z.object({
-  parameters: z.record(z.string(), z.strictObject({ value: z.string() })),
+  parameters: z.record(
+    z.string(),
+    z.strictObject({ value: z.union([z.string(), z.record(z.string(), z.string())]) }),
+  ),
 })
 
-/** `${NAME}` or `${NAME=default}`, the whole value: azd puts the variable of its environment there. */
+/** `${NAME}` or `${NAME=default}`, each text whole: azd puts the variable of its environment there. */
 const variable = /^\$\{([A-Z][A-Z0-9_]*)(?:=([^}]*))?\}$/
 
 export function checkParameters(project: Project, main: Template, report: Report): void {
@@ -26,10 +29,11 @@ export function checkParameters(project: Project, main: Template, report: Report
       const hint = didYouMean(name, names)
       report(place, 'parameters-file', `main.bicep takes no ${name}.${hint}`)
     }
-    const [, from, initial] = variable.exec(value) ?? []
-    if (!from) {
-      report(place, 'parameters-file', `${name} is not a variable of azd’s environment: ${value}`)
+    for (const text of typeof value === 'string' ? [value] : Object.values(value)) {
+      if (variable.test(text)) continue
+      report(place, 'parameters-file', `${name} is not a variable of azd’s environment: ${text}`)
     }
+    const [, , initial] = (typeof value === 'string' && variable.exec(value)) || []
     if (parameter?.type === 'bool' && !/^(true|false)$/.test(initial ?? '')) {
       report(place, 'parameters-file', `${name} is true or false`)
     }
@@ -42,12 +46,20 @@ export function parametersWith(
   environment: Readonly<Record<string, string>>,
 ): ObjectValue {
   const values = Object.entries(parametersOf(project)).map(([name, { value }]): [string, Value] => {
-    const [, from = '', initial] = variable.exec(value) ?? []
-    const text = environment[from] ?? initial ?? ''
+    if (typeof value !== 'string') {
+      const texts = Object.entries(value).map(([key, it]) => [key, filled(it, environment)])
+      return [name, Object.fromEntries(texts)]
+    }
+    const text = filled(value, environment)
     const isBool = main.parameters.some((it) => it.name === name && it.type === 'bool')
     return [name, isBool ? text === 'true' : text]
   })
   return Object.fromEntries(values)
+}
+
+function filled(value: string, environment: Readonly<Record<string, string>>): string {
+  const [, from = '', initial] = variable.exec(value) ?? []
+  return environment[from] ?? initial ?? ''
 }
 
 const parametersOf = (project: Project) =>

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 export type Project = ReadonlyMap<string, string>
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export function readProject(): Project {
   const paths = globSync(

@@ -1,5 +1,5 @@
 /**
- * What a guide to one client consists of. The guides stand in files of their own; docs/clients-page.ts makes the page,
+ * What a guide to one client consists of. The guides stand in files of their own; generate/clients-page.ts makes the page,
  * and a test keeps it current.
  */
 import type { ClientValues, Endpoint } from './values.ts'

@@ -33,6 +33,18 @@ export const clientValuesSchema = z.strictObject({
 })
 export type ClientValues = z.infer<typeof clientValuesSchema>
 
+/** The endpoints of permissions.json, each with the scopes that users may consent to. */
+export function endpointsForUsers(permissions: {
+  endpoints: readonly { name: string; scopes: readonly string[] }[]
+  scopes: readonly { value: string; consent: string }[]
+}): { name: string; scopes: string[] }[] {
+  const users = permissions.scopes.filter(({ consent }) => consent === 'user')
+  return permissions.endpoints.map(({ name, scopes }) => ({
+    name,
+    scopes: users.map(({ value }) => value).filter((value) => scopes.includes(value)),
+  }))
+}
+
 /** @throws when something is no GUID, no URL, or empty */
 export function clientValues(deployment: {
   tenantId: string

@@ -1,6 +1,6 @@
 /** What clients need to know of a deployment, from the outputs of main.bicep and permissions.json. */
 import * as z from 'zod'
-import { type ClientValues, clientValues } from '../clients/values.ts'
+import { type ClientValues, clientValues, endpointsForUsers } from '../clients/values.ts'
 import permissions from '../permissions.json' with { type: 'json' }
 
 const withoutSlash = z.url().transform((url) => url.replace(/\/$/, ''))
@@ -21,7 +21,6 @@ export function valuesOf(environment: Readonly<Record<string, string | undefined
   values: ClientValues
 } {
   const given = outputs.parse(environment)
-  const users = permissions.scopes.filter(({ consent }) => consent === 'user')
   const values = clientValues({
     tenantId: given.AZURE_TENANT_ID,
     apiClientId: given.API_CLIENT_ID,
@@ -29,10 +28,7 @@ export function valuesOf(environment: Readonly<Record<string, string | undefined
     authorityHost: given.AUTHORITY_HOST,
     publicBaseUrl: given.PUBLIC_BASE_URL,
     appIdUri: given.APP_ID_URI || undefined,
-    endpoints: permissions.endpoints.map(({ name, scopes }) => ({
-      name,
-      scopes: users.map(({ value }) => value).filter((value) => scopes.includes(value)),
-    })),
+    endpoints: endpointsForUsers(permissions),
   })
   return { environment: given.AZURE_ENV_NAME, values }
 }

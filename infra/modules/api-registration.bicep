@@ -67,7 +67,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     ]
   }
   requiredResourceAccess: [
-    for target in permissions.downstream: {
+    for target in filter(permissions.downstream, target => !empty(target.appId)): {
       resourceAppId: target.appId
       resourceAccess: map(target.scopes, scope => { id: scope.id, type: 'Scope' })
     }

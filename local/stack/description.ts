@@ -1,6 +1,8 @@
 /** Where everything of a local stack is: `.local/stack.json`, so that scripts and clients need no guesses. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import permissions from '../../infra/permissions.json' with { type: 'json' }
+import { farSidesOf } from '../far-sides/base-urls.ts'
 import { type AppRegistration, clients, directory, subscriptions } from '../seed.ts'
 
 export type Description = {
@@ -11,6 +13,8 @@ export type Description = {
   entra: { origin: string; tenantId: string; admin: string }
   arm: string
   graph: string
+  /** Base URLs of the other APIs behind, by the name of their file in local/far-sides/. */
+  farSides: Record<string, string>
   tables: string
   clients: {
     public: { clientId: string; redirectUris: string[] }
@@ -24,9 +28,10 @@ export function describe(parts: {
   adminKey: string
   entra: { origin: string; tenantId: string }
   azure: { arm: string; graph: string }
+  farSides: { origin: string }
   tables: { url: string }
 }): Description {
-  const { app, adminKey, entra, azure, tables } = parts
+  const { app, adminKey, entra, azure, farSides, tables } = parts
   const { apps, users, roleAssignments } = directory(app)
   const resources = apps
     .flatMap(({ identifierUris }) => identifierUris)
@@ -39,6 +44,9 @@ export function describe(parts: {
     entra: { origin: entra.origin, tenantId: entra.tenantId, admin: `${entra.origin}/admin` },
     arm: azure.arm,
     graph: azure.graph,
+    farSides: Object.fromEntries(
+      farSidesOf(permissions).map(({ name }) => [name, `${farSides.origin}/${name}`]),
+    ),
     tables: tables.url,
     clients: {
       public: identity(clients.public),

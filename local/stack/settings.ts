@@ -5,13 +5,13 @@ import { clients, tenantId } from '../seed.ts'
 type Parts = {
   app: string
   entra: string
-  arm: string
-  graph: string
+  /** By app setting. */
+  baseUrls: Readonly<Record<string, string>>
   tables: { connection: string }
 }
 
 /** A real tenant's settings must not leak into the local stack: all that the app reads go first. */
-export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): void {
+export function useLocalSettings({ app, entra, baseUrls, tables }: Parts): void {
   for (const name of Object.keys(process.env).filter(isAppSetting)) delete process.env[name]
   Object.assign(process.env, {
     ENTRA_TENANT_ID: tenantId,
@@ -19,8 +19,7 @@ export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): voi
     ENTRA_AUTHORITY_HOST: entra,
     ENTRA_CLIENT_SECRET: clients.api.secret,
     PUBLIC_BASE_URL: app,
-    ARM_BASE_URL: arm,
-    GRAPH_BASE_URL: graph,
+    ...baseUrls,
     TOKEN_CACHE_CONNECTION: tables.connection,
     ENCRYPTION_KEYS: JSON.stringify([{ kid: 'local', key: randomBytes(32).toString('base64url') }]),
   })
@@ -28,4 +27,6 @@ export function useLocalSettings({ app, entra, arm, graph, tables }: Parts): voi
 
 /** RATE_LIMIT_PER_MINUTE stays, for load tests. WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */
 const isAppSetting = (name: string) =>
-  /^(ENTRA_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|^(PUBLIC|ARM|GRAPH)_BASE_URL$|^PORT$/.test(name)
+  /^(ENTRA_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|_BASE_URL$|^(ADMIN_KEY|ALLOWED_ORIGINS|PORT)$/.test(
+    name,
+  )

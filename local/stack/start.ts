@@ -3,8 +3,11 @@
  * app. All of it or nothing. Writes no file and prints nothing.
  */
 import { randomBytes } from 'node:crypto'
+import permissions from '../../infra/permissions.json' with { type: 'json' }
 import { startAzure } from '../azure/server.ts'
 import { startEntra } from '../entra/server.ts'
+import { farSidesOf, localBaseUrls } from '../far-sides/base-urls.ts'
+import { startFarSides } from '../far-sides/server.ts'
 import { startFunctionApp } from '../function-app.ts'
 import { freePort, onPort } from '../ports.ts'
 import { directory, subscriptions } from '../seed.ts'
@@ -13,7 +16,13 @@ import { type Description, describe } from './description.ts'
 import { useLocalSettings } from './settings.ts'
 
 /** 0: any free one. */
-export type Ports = { app: number; entra: number; azure: number; tables: number }
+export type Ports = {
+  app: number
+  entra: number
+  azure: number
+  farSides: number
+  tables: number
+}
 
 export type Stack = Description & { close(): Promise<void> }
 
@@ -50,18 +59,28 @@ export async function startStack({
       startAzure({ port, directory: tenant, entraOrigin: entra.origin, subscriptions }),
     ),
   )
+  const farSides = keep(
+    await onPort({ port: ports.farSides, setting: 'LOCAL_FAR_SIDES_PORT' }, (port) =>
+      startFarSides({
+        port,
+        entraOrigin: entra.origin,
+        directory: tenant,
+        apis: farSidesOf(permissions),
+      }),
+    ),
+  )
   const tables = keep(
     await onPort({ port: ports.tables, setting: 'LOCAL_TABLES_PORT' }, (port) =>
       startTables({ port }),
     ),
   )
   const adminKey = randomBytes(24).toString('base64url')
-  const description = describe({ app: appOrigin, adminKey, entra, azure, tables })
+  const description = describe({ app: appOrigin, adminKey, entra, azure, farSides, tables })
   await announce(description)
   if (app) {
-    const { arm, graph } = azure
+    const baseUrls = localBaseUrls(permissions, { ...azure, farSides: farSides.origin })
     const prepare = () =>
-      useLocalSettings({ app: appOrigin, entra: entra.origin, arm, graph, tables })
+      useLocalSettings({ app: appOrigin, entra: entra.origin, baseUrls, tables })
     keep(
       await onPort({ port: appPort, setting: 'LOCAL_APP_PORT' }, (port) =>
         startFunctionApp({ port, adminKey, prepare }),

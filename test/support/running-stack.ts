@@ -23,6 +23,7 @@ const freePorts = {
   LOCAL_APP_PORT: '0',
   LOCAL_ENTRA_PORT: '0',
   LOCAL_AZURE_PORT: '0',
+  LOCAL_FAR_SIDES_PORT: '0',
   LOCAL_TABLES_PORT: '0',
 }
 const program = fileURLToPath(new URL('../../local/stack.ts', import.meta.url))

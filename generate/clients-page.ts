@@ -1,5 +1,4 @@
-/** `npm run docs`: writes clients.md from the guides in infra/clients/. A test keeps the two the same. */
-import { writeFile } from 'node:fs/promises'
+/** docs/clients.md, from the guides in infra/clients/. */
 import { chatGpt } from '../infra/clients/chatgpt.ts'
 import { claude, claudeCode } from '../infra/clients/claude.ts'
 import { copilotStudio } from '../infra/clients/copilot-studio.ts'
@@ -7,7 +6,12 @@ import { foundryHostedAgent, foundryPromptAgent } from '../infra/clients/foundry
 import type { ClientGuide, Limit, RedirectUri, Step } from '../infra/clients/guide.ts'
 import { inspector } from '../infra/clients/inspector.ts'
 import { aiSdk, dotNet, goSdk, python } from '../infra/clients/sdks.ts'
-import { type ClientValues, clientValues, type Endpoint } from '../infra/clients/values.ts'
+import {
+  type ClientValues,
+  clientValues,
+  type Endpoint,
+  endpointsForUsers,
+} from '../infra/clients/values.ts'
 import { vsCode } from '../infra/clients/vs-code.ts'
 
 export const guides: readonly ClientGuide[] = [
@@ -26,22 +30,23 @@ export const guides: readonly ClientGuide[] = [
 ]
 
 /** A deployment on a domain of its own. */
-export const example = clientValues({
-  tenantId: '11111111-1111-4111-8111-111111111111',
-  apiClientId: 'a0000000-0000-4000-8000-00000000000a',
-  clientId: 'c0000000-0000-4000-8000-00000000000b',
-  authorityHost: 'https://login.microsoftonline.com',
-  publicBaseUrl: 'https://mcp.contoso.com',
-  appIdUri: undefined,
-  endpoints: [{ name: 'cost', scopes: ['cost.read'] }],
-})
+export const example = (permissions: Parameters<typeof endpointsForUsers>[0]) =>
+  clientValues({
+    tenantId: '11111111-1111-4111-8111-111111111111',
+    apiClientId: 'a0000000-0000-4000-8000-00000000000a',
+    clientId: 'c0000000-0000-4000-8000-00000000000b',
+    authorityHost: 'https://login.microsoftonline.com',
+    publicBaseUrl: 'https://mcp.contoso.com',
+    appIdUri: undefined,
+    endpoints: endpointsForUsers(permissions),
+  })
 
-export const clientsPage = (values: ClientValues = example): string =>
+export const clientsPage = (values: ClientValues): string =>
   `${[introduction(values), ...values.endpoints.flatMap((endpoint) => guides.map((guide) => section(guide, values, endpoint)))].join('\n\n')}\n`
 
 const introduction = (values: ClientValues) => `# Connecting clients
 
-Made from infra/clients/ by \`npm run docs\`, with the values of a deployment on \`${new URL(values.endpoints[0]?.url ?? '').host}\`. Your own are what \`azd up\` prints, and stand in \`.azure/<environment>/mcp-clients.json\`:
+Made from infra/clients/ by \`npm run generate\`, with the values of a deployment on \`${new URL(values.endpoints[0]?.url ?? '').host}\`. Your own are what \`azd up\` prints, and stand in \`.azure/<environment>/mcp-clients.json\`:
 
 \`\`\`json
 ${JSON.stringify(values, null, 2)}
@@ -97,8 +102,4 @@ function linkText(link: string): string {
   const [, repository, number] =
     /^https:\/\/github\.com\/([^/]+\/[^/]+)\/issues\/(\d+)$/.exec(link) ?? []
   return number === undefined ? new URL(link).host : `${repository}#${number}`
-}
-
-if (import.meta.main) {
-  await writeFile(new URL('clients.md', import.meta.url), clientsPage())
 }

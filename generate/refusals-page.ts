@@ -1,5 +1,4 @@
-/** `npm run docs`: writes refusals.md from the catalogues of refusals. A test keeps them the same. */
-import { writeFile } from 'node:fs/promises'
+/** docs/refusals.md, from the catalogues of refusals. */
 import { costManagementErrors } from '../shared/downstream/cost-management-errors.ts'
 import { refusals } from '../shared/entra/refusals.ts'
 
@@ -18,7 +17,7 @@ export function refusalsPage(): string {
 
 ## Microsoft Entra
 
-Made from shared/entra/refusals.ts by \`npm run docs\`. A number that is not here is sorted by Entra's \`error\`,
+Made from shared/entra/refusals.ts by \`npm run generate\`. A number that is not here is sorted by Entra's \`error\`,
 \`suberror\` and \`claims\`. Numbers are Microsoft's (AADSTS), see
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 
@@ -47,8 +46,4 @@ const answers = {
   stale: '401 invalid_token: any new sign-in will do',
   client: 'a final answer',
   final: 'a final answer',
-}
-
-if (import.meta.main) {
-  await writeFile(new URL('refusals.md', import.meta.url), refusalsPage())
 }

@@ -1,0 +1,72 @@
+/** The generated files, whole: what each has to hold now. Reads those that are generated in part; writes nothing. */
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { clientsPage, example } from './clients-page.ts'
+import { readEndpoints } from './endpoints.ts'
+import { baseUrlsOf, permissionsOf } from './permissions.ts'
+import { refusalsPage } from './refusals-page.ts'
+import { localSettings, parameters } from './settings-files.ts'
+import { permissionTable, settingTable, toolTable } from './tables.ts'
+
+/** `file`: its path in the repository. */
+export type Output = { file: string; text: string }
+
+const root = new URL('..', import.meta.url)
+
+/** @throws an error that names the endpoint, scope or setting which is defined twice */
+export async function outputs(): Promise<Output[]> {
+  const modules = await readEndpoints()
+  const endpoints = modules.map(({ endpoint }) => endpoint)
+  const permissions = permissionsOf(endpoints)
+  const baseUrls = baseUrlsOf(endpoints)
+  const edited = async (file: string, edit: (text: string) => string): Promise<Output> => ({
+    file,
+    text: edit(await readFile(new URL(file, root), 'utf8')),
+  })
+  return [
+    code('functions/endpoints.ts', endpointsModule(modules)),
+    code('infra/permissions.json', JSON.stringify(permissions)),
+    await edited('infra/main.parameters.json', (text) => parameters(text, baseUrls)).then(tidy),
+    await edited('local.settings.sample.json', (text) => localSettings(text, permissions)).then(
+      tidy,
+    ),
+    await edited('README.md', (text) =>
+      filled(text, { tools: toolTable(endpoints), settings: settingTable(baseUrls) }),
+    ),
+    await edited('docs/deploy.md', (text) =>
+      filled(text, { permissions: permissionTable(permissions) }),
+    ),
+    { file: 'docs/refusals.md', text: refusalsPage() },
+    { file: 'docs/clients.md', text: clientsPage(example(permissions)) },
+  ]
+}
+
+const endpointsModule = (modules: Awaited<ReturnType<typeof readEndpoints>>) => `
+// Made by \`npm run generate\` from the files of this folder.
+${modules.map(({ file, name }) => `import { ${name} } from './${file}'`).join('\n')}
+
+export const endpoints = [${modules.map(({ name }) => name).join()}]`
+
+/** What stands between `<!-- generated: name -->` and `<!-- end -->`. */
+function filled(text: string, parts: Readonly<Record<string, string>>): string {
+  return Object.entries(parts).reduce((filledSoFar, [name, part]) => {
+    const place = new RegExp(`(<!-- generated: ${name} -->\n).*?(\n<!-- end -->)`, 's')
+    if (!place.test(filledSoFar)) throw new Error(`The place for "${name}" is missing`)
+    return filledSoFar.replace(place, (_, start, end) => `${start}${part}${end}`)
+  }, text)
+}
+
+const code = (file: string, text: string) => tidy({ file, text })
+
+/** As Biome formats it, so that the formatter and the generator agree. */
+function tidy({ file, text }: Output): Output {
+  const biome = fileURLToPath(new URL('node_modules/.bin/biome', root))
+  const formatted = spawnSync(biome, ['format', `--stdin-file-path=${file}`], {
+    cwd: fileURLToPath(root),
+    input: text,
+    encoding: 'utf8',
+  })
+  if (formatted.status !== 0) throw new Error(`${file} cannot be formatted: ${formatted.stderr}`)
+  return { file, text: formatted.stdout }
+}

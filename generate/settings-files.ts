@@ -1,0 +1,41 @@
+/** Files that hold app settings, with those of the APIs behind put in place of what they held. */
+import { localBaseUrls } from '../local/far-sides/base-urls.ts'
+import type { Permissions } from './permissions.ts'
+
+type BaseUrls = readonly {
+  setting: string
+  byDefault: string | undefined
+  nationalClouds?: unknown
+}[]
+
+/** main.parameters.json: azd puts the variable of its environment in place of each. */
+export function parameters(text: string, baseUrls: BaseUrls): string {
+  const file = JSON.parse(text)
+  const own = baseUrls.filter(({ nationalClouds }) => !nationalClouds)
+  file.parameters.downstreamBaseUrls = {
+    value: Object.fromEntries(
+      own.map(({ setting, byDefault = '' }) => [setting, `\${${setting}=${byDefault}}`]),
+    ),
+  }
+  return JSON.stringify(file)
+}
+
+/** local.settings.sample.json, for the local stack on its usual ports. */
+export function localSettings(text: string, permissions: Permissions): string {
+  const file = JSON.parse(text)
+  const values = Object.entries(file.Values).filter(
+    ([name]) => !/^(?!PUBLIC_)\w+_BASE_URL$/.test(name),
+  )
+  const at = values.findIndex(([name]) => name === 'PUBLIC_BASE_URL') + 1
+  const urls = localBaseUrls(permissions, {
+    arm: 'http://localhost:8401/arm',
+    graph: 'http://localhost:8401/graph',
+    farSides: 'http://localhost:8402',
+  })
+  file.Values = Object.fromEntries([
+    ...values.slice(0, at),
+    ...Object.entries(urls),
+    ...values.slice(at),
+  ])
+  return JSON.stringify(file, null, 2)
+}
