@@ -93,9 +93,15 @@ suite('periods', () => {
     })
   }
 
-  const dateTimes = ['2026-11-02T00:00:00Z', '2026-11-02T23:59:59.999+14:00', '2026-11-02T00:00']
+  const dateTimes = [
+    '2026-11-02T00:00:00Z',
+    '2026-11-02T23:59:59.999+14:00',
+    '2026-11-02T00:00',
+    // As Copilot Studio sends dates.
+    { $kind: 'DateTime', value: '2026-11-02T00:00:00' },
+  ]
   for (const from of dateTimes) {
-    test(`of ${from} the day counts as written`, async () => {
+    test(`of ${JSON.stringify(from)} the day counts as written`, async () => {
       const counted = await stack.costs({ from, to: '2026-11-03T00:00:00' })
       assert.deepEqual([counted.from, counted.to], ['2026-11-02', '2026-11-03'])
     })
