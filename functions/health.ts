@@ -4,6 +4,8 @@
  */
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server'
 import packageJson from '../package.json' with { type: 'json' }
+import { causes } from '../shared/audit.ts'
+import type { RequestHandler } from '../shared/http/request-handler.ts'
 import { httpFunction } from '../shared/register.ts'
 import type { Services } from '../shared/services.ts'
 
@@ -15,44 +17,50 @@ const protocols = [
 ]
 type Health = 'ok' | 'failed'
 
-export const health = httpFunction('healthz', {
-  route: 'healthz',
-  methods: ['GET', 'HEAD'],
-  handler(services) {
-    const check = checks(services)
-    return async (request) => {
-      const deep = new URL(request.url).searchParams.has('deep') ? await check() : undefined
-      const degraded = deep?.keys === 'failed' || deep?.table === 'failed'
-      const document = {
-        status: degraded ? 'degraded' : 'ok',
-        version: packageJson.version,
-        protocols,
-        ...(deep && { checks: deep }),
-      }
-      const headers = { 'cache-control': 'no-store' }
-      return Response.json(document, { status: degraded ? 503 : 200, headers })
+/** Apart from its registration, so that it can be tried with a clock. */
+export function healthHandler(services: Services): RequestHandler {
+  const check = checks(services)
+  return async (request) => {
+    const deep = new URL(request.url).searchParams.has('deep') ? await check() : undefined
+    const isDegraded = Object.values(deep ?? {}).includes('failed')
+    const document = {
+      status: isDegraded ? 'degraded' : 'ok',
+      version: packageJson.version,
+      protocols,
+      ...(deep && { checks: deep }),
     }
-  },
-})
-
-function checks({ readKeys, tokenCache, now }: Services) {
-  let asked: { at: number; answers: ReturnType<typeof together> } | undefined
-  return () => {
-    if (asked && now() - asked.at < askAgainAfter) return asked.answers
-    const table = tokenCache.shared && healthOf(tokenCache.shared.check())
-    const answers = together({ keys: healthOf(readKeys()), table })
-    asked = { at: now(), answers }
-    return answers
+    const headers = { 'cache-control': 'no-store' }
+    return Response.json(document, { status: isDegraded ? 503 : 200, headers })
   }
 }
 
-const together = async (of: { keys: Promise<Health>; table: Promise<Health> | undefined }) => {
-  const table: Health | 'off' = (await of.table) ?? 'off'
-  return { keys: await of.keys, table }
-}
+export const health = httpFunction('healthz', {
+  route: 'healthz',
+  methods: ['GET', 'HEAD'],
+  handler: healthHandler,
+})
 
-const healthOf = (check: Promise<void>): Promise<Health> =>
-  check.then(
-    () => 'ok',
-    () => 'failed',
-  )
+function checks({ readKeys, checkCredential, tokenCache, report, now }: Services) {
+  let asked: { at: number; answers: ReturnType<typeof ask> } | undefined
+  const ask = async () => {
+    const healthOf = (name: string, check: Promise<void>): Promise<Health> =>
+      check.then(
+        () => 'ok',
+        (error: unknown) => {
+          report('health_check_failed', `${name}: ${causes(error)}`)
+          return 'failed'
+        },
+      )
+    const [keys, table, credential] = await Promise.all([
+      healthOf('keys', readKeys()),
+      tokenCache.shared ? healthOf('table', tokenCache.shared.check()) : 'off',
+      healthOf('credential', checkCredential()),
+    ])
+    return { keys, table, credential }
+  }
+  return () => {
+    if (asked && now() - asked.at < askAgainAfter) return asked.answers
+    asked = { at: now(), answers: ask() }
+    return asked.answers
+  }
+}

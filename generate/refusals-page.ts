@@ -1,9 +1,9 @@
 /** docs/refusals.md, from the catalogues of refusals. */
 import { costManagementErrors } from '../shared/downstream/cost-management-errors.ts'
-import { refusals } from '../shared/entra/refusals.ts'
+import { aadstsErrors } from '../shared/entra/aadsts-errors.ts'
 
 export function refusalsPage(): string {
-  const rows = [...refusals]
+  const rows = [...aadstsErrors]
     .toSorted(([a], [b]) => a - b)
     .map(
       ([code, { class: kind, fixedBy, person, operator }]) =>
@@ -17,7 +17,7 @@ export function refusalsPage(): string {
 
 ## Microsoft Entra
 
-Made from shared/entra/refusals.ts by \`npm run generate\`. A number that is not here is sorted by Entra's \`error\`,
+Made from shared/entra/aadsts-errors.ts by \`npm run generate\`. A number that is not here is sorted by Entra's \`error\`,
 \`suberror\` and \`claims\`. Numbers are Microsoft's (AADSTS), see
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 

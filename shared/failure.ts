@@ -26,8 +26,8 @@ export type FailureDetail =
   /** The caller's user lacks app roles. Only an administrator assigns them. */
   | { reason: 'app_role_missing'; roles: readonly string[] }
   | { reason: 'arguments_refused'; problems: readonly string[] }
-  /** Entra no longer takes the caller's token, which has expired between our check and the exchange. */
-  | { reason: 'assertion_expired' }
+  /** Entra has ended the sign-in that the caller's token comes from: any new one will do. */
+  | { reason: 'sign_in_ended'; person: string; operator: string; code: number | undefined }
   /**
    * More is demanded of the user's sign-in, by Conditional Access for instance, and the client can pass that on: its
    * token says `cp1`. `claims`: Entra's JSON. `scopes`: what the token had, short, so that the next one has them too.
@@ -38,7 +38,7 @@ export type FailureDetail =
   /** Nobody has consented to this API's use of the downstream API. Its name, and where to consent: tool-handler.ts adds them. */
   | { reason: 'consent_required'; scope: string; downstream?: string; link?: string }
   | { reason: 'admin_consent_required'; scope: string; downstream?: string; link?: string }
-  /** Entra's other refusals, final for this sign-in: what to tell the person, and the operator (refusals.ts). */
+  /** Entra's other refusals, final for this sign-in: what to tell the person, and the operator (aadsts-errors.ts). */
   | {
       reason: 'exchange_refused'
       person: string
@@ -155,7 +155,7 @@ const logged: {
   scope_missing: refusal({ scopes: 'yes' }),
   app_role_missing: refusal({ roles: 'yes' }),
   arguments_refused: refusal({ problems: 'count' }),
-  assertion_expired: refusal({}),
+  sign_in_ended: refusal({ person: 'no', operator: 'yes', code: 'yes' }),
   claims_challenged: refusal({ claims: 'no', scopes: 'no' }),
   claims_unanswerable: refusal({ claims: 'no' }),
   consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),

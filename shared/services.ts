@@ -10,6 +10,7 @@ import { breaker } from './entra/breaker.ts'
 import { clientCredential } from './entra/client-credential.ts'
 import { type Consent, consent } from './entra/consent.ts'
 import { consentStates } from './entra/consent-state.ts'
+import { type CheckCredential, credentialCheck } from './entra/credential-check.ts'
 import { keySet } from './entra/key-set.ts'
 import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
@@ -28,6 +29,7 @@ export type Services = {
   validate: ValidateAccessToken
   /** Throws a Failure `entra_unreachable`. */
   readKeys: () => Promise<void>
+  checkCredential: CheckCredential
   onBehalfOf: OnBehalfOf
   tokenCache: TokenCache
   keys: EncryptionKeys
@@ -90,6 +92,7 @@ export function createServices(
       return caller
     },
     readKeys: signingKeys.read,
+    checkCredential: credentialCheck({ client, resource: graph.resource(settings) }),
     onBehalfOf: cache.onBehalfOf,
     tokenCache: cache,
     keys,

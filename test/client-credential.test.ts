@@ -58,7 +58,7 @@ const distrusted: [what: string, settings: Record<string, string>, code: number]
   ['an identity that is not trusted', settings.identity, 700211],
 ]
 for (const [what, settings, code] of distrusted) {
-  test(`${what} is the operator's to mend, and says which`, async () => {
+  test(`${what} is for the operator to fix, and says which`, async () => {
     const instance = cache.instance({ settings })
     const error = await instance.call(await cache.tokenOf(alice)).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof Failure, String(error))
@@ -97,6 +97,31 @@ suite("the identity's endpoint", () => {
     await callOfMany()
     assert.equal(asked(), 2)
     assert.equal(cache.exchanges(), 30)
+  })
+
+  test('that knows no such identity: the operator’s mistake, asked again after a moment', async (t) => {
+    t.after(() => mock.timers.reset())
+    cache.entra.admin.addFault({ on: 'managed_identity', kind: 'status', status: 400 })
+    const app = instance()
+    const call = async () => app.call(await cache.tokenOf(alice))
+    const assertMistake = () =>
+      assert.rejects(call, (error) => {
+        assert.ok(error instanceof Failure, String(error))
+        assert.partialDeepStrictEqual(error.detail, {
+          reason: 'exchange_refused',
+          fixedBy: 'operator',
+          code: undefined,
+        })
+        assert.match(error.message, /ENTRA_MANAGED_IDENTITY_CLIENT_ID/)
+        assert.equal(error.severity, 'warning')
+        return true
+      })
+    for (const _ of [1, 2, 3]) await assertMistake()
+    assert.equal(asked(), 1)
+    cache.entra.admin.clearFaults()
+    await assertMistake()
+    mock.timers.tick(11_000)
+    assert.ok(await call())
   })
 
   test('that fails is an outage: 503, and the next call tries again', async (t) => {

@@ -16,7 +16,10 @@ const details: Details = {
   scope_missing: { reason: 'scope_missing', scopes: ['cost.read'] },
   app_role_missing: { reason: 'app_role_missing', roles: ['Cost.Exporter'] },
   arguments_refused: { reason: 'arguments_refused', problems: ['scope: secret'] },
-  assertion_expired: { reason: 'assertion_expired' },
+  sign_in_ended: {
+    ...{ reason: 'sign_in_ended', person: 'Your secret sign-in has ended.' },
+    ...{ operator: 'Look.', code: 50173 },
+  },
   claims_challenged: {
     reason: 'claims_challenged',
     claims: '{"access_token":{"secret":null}}',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { refusalsPage } from '../generate/refusals-page.ts'
 import { alice } from '../local/seed.ts'
-import { type Refusal, type RefusalClass, refusals } from '../shared/entra/refusals.ts'
+import { type AadstsError, aadstsErrors, type ErrorClass } from '../shared/entra/aadsts-errors.ts'
 import type { FixedBy } from '../shared/failure.ts'
 import { auditRecordOf } from './support/audit-record.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
@@ -56,8 +56,10 @@ function assertToldInWords(answer: Answer) {
 
 function assertSignedOut({ status, headers, text }: Answer) {
   assert.equal(status, 401, text)
-  const { error, claims } = challengeOf(headers)
+  const { error, claims, error_description } = challengeOf(headers)
   assert.deepEqual([error, claims], ['invalid_token', undefined])
+  assert.match(error_description ?? '', /has (ended|expired)\. Sign in again \(AADSTS\d+\)$/)
+  assert.doesNotMatch(error_description ?? '', /\(exp\)/)
 }
 
 /** A tool's result, which no client takes for a reason to sign in. */
@@ -77,14 +79,14 @@ function assertLeadsTo(page: string, text: string) {
 }
 
 const whoCan: Record<FixedBy, RegExp> = {
-  user: /The signed-in user can mend that/,
+  user: /The signed-in user can fix that/,
   administrator: /An administrator of the organization can change that/,
-  operator: /Only the operator of this server can mend that/,
-  developer: /The developer of this client has to look into it/,
+  operator: /Only the operator of this server can fix that/,
+  developer: /The developer of this client has to fix that/,
   nobody: /Calling again right away makes it worse/,
 }
 
-function assertFinal(answer: Answer, { person, fixedBy, operator }: Refusal, code: number) {
+function assertFinal(answer: Answer, { person, fixedBy, operator }: AadstsError, code: number) {
   const text = resultOf(answer)
   assert.ok(text.startsWith(`${person} (AADSTS${code}) `), text)
   assert.match(text, whoCan[fixedBy])
@@ -95,7 +97,7 @@ const assertConsentLink = (answer: Answer) =>
   assertLeadsTo('/oauth2/v2.0/authorize', resultOf(answer))
 
 /** By class: what the client sees, whatever the number. */
-const checks: Record<RefusalClass, (refusal: Refusal, code: number) => Promise<void>> = {
+const checks: Record<ErrorClass, (refusal: AadstsError, code: number) => Promise<void>> = {
   async consent(_, code) {
     assertConsentLink(await answerTo({ code, suberror: 'consent_required' }))
     assertConsentLink(await answerTo({ code, error: 'consent_required' }, { cp1: false }))
@@ -126,14 +128,14 @@ const checks: Record<RefusalClass, (refusal: Refusal, code: number) => Promise<v
 }
 
 suite('an exchange that Entra refuses', () => {
-  for (const [code, refusal] of refusals) {
+  for (const [code, refusal] of aadstsErrors) {
     test(`with ${code}, ${refusal.class}: ${refusal.operator}`, () =>
       checks[refusal.class](refusal, code))
   }
 })
 
 suite('a consent that ends with an error', () => {
-  for (const [code, { person }] of refusals) {
+  for (const [code, { person }] of aadstsErrors) {
     test(`with ${code}: the person reads what it means`, async () => {
       const query = new URLSearchParams({
         error: 'access_denied',

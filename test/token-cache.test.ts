@@ -117,13 +117,13 @@ suite('calls at the same time', () => {
 })
 
 suite('refusals', () => {
-  const refused = async (call: Promise<string>) => {
+  const refused = async (call: Promise<string>, reason = 'exchange_refused') => {
     const error = await call.then(
       () => undefined,
       (thrown: unknown) => thrown,
     )
     assert.ok(error instanceof Failure, String(error))
-    assert.equal(error.detail.reason, 'exchange_refused')
+    assert.equal(error.detail.reason, reason)
   }
 
   test('that repeat are remembered for 15, 30, then 60 s', async () => {
@@ -138,6 +138,15 @@ suite('refusals', () => {
       assert.equal(cache.exchanges(), repetition + 1)
       ahead += 1_000
     }
+  })
+
+  test('of a sign-in that has ended are remembered too', async () => {
+    const instance = cache.instance({ now })
+    const token = await cache.tokenOf(alice)
+    cache.entra.admin.advanceClock(1)
+    cache.entra.admin.revokeSessions(alice.oid)
+    for (const _ of [1, 2, 3]) await refused(instance.call(token), 'sign_in_ended')
+    assert.equal(cache.exchanges(), 1)
   })
 
   test('are of one assertion: a new sign-in starts afresh', async () => {

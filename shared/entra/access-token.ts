@@ -69,10 +69,17 @@ function checkTime(claims: Claims, now: number): void {
   const { exp, nbf } = claims
   if (exp * 1000 <= now) throw invalid(expired, identitySchema.parse(claims))
   if ((nbf - rounding) * 1000 > now)
-    throw invalid('The token is not valid yet (nbf)', identitySchema.parse(claims))
+    throw invalid(notYetValid(nbf, now), identitySchema.parse(claims))
 }
 
 const expired = 'The token has expired (exp): sign in again or refresh it'
+
+/**
+ * Entra dates tokens back, so it is this server's clock that is wrong. In steps of ten seconds, so that the challenge
+ * stays the same for a client that compares it to notice that it signs in for nothing.
+ */
+const notYetValid = (nbf: number, now: number) =>
+  `The token's nbf is not valid yet: this server's clock is ${Math.ceil((nbf - now / 1000) / 10) * 10} s behind. Signing in again does not help: the operator has to correct the clock`
 
 async function verify(token: string, options: Parameters<typeof accessTokenValidator>[0]) {
   const { authority, clientId, allowedClients, keys } = options
@@ -121,7 +128,7 @@ const problems = (error: z.ZodError) =>
   error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
 
 /** jose's errors carry all claims in `cause` and `payload`: nothing of them but `aud` goes on from here. */
-function explain(error: unknown, options: { authority: Authority; clientId: string }): unknown {
+function explain(error: unknown, options: Parameters<typeof accessTokenValidator>[0]): unknown {
   // Claims are looked at only once the signature holds: these payloads are verified.
   if (error instanceof errors.JWTExpired) {
     return invalid(expired, identitySchema.parse(error.payload))
@@ -139,10 +146,12 @@ function explain(error: unknown, options: { authority: Authority; clientId: stri
         identity,
       )
     }
+    if (error.claim === 'nbf' && error.reason === 'check_failed') {
+      return invalid(notYetValid(Number(error.payload.nbf), options.now()), identity)
+    }
     const hints: Record<string, string> = {
       iss: `: expected ${options.authority.issuer}`,
       aud: `: ${wrongAudience}`,
-      nbf: ': it is not valid yet',
     }
     const hint = hints[error.claim] ?? ''
     return invalid(`The token's ${error.claim} is missing or wrong${hint}`, identity)

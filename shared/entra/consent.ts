@@ -6,12 +6,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import * as z from '../zod.ts'
+import { type LookedUp, lookUp } from './aadsts-lookup.ts'
 import type { Authority } from './authority.ts'
 import type { Breaker } from './breaker.ts'
 import type { ConsentState, ConsentStates } from './consent-state.ts'
 import type { MsalClient } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
-import { type LookedUp, lookUp } from './refusal-lookup.ts'
 
 export type Asked = Omit<ConsentState, 'verifier'>
 

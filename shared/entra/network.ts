@@ -22,12 +22,13 @@ const tokenError = z.object({
 export class EntraRefusal extends AuthError {
   readonly body: TokenError
 
-  constructor(body: TokenError) {
+  constructor(body: TokenError, { cause }: ErrorOptions = {}) {
     super(body.error, '')
     // MSAL's constructor makes every error a plain AuthError, with a message of its own.
     Object.setPrototypeOf(this, new.target.prototype)
     const numbers = body.error_codes.map((code) => `AADSTS${code}`)
     this.message = [body.error, body.suberror, ...numbers].filter(Boolean).join(' ')
+    this.cause = cause
     this.body = body
   }
 }

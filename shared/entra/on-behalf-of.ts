@@ -6,12 +6,12 @@ import { Failure, type FailureDetail } from '../failure.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import { jittered, retry } from '../resilience/retry.ts'
 import { Secret } from '../secret.ts'
+import { lookUp } from './aadsts-lookup.ts'
 import type { Breaker } from './breaker.ts'
 import { type Caller, userKey } from './caller.ts'
 import { claimsDemand } from './claims-demand.ts'
 import { type MsalClient, unreachable } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
-import { lookUp } from './refusal-lookup.ts'
 
 export type DownstreamToken = {
   token: Secret<'downstream token'>
@@ -86,7 +86,7 @@ function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure 
     case 'sign_in':
     case 'stale':
       if (cause.body.claims) return claimsDemand(caller, cause.body.claims, { cause })
-      if (kind === 'stale') return failure({ reason: 'assertion_expired' })
+      if (kind === 'stale') return failure({ reason: 'sign_in_ended', person, operator, code })
       break
     case 'client':
     case 'final':

@@ -54,9 +54,10 @@ export function failureResponse(options: {
           ? challenged({ ...request, status: 403, error, description })
           : challenged({ ...request, status: 401, error, description }, { scope: signInScope })
       }
-      case 'assertion_expired': {
+      case 'sign_in_ended': {
         const error = 'invalid_token'
-        const description = 'The token has expired (exp): sign in again or refresh it'
+        const { person, code } = detail
+        const description = `${person} Sign in again${code ? ` (AADSTS${code})` : ''}`
         return challenged({ ...request, status: 401, error, description }, { scope: signInScope })
       }
       case 'scope_missing': {

@@ -44,7 +44,7 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'admin_consent_required':
       return `Only an administrator of the organization can consent to this server using ${detail.downstream}. This is final until one has: give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
-      return `${detail.person}${aadsts(detail.code)} ${mends[detail.fixedBy]}`
+      return `${detail.person}${aadsts(detail.code)} ${cures[detail.fixedBy]}`
     case 'rate_limited':
       return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds} seconds.`
     case 'too_many_at_once':
@@ -67,7 +67,7 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'token_refused':
     case 'scope_missing':
     case 'claims_challenged':
-    case 'assertion_expired':
+    case 'sign_in_ended':
     case 'entra_unreachable':
     case 'unforeseen':
       return undefined
@@ -98,12 +98,12 @@ function downstreamSentence({
   }
 }
 
-const mends: Record<FixedBy, string> = {
-  user: 'The signed-in user can mend that; calling again without it will not help.',
+const cures: Record<FixedBy, string> = {
+  user: 'The signed-in user can fix that; until then, calling again will not help.',
   administrator:
     'An administrator of the organization can change that; calling again will not help.',
-  operator: 'Only the operator of this server can mend that; calling again will not help.',
-  developer: 'The developer of this client has to look into it; calling again will not help.',
+  operator: 'Only the operator of this server can fix that; calling again will not help.',
+  developer: 'The developer of this client has to fix that; calling again will not help.',
   nobody: 'Calling again right away makes it worse.',
 }
 

@@ -25,6 +25,7 @@ const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
   'claims_unanswerable',
   'admin_consent_required',
   'exchange_refused',
+  'sign_in_ended',
 ] as const)
 
 type Refused = User & { failure: Failure; until: number; span: number }

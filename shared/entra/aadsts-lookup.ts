@@ -1,0 +1,44 @@
+/**
+ * Finds an error of Entra in aadsts-errors.ts: by number, else by `error`, `suberror` and `claims`, never by its text.
+ */
+import {
+  type AadstsError,
+  aadstsErrors,
+  byClass,
+  byError,
+  type ErrorClass,
+} from './aadsts-errors.ts'
+
+/** What is known of an error: at the token endpoint all of it, on a redirect the code at most. */
+export type ErrorFields = {
+  error: string
+  suberror?: string | undefined
+  claims?: string | undefined
+  error_codes: readonly number[]
+}
+
+export type LookedUp = AadstsError & { code: number | undefined }
+
+export function lookUp(fields: ErrorFields): LookedUp {
+  const code = fields.error_codes.find((it) => aadstsErrors.has(it))
+  const known = code === undefined ? undefined : aadstsErrors.get(code)
+  return {
+    ...(known ?? byError[fields.error] ?? byClass[classOf(fields)]),
+    code: code ?? fields.error_codes[0],
+  }
+}
+
+const signInErrors = ['interaction_required', 'login_required']
+const signInSuberrors = ['basic_action', 'additional_action']
+const staleSuberrors = ['bad_token', 'user_password_expired']
+
+function classOf({ error, suberror, claims }: ErrorFields): ErrorClass {
+  // Microsoft's own word for: a sign-in would only show a message.
+  if (suberror === 'message_only') return 'final'
+  if (suberror === 'consent_required' || error === 'consent_required') return 'consent'
+  if (staleSuberrors.includes(suberror ?? '')) return 'stale'
+  if (claims || signInErrors.includes(error) || signInSuberrors.includes(suberror ?? '')) {
+    return 'sign_in'
+  }
+  return error === 'invalid_client' || error === 'unauthorized_client' ? 'client' : 'final'
+}

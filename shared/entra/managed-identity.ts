@@ -1,0 +1,59 @@
+/**
+ * The assertion that a managed identity makes for this app (a federated identity credential). MSAL asks for it on every
+ * exchange, and no user should wait for the identity's endpoint that often. An identity that is not assigned to the app
+ * is the operator's mistake and not an outage: it is remembered for a moment and then tried again.
+ */
+import { at } from '../json.ts'
+import { singleFlight } from '../resilience/single-flight.ts'
+import { identityRefused } from './aadsts-errors.ts'
+import { azureIdentity } from './azure-identity.ts'
+import { EntraOutage, EntraRefusal } from './network.ts'
+
+/** Milliseconds. */
+const renewBefore = 5 * 60_000
+const askAgainAfter = 10_000
+
+export function managedIdentityAssertion(options: {
+  clientId: string
+  authorityHost: string
+  now: () => number
+}): () => Promise<string> {
+  const { clientId, authorityHost, now } = options
+  const identity = azureIdentity(clientId)
+  const scope = tokenExchange(authorityHost)
+  let held: { token: string; expiresOnTimestamp: number } | null | undefined
+  const flight = singleFlight<void>()
+  let refused: { error: EntraRefusal; until: number } | undefined
+
+  const ask = async () => {
+    try {
+      held = await identity.getToken(scope)
+    } catch (cause) {
+      if (!isRefusal(cause)) throw new EntraOutage('no token of the managed identity', { cause })
+      const error = new EntraRefusal({ error: identityRefused, error_codes: [] }, { cause })
+      refused = { error, until: now() + askAgainAfter }
+      throw error
+    }
+  }
+  return async () => {
+    if (held && now() < held.expiresOnTimestamp - renewBefore) return held.token
+    if (refused && now() < refused.until) throw refused.error
+    await flight(ask)
+    return held?.token ?? ''
+  }
+}
+
+/** The audience that a federated identity credential of an app registration expects, in each cloud its own. */
+function tokenExchange(authorityHost: string): string {
+  const { hostname } = new URL(authorityHost)
+  const cloud = hostname.endsWith('.us') ? 'USGov' : hostname.endsWith('.cn') ? 'China' : ''
+  return `api://AzureADTokenExchange${cloud}/.default`
+}
+
+/**
+ * The endpoint understood the request and said no: 400 for an identity that is not assigned. Other statuses are those
+ * of an endpoint that is starting, busy or down.
+ * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ */
+const isRefusal = (error: unknown) =>
+  [400, 403].some((status) => at(error, 'cause', 'status') === status)
