@@ -1,16 +1,12 @@
 /** The generated files, whole: what each has to hold now. Reads those that are generated in part; writes nothing. */
-import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { clientsPage, example } from './clients-page.ts'
 import { readEndpoints } from './endpoints.ts'
 import { baseUrlsOf, permissionsOf } from './permissions.ts'
 import { refusalsPage } from './refusals-page.ts'
 import { localSettings, parameters } from './settings-files.ts'
 import { permissionTable, settingTable, toolTable } from './tables.ts'
-
-/** `file`: its path in the repository. */
-export type Output = { file: string; text: string }
+import { type Output, tidy } from './tidy.ts'
 
 const root = new URL('..', import.meta.url)
 
@@ -58,15 +54,3 @@ function filled(text: string, parts: Readonly<Record<string, string>>): string {
 }
 
 const code = (file: string, text: string) => tidy({ file, text })
-
-/** As Biome formats it, so that the formatter and the generator agree. */
-function tidy({ file, text }: Output): Output {
-  const biome = fileURLToPath(new URL('node_modules/.bin/biome', root))
-  const formatted = spawnSync(biome, ['format', `--stdin-file-path=${file}`], {
-    cwd: fileURLToPath(root),
-    input: text,
-    encoding: 'utf8',
-  })
-  if (formatted.status !== 0) throw new Error(`${file} cannot be formatted: ${formatted.stderr}`)
-  return { file, text: formatted.stdout }
-}

@@ -1,23 +1,11 @@
-/** Rules that every tool of every endpoint keeps, and what an administrator has to set up for them. */
+/**
+ * Rules that every tool of every endpoint keeps, and the words that people are shown before they consent. A failure
+ * says which tool, what is wrong, and the cure.
+ */
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
-import permissions from '../infra/permissions.json' with { type: 'json' }
-import type { Tool } from '../shared/mcp/tool.ts'
-import { costTools } from './support/product.ts'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const isTool = (it: unknown): it is Tool =>
-  typeof it === 'object' && it !== null && 'access' in it && 'inputSchema' in it
-
-/** Whatever the folders of functions/ export as a tool. */
-const tools: Tool[] = []
-for (const file of globSync('functions/*/*.ts', { cwd: root }).sort()) {
-  const exported: object = await import(`${root}${file}`)
-  tools.push(...Object.values(exported).filter(isTool))
-}
+import { endpoints } from '../functions/endpoints.ts'
 
 const property = z.object({
   description: z.string().optional(),
@@ -29,88 +17,105 @@ const property = z.object({
   },
 })
 type Property = z.output<typeof property>
-/** `rows.cost` and the like, with what is said of each. */
+/** Values, such as `rows.cost`, with what is said of each; what holds them needs no words. */
 function described(schema: Property, prefix = ''): [path: string, description: string][] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, it]) => [
-    [`${prefix}${name}`, it.description ?? ''] as [string, string],
-    ...described(it, `${prefix}${name}.`),
-    ...(it.items ? described(it.items, `${prefix}${name}.`) : []),
-  ])
+  return Object.entries(schema.properties ?? {}).flatMap(([name, it]) => {
+    const within = it.properties ? it : it.items?.properties && it.items
+    return within
+      ? described(within, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, it.description ?? ''] as [string, string]]
+  })
 }
 /** Names that say it all. */
-const obvious = /(^|\.)(name|status|cost|date|url|bytes|links|rows|omitted|subscriptions)$/
-const sameAsInput = ['operation', 'retryAfterSeconds']
+const obvious = /^(name|status|cost|date|url|bytes|rows|links|\w+Seconds)$/
 
-test('tools are found, in the order of the contract', () => {
-  const names = costTools.map(({ name }) => name)
-  assert.deepEqual(names, ['list_subscriptions', 'cost_by_service', 'cost_export'])
-  assert.deepEqual(new Set(tools), new Set(costTools))
-})
+for (const endpoint of endpoints) {
+  suite(`/mcp/${endpoint.name}`, () => {
+    for (const tool of endpoint.tools) {
+      const { name, description, effect, access, inputSchema, outputSchema } = tool
+      const rule = (what: string, holds: boolean, problem: string, cure: string) =>
+        test(`${name}: ${what}`, () => {
+          assert.ok(holds, `${name} of /mcp/${endpoint.name}: ${problem}. ${cure}`)
+        })
+      const undescribed = (schema: unknown) =>
+        described(property.parse(schema))
+          .filter(([, words]) => words.length <= 3)
+          .map(([path]) => path)
+      const inputs = described(property.parse(inputSchema)).map(([path]) => path)
+      const unclearResults = undescribed(outputSchema).filter(
+        (path) => !obvious.test(path.split('.').at(-1) ?? '') && !inputs.includes(path),
+      )
+      const schemas = JSON.stringify([inputSchema, outputSchema])
+      const refused = /"(anyOf|oneOf|allOf|\$ref|\$defs|not)":/.exec(schemas)?.[1]
 
-for (const tool of tools) {
-  const { name, description, effect, access, inputSchema, outputSchema } = tool
-  suite(name, () => {
-    test('has a name of a verb and a noun, or a noun and what it is by', () => {
-      assert.match(name, /^[a-z]+(_[a-z]+)+$/)
-      assert.ok(name.length <= 64)
-    })
-
-    test('has a description that a model can choose by, in one breath', () => {
-      assert.ok(description.length >= 60 && description.length <= 500, `${description.length}`)
-      assert.match(description, /^[A-Z].*[.]$/s)
-      assert.doesNotMatch(description, /\n|https?:|TODO/)
-    })
-
-    test('demands something of its caller, a scope at least', () => {
-      assert.ok(access.scopes.length > 0)
-      assert.ok(effect === 'reads' || effect === 'writes')
-    })
-
-    test('says what each argument is, and takes no others', () => {
-      for (const [path, words] of described(property.parse(inputSchema))) {
-        assert.ok(words.length > 3, path)
-      }
-      assert.equal(inputSchema.additionalProperties, false)
-    })
-
-    test('says what each part of its result is, unless the name does', () => {
-      for (const [path, words] of described(property.parse(outputSchema))) {
-        assert.ok(words.length > 3 || obvious.test(path) || sameAsInput.includes(path), path)
-      }
-    })
-
-    test('has schemas that every client takes', () => {
-      const text = JSON.stringify([inputSchema, outputSchema])
-      assert.doesNotMatch(text, /"(anyOf|oneOf|allOf|\$ref|\$defs|not)":/)
-      assert.equal(inputSchema.type, 'object')
-      assert.equal(outputSchema.type, 'object')
-    })
+      rule(
+        'has a name of a verb and a noun',
+        /^[a-z]+(_[a-z]+)+$/.test(name) && name.length <= 64,
+        'its name is not two or more lower-case words with underscores between them',
+        'Call it like list_orders or orders_by_month',
+      )
+      rule(
+        'has a description that a model can choose by',
+        description.length >= 60 && description.length <= 500,
+        `its description has ${description.length} characters`,
+        'Use 60 to 500 to say what it gives and when to call it',
+      )
+      rule(
+        'has a description that is a sentence',
+        /^[A-Z].*\.$/.test(description) && !/https?:|TODO/.test(description),
+        'its description is no sentence on one line, or holds a link or a TODO',
+        'Begin with a capital, end with a full stop, leave links out',
+      )
+      rule(
+        'demands a scope of its caller',
+        access.scopes.length > 0,
+        'any client of the tenant could call it',
+        'Put a userScope or an adminScope into its access',
+      )
+      rule(
+        'announces its effect',
+        effect === 'reads' || effect === 'writes',
+        `its effect is ${effect}`,
+        "Say 'reads' or 'writes'",
+      )
+      rule(
+        'says what each argument is',
+        undescribed(inputSchema).length === 0,
+        `these arguments have no description: ${undescribed(inputSchema).join(', ')}`,
+        "Add .describe('…') to each in input",
+      )
+      rule(
+        'takes no other arguments',
+        inputSchema.additionalProperties === false,
+        'its input takes arguments that it does not name',
+        'Make it with z.strictObject',
+      )
+      rule(
+        'says what each part of its result is, unless the name does',
+        unclearResults.length === 0,
+        `these parts of its result have no description: ${unclearResults.join(', ')}`,
+        "Add .describe('…') to each in output",
+      )
+      rule(
+        'has schemas that every client takes',
+        refused === undefined && inputSchema.type === 'object' && outputSchema.type === 'object',
+        `its schemas hold ${refused}, which Foundry and others refuse`,
+        'Leave unions, references and nullable types out',
+      )
+    }
   })
 }
 
-suite('infra/permissions.json', () => {
-  const byValue = <T extends { value: string }>(a: T, b: T) => a.value.localeCompare(b.value)
-  const scopes = new Map(tools.flatMap(({ access }) => access.scopes).map((it) => [it.value, it]))
-
-  test('has every scope of a tool and no other, with who may consent to it', () => {
-    assert.deepEqual(permissions.scopes.toSorted(byValue), [...scopes.values()].sort(byValue))
-  })
-
-  test('has every app role of a tool and no other', () => {
-    const roles = new Map(tools.flatMap(({ access }) => access.roles).map((it) => [it.value, it]))
-    assert.deepEqual(permissions.appRoles, [...roles.values()])
-  })
-
-  test('one scope has one kind of consent, in whatever tool it stands', () => {
-    for (const { access } of tools) {
-      for (const it of access.scopes) assert.deepEqual(it, scopes.get(it.value))
-    }
-  })
-
-  test('says to who consents what a scope is', () => {
-    for (const { title, description } of [...permissions.scopes, ...permissions.appRoles]) {
-      assert.ok(title.length > 3 && title.length <= 100)
-      assert.ok(description.length > 10)
-    }
-  })
+suite('who consents or assigns is told what it is', () => {
+  const access = endpoints.flatMap(({ tools }) => tools.map((tool) => tool.access))
+  const permissions = access.flatMap(({ scopes, roles }) => [...scopes, ...roles])
+  for (const [value, { title, description }] of new Map(permissions.map((it) => [it.value, it]))) {
+    test(value, () => {
+      assert.ok(
+        title.length > 3 && title.length <= 100,
+        `${value}: give it a title of 4 to 100 characters`,
+      )
+      assert.ok(description.length > 10, `${value}: describe what the app will be able to do`)
+    })
+  }
 })

@@ -26,14 +26,20 @@ const freePorts = {
   LOCAL_FAR_SIDES_PORT: '0',
   LOCAL_TABLES_PORT: '0',
 }
-const program = fileURLToPath(new URL('../../local/stack.ts', import.meta.url))
+const repository = fileURLToPath(new URL('../..', import.meta.url))
 /** Milliseconds, to start and to stop. */
 const patience = 30_000
 
-/** @throws with what the program said, when it ends before it serves */
-export async function runStack(environment: Record<string, string> = {}): Promise<RunningStack> {
+/**
+ * @param root of another copy of the repository
+ * @throws with what the program said, when it ends before it serves
+ */
+export async function runStack(
+  environment: Record<string, string> = {},
+  root = repository,
+): Promise<RunningStack> {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'))
-  const child = spawn(process.execPath, [program, '--app'], {
+  const child = spawn(process.execPath, [join(root, 'local/stack.ts'), '--app'], {
     cwd: folder,
     env: { ...process.env, ...freePorts, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
