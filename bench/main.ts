@@ -12,13 +12,23 @@ import { signingKey, usersOf } from './harness/users.ts'
 import { burst } from './suites/burst.ts'
 import { faults } from './suites/faults.ts'
 import { growth } from './suites/growth.ts'
+import { neighbours } from './suites/neighbours.ts'
 import { startUp } from './suites/start-up.ts'
 import { tokenTable } from './suites/token-table.ts'
 import { tools } from './suites/tools.ts'
 import { warm } from './suites/warm.ts'
 
 const suites: Readonly<Record<string, Suite>> = {
-  ...{ warm, growth, tools, burst, 'start-up': startUp, faults, 'token-table': tokenTable },
+  ...{
+    warm,
+    growth,
+    tools,
+    burst,
+    'start-up': startUp,
+    faults,
+    neighbours,
+    'token-table': tokenTable,
+  },
 }
 
 const chosen = process.argv.slice(2)

@@ -193,6 +193,20 @@ suite('once the time is over', () => {
   }
 })
 
+test('an outage during which another user was answered is that user’s own', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const failing = (['a', 'b', 'c'] as const).map((user) =>
+    run(userOf(user), async () => {
+      await promise
+      throw new EntraOutage('no answer')
+    }),
+  )
+  await happen(['d', 'answer'])
+  resolve()
+  await Promise.allSettled(failing)
+  assert.equal(await restOf('A'), 0)
+})
+
 suite('what began before everyone rested', () => {
   for (const what of ['answer', 'outage', 'an outage with Retry-After'] as const) {
     test(`${what} neither ends the rest nor makes it longer`, async () => {

@@ -5,14 +5,18 @@ import * as z from 'zod'
 
 export type FarSideRequest =
   | { kind: 'keys'; jwks: unknown }
-  | { kind: 'faults'; delayMs: number; failingShare: number }
+  | { kind: 'faults'; delayMs: number; failingShare: number; slowUser: string }
   | { kind: 'reset' }
   | { kind: 'look' }
 
 export type FarSide = {
   origin: string
-  /** What Entra does to exchanges: `failingShare` of them are answered 503. */
-  misbehave: (faults: { delayMs?: number; failingShare?: number }) => Promise<void>
+  /** What Entra does to exchanges: `failingShare` of them are answered 503. ARM takes a second for `slowUser`. */
+  misbehave: (faults: {
+    delayMs?: number
+    failingShare?: number
+    slowUser?: string
+  }) => Promise<void>
   behave: () => Promise<void>
   /** Exchanges that were tried while `work` ran. */
   countExchanges: (work: () => Promise<unknown>) => Promise<number>
@@ -27,8 +31,9 @@ export async function startFarSide(jwks: unknown): Promise<FarSide> {
     return answerOf(child)
   }
   await ask({ kind: 'keys', jwks })
-  const misbehave: FarSide['misbehave'] = async ({ delayMs = 0, failingShare = 0 }) => {
-    await ask({ kind: 'faults', delayMs, failingShare })
+  const well = { delayMs: 0, failingShare: 0, slowUser: '' }
+  const misbehave: FarSide['misbehave'] = async (faults) => {
+    await ask({ kind: 'faults', ...well, ...faults })
   }
   return {
     origin,

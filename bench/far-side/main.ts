@@ -10,7 +10,7 @@ import { type Answer, discovery, oidIn, throttled, tokenAnswer } from './entra.t
 import type { FarSideRequest } from './far-side.ts'
 
 let jwks: unknown
-let faults = { delayMs: 0, failingShare: 0 }
+let faults = { delayMs: 0, failingShare: 0, slowUser: '' }
 let exchanges = 0
 
 const server = createServer(async (request, response) => {
@@ -32,9 +32,10 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   return { status: 404, body: {} }
 }
 
-function subscriptions(authorization: string): Answer {
+async function subscriptions(authorization: string): Promise<Answer> {
   const oid = oidIn(authorization)
   if (!oid) return { status: 401, body: { error: { code: 'InvalidAuthenticationToken' } } }
+  if (oid === faults.slowUser) await pause(1000)
   const value = ['production', 'test'].map((name, index) => ({
     subscriptionId: oid.replace('b', String(index)),
     displayName: `${ownerMark(oid)}, ${name}`,

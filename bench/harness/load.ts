@@ -18,6 +18,7 @@ export type Measured = {
   cpu: number
   /** Milliseconds. */
   p50: number
+  p95: number
   /** Answers that were not what they should be. */
   failed: number
 }
@@ -54,7 +55,8 @@ export async function load(
   const after = await subject.used()
   const calls = times.length
   const cpu = (after.cpuMicroseconds - before.cpuMicroseconds) / calls
-  return { calls, cpu, p50: spread(times).median, failed }
+  const p95 = times.toSorted((a, b) => a - b)[Math.floor(calls * 0.95)] ?? Number.NaN
+  return { calls, cpu, p50: spread(times).median, p95, failed }
 }
 
 /** Asks once for each user, as many at a time as there are connections; calls may fail. */

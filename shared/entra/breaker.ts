@@ -1,6 +1,6 @@
 /**
- * Entra's patience, kept per user: an outage of one user's exchange, or a `Retry-After` it got, rests that user; three
- * different users in a row rest everyone without a cached token, who is not served from here anyway.
+ * Entra's patience, kept per user: a `Retry-After` rests the user whose exchange got it, and three different users in
+ * a row whose exchanges ended in an outage rest everyone. Cached tokens are served without coming here.
  */
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 import { type Caller, userKey } from './caller.ts'

@@ -57,11 +57,10 @@ export function onBehalfOf(options: {
       })
     try {
       const result = await limited(userKey(caller), now() + longestWait, () =>
-        retry(() => breaker(caller, exchange), {
-          waitAfter: pauseAfter,
-          until: now() + lastStart,
-          now,
-        }),
+        // The breaker hears how it ends: a try that a retry made good was no outage to anyone.
+        breaker(caller, () =>
+          retry(exchange, { waitAfter: pauseAfter, until: now() + lastStart, now }),
+        ),
       )
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)

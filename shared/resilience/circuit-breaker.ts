@@ -1,6 +1,7 @@
 /**
  * Circuit breaker that counts callers, not tries: one caller's trouble reaches no other. When different callers in a
- * row meet an outage, everyone rests; then one try at a time finds out whether the far side is back.
+ * row meet an outage, and no one was answered meanwhile, everyone rests; then one attempt at a time finds out whether
+ * the far side is back. Retries belong inside an attempt.
  */
 import { LRUCache } from 'lru-cache'
 
@@ -33,16 +34,24 @@ export function circuitBreaker(options: {
   /** 0: closed. In the past: whoever comes next probes. */
   let openUntil = 0
   let isProbing = false
+  /** So many, of anyone. */
+  let answers = 0
 
-  const noteOutage = (caller: string | symbol, outage: Outage, isProbe: boolean) => {
+  const noteOutage = (
+    caller: string | symbol,
+    outage: Outage,
+    { isProbe, othersWereAnswered }: { isProbe: boolean; othersWereAnswered: boolean },
+  ) => {
     const asked = outage.retryAfterSeconds
     if (asked !== undefined) {
       restsUntil.set(caller, now() + Math.min(asked * 1000, longestRestOfOne))
     }
-    // What began before it opened tells nothing new, and must not keep it open for longer.
-    if (openUntil > 0 && !isProbe) return
-    failedInARow.add(caller)
-    if (!isProbe && failedInARow.size < opensAfter) return
+    if (!isProbe) {
+      // What began before it opened tells nothing new; and who met an outage while others were answered met their own.
+      if (openUntil > 0 || othersWereAnswered) return
+      failedInARow.add(caller)
+      if (failedInARow.size < opensAfter) return
+    }
     openUntil = now() + Math.min(asked === undefined ? rest : asked * 1000, longestRest)
     // The next probe is someone else's: a caller that always fails must not take them all.
     if (isProbe && asked === undefined) restsUntil.set(caller, openUntil + rest)
@@ -50,6 +59,7 @@ export function circuitBreaker(options: {
 
   const noteAnswer = (isProbe: boolean) => {
     if (openUntil > 0 && !isProbe) return
+    answers += 1
     failedInARow.clear()
     openUntil = 0
   }
@@ -60,13 +70,15 @@ export function circuitBreaker(options: {
     const isProbe = openUntil > 0
     if (wait > 0 || (isProbe && isProbing)) throw resting(Math.max(1, Math.ceil(wait / 1000)))
     if (isProbe) isProbing = true
+    const answersBefore = answers
     try {
       const result = await attempt()
       if (now() - begun <= answersWithin) noteAnswer(isProbe)
       return result
     } catch (error) {
       const outage = outageOf(error)
-      if (outage) noteOutage(caller, outage, isProbe)
+      const othersWereAnswered = answers > answersBefore
+      if (outage) noteOutage(caller, outage, { isProbe, othersWereAnswered })
       else noteAnswer(isProbe)
       throw error
     } finally {
