@@ -17,7 +17,7 @@ export const consent = httpFunction('consent', {
     },
 })
 
-/** Who asked is known by the link alone, which is sealed: without a link of ours nobody is named. */
+/** Only the sealed link says who asked: without one of ours the line names no user. */
 function recordOf(outcome: ConsentOutcome): Omit<AuditRecord, 'reference'> {
   const asked = 'asked' in outcome ? outcome.asked : undefined
   return {
@@ -66,7 +66,7 @@ function pageOf(outcome: ConsentOutcome): Page {
       return {
         status: 200,
         title: 'Approved for your organization',
-        paragraphs: ['Whoever asked can try again in a minute. You can close this page.'],
+        paragraphs: ['The person who asked can try again in a minute. You can close this page.'],
       }
     case 'other_account':
       return {
@@ -133,7 +133,7 @@ function refusedPage({
 const next = {
   user: 'Call the tool again to get a new link, and try once more.',
   administrator: 'Ask an administrator of your organization; trying again will not help.',
-  operator: 'Tell whoever runs this server; trying again will not help.',
-  developer: 'Tell whoever makes the client; trying again will not help.',
-  nobody: 'Wait some minutes before you try again.',
+  operator: 'Only its operator can fix that; trying again will not help.',
+  developer: 'Only the developer of the client can fix that; trying again will not help.',
+  nobody: 'Wait a few minutes before you try again.',
 }

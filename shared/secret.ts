@@ -1,5 +1,5 @@
 /**
- * A credential that cannot be printed. Whoever needs the text calls `reveal()`; the few files that may are listed
+ * A credential that cannot be printed by accident. `reveal()` gives the text; the few files that may call it are listed
  * in test/rules.test.ts.
  */
 import { hash, timingSafeEqual } from 'node:crypto'

@@ -354,10 +354,15 @@ suite('who comes back', () => {
     }
   })
 
-  test('when our own registration is wrong: told whose matter that is', async () => {
+  test('when our own registration is wrong: told who can fix that', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     host.entra.admin.updateApp(clients.api.clientId, { secrets: [] })
-    assertPage(await openPage(back), 403, 'Microsoft Entra said no', /whoever runs this server/)
+    assertPage(
+      await openPage(back),
+      403,
+      'Microsoft Entra said no',
+      /Only its operator can fix that/,
+    )
   })
 })
 
@@ -379,7 +384,7 @@ suite('who comes back with an error and no code', () => {
     return { error, error_description: `AADSTS${code}: Planted-text. Trace ID: x` }
   }
   for (const [what, query, status, says] of rows) {
-    test(`${what}: in our words, with who can mend it`, async () => {
+    test(`${what}: in our words, with who can fix it`, async () => {
       const page = await callback(query)
       assertPage(page, status, said, says)
       assert.doesNotMatch(page.html, /Planted|Infinity|1e\+21/)

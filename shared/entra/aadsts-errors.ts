@@ -79,7 +79,7 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
     90095,
     {
       ...adminConsent,
-      person: 'Your request was sent to an administrator, who has to approve it.',
+      person: 'Your request for an administrator’s approval was noted.',
     },
   ],
   [90097, adminConsent],
@@ -153,14 +153,11 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
       'A policy requires an approved app.',
     ),
   ],
-  [
-    53003,
-    blocked('Your organization’s policies block this access.', 'Conditional Access blocks it.'),
-  ],
+  [53003, blocked('Your organization’s rules block this access.', 'Conditional Access blocks it.')],
   [
     50131,
     blocked(
-      'Your organization’s policies block this access.',
+      'Your organization’s rules block this access.',
       'Conditional Access blocks the device or location.',
     ),
   ],
@@ -178,7 +175,7 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
   [
     530032,
     blocked(
-      'Your organization’s policies block this access.',
+      'Your organization’s rules block this access.',
       'A security policy of the tenant blocks it.',
     ),
   ],

@@ -1,7 +1,7 @@
 /**
  * The only place where a bearer token becomes a `Caller` (RFC 9068 §4 and Microsoft's claims reference for v2 access
- * tokens). The signature is checked before anything is read, everything a token claims is checked after, and only
- * then does anybody see it. What a caller may do is mcp/access.ts's.
+ * tokens). The signature is checked before any claim is read, then every claim that matters, and only then is there a
+ * `Caller`. Purges are token-cache/revocations.ts, what a caller may do is mcp/access.ts.
  */
 import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
@@ -15,7 +15,7 @@ import type { Caller } from './caller.ts'
 import type { KeySet, SigningKey } from './key-set.ts'
 import { actingForUsers, otherAudience } from './other-audience.ts'
 
-/** Throws a Failure: `token_refused`, or `entra_unreachable` when the keys cannot be had. */
+/** @throws Failure `token_refused`, or `entra_unreachable` when the keys cannot be read */
 export type ValidateAccessToken = (token: string) => Promise<Caller>
 
 export function accessTokenValidator(options: {

@@ -1,6 +1,6 @@
 /**
- * The validated user, in the claim names of Entra's v2 access tokens. Made only by access-token.ts: nobody else may
- * make a `Secret<'assertion'>` (test/rules.test.ts), and without one there is no `Caller`.
+ * The validated user, in the claim names of Entra's v2 access tokens. Made by access-token.ts alone: no other
+ * file may make a `Secret<'assertion'>` (test/rules.test.ts), and without one there is no `Caller`.
  */
 import type { Identity } from '../failure.ts'
 import type { Secret } from '../secret.ts'

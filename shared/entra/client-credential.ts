@@ -1,6 +1,6 @@
 /**
  * How this app proves itself to Entra, in MSAL's configuration: a client authentication made once from settings.
- * Which one is a setting (settings.ts); what is asked with it is on-behalf-of.ts's.
+ * settings.ts decides which one, on-behalf-of.ts what is asked with it.
  */
 import type { NodeAuthOptions } from '@azure/msal-node'
 import type { ClientCertificate } from '../client-certificate.ts'

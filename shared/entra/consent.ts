@@ -1,7 +1,7 @@
 /**
- * Consent of a person to this API using a downstream one for them: the link to Entra's own page, and what has come of
- * it when Entra sends the person back. Nothing is stored: consent is Entra's fact about the account that gave it, so a
- * stranger who follows somebody's link gives nothing away but their own.
+ * A person's consent to this API using a downstream one on their behalf: the link to Entra's own page, and the outcome
+ * when Entra sends the person back. Nothing is stored: Entra records consent for the account that gave it, so a stranger
+ * who follows another person's link consents for themselves only.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -66,7 +66,7 @@ export function consent(
   options: Registered & { client: MsalClient; breaker: Breaker; states: ConsentStates },
 ): Consent {
   const { authority, redirectUri, client, breaker, states } = options
-  /** Verifiers, each of one link: whoever holds a link could else have us ask Entra for ever. */
+  /** Verifiers, one for each link: without this, a link could be used to make us ask Entra again and again. */
   const redeemed = new LRUCache<string, true>({ max: 10_000 })
   const adminLink = adminConsentLink(options)
 

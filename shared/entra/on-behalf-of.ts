@@ -1,6 +1,6 @@
 /**
  * One On-Behalf-Of exchange (Entra's OAuth 2.0 OBO flow, the RFC 7523 §2.1 grant). Retried when Entra is out, never
- * when it refuses. What is kept of the answer is token-cache/'s.
+ * when it refuses. token-cache/ decides what is kept of the answer.
  */
 import { Failure, type FailureDetail } from '../failure.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
@@ -94,7 +94,7 @@ function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure 
   return failure({ reason: 'exchange_refused', person, fixedBy, code, operator })
 }
 
-/** As Entra asks (`refresh_in`), past four fifths of the life that the cache serves at the latest; spread out, lest all come at once. */
+/** As Entra asks (`refresh_in`), past four fifths of the life that the cache serves at the latest; spread out, so that instances do not renew together. */
 function refreshAt(now: number, expiresAt: number, asked: Date | undefined): number {
   const usable = expiresAt - margin - now
   const latest = now + usable * 0.8

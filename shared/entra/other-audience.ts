@@ -11,7 +11,7 @@ export function otherAudience(aud: unknown): OtherAudience | undefined {
   return known.find(({ audiences }) => audiences.includes(audience))
 }
 
-/** To whoever sent an agent's token, or has only such a one to send. */
+/** For a client that sent an agent's own token. */
 export const actingForUsers =
   'In Foundry use OAuth identity passthrough, on the connection (prompt agents) or through a toolbox (hosted agents): the identity of an agent cannot act for a user'
 

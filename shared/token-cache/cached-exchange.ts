@@ -1,7 +1,7 @@
 /**
- * The exchange with its memory, and of its type: this process's tokens, behind them the table that all instances
- * share, behind that Entra. Concurrent first calls share one exchange; a token is renewed in the background before
- * anybody has to wait for it; none is served that its assertion could not win now.
+ * The exchange with a cache before it, and of the same type: tokens come from this process, else from the table that
+ * all instances share, else from Entra. Concurrent first calls share one exchange. A token is renewed in the background
+ * before a caller has to wait for it, and is never served once its assertion could not win it again.
  */
 
 import type { Caller } from '../entra/caller.ts'
@@ -24,7 +24,7 @@ const noAnswer: ReadonlySet<FailureDetail['reason']> = new Set([
 
 export type CachedExchange = {
   onBehalfOf: OnBehalfOf
-  /** A remembered refusal must not stand in the way of who has just consented. */
+  /** For a user who has just consented: a remembered refusal would stand in the way. */
   forgetRefusals: (user: User) => void
 }
 
@@ -40,7 +40,7 @@ export function cachedExchange(options: {
 
   const isServable = ({ expiresAt }: DownstreamToken) => expiresAt - now() > margin
 
-  /** Whoever asks for the same while it runs gets the same, its failure too; nothing of it stays but a refusal. */
+  /** Callers that ask for the same token share one run, and its failure. Of a run that failed a refusal is remembered. */
   const once = (key: string, user: User, run: () => Promise<DownstreamToken>) =>
     flight(async () => {
       try {
@@ -72,17 +72,17 @@ export function cachedExchange(options: {
   }
 
   const renew = (key: string, caller: Caller, scope: string, held: Entry) => {
-    // Should it fail, the token at hand is good until the next try.
+    // If it fails, the token in use is good until the next try.
     held.refreshAt = now() + renewalRetry
     once(key, caller, () => obtain(key, caller, scope, held)).catch((error: unknown) => {
-      // A refusal is Entra's newer word on this user, and ends what the token at hand would go on with.
+      // A refusal is Entra's latest decision about this user, so it ends the token in use.
       if (!(error instanceof Failure) || noAnswer.has(error.detail.reason)) return
       memory.delete(key)
       table?.remove(caller, scope)
     })
   }
 
-  /** The downstream API takes the token at hand no more: what is kept of it goes, everywhere. */
+  /** The downstream API no longer accepts the token: it is deleted here and in the table. */
   const replace = async (key: string, caller: Caller, scope: string, claims: string) => {
     memory.delete(key)
     table?.remove(caller, scope)

@@ -1,17 +1,16 @@
 /**
- * Entra's refusals, remembered for a moment so that a client that keeps trying does not keep asking Entra, which
- * punishes that (AADSTS50196). Only answers to the same assertion: a new sign-in starts afresh. Outages are not
- * remembered.
+ * Entra's refusals, remembered for up to a minute, since Entra locks out a client that repeats a refused request
+ * (AADSTS50196). Each belongs to one assertion, so a new sign-in starts afresh. Outages are not remembered.
  */
 import { LRUCache } from 'lru-cache'
 import { Failure, type FailureDetail } from '../failure.ts'
 import type { User } from './revocations.ts'
 
 export type NegativeCache = {
-  /** Throws the refusal that stands. */
+  /** @throws the Failure that is remembered under this key */
   check: (key: string) => void
   note: (key: string, user: User, error: unknown) => void
-  /** For the user may have consented meanwhile. */
+  /** For a user who has consented meanwhile. */
   forget: (user: User) => void
 }
 

@@ -1,14 +1,14 @@
 /**
- * What stands between the calls and a table that is slow or down: nobody fails for it, nobody waits for it again and
- * again, and an operator hears of it once a minute.
+ * Keeps a slow or failing table away from calls: none fails because of it, few wait for it, and an operator hears of it
+ * once a minute.
  */
 import type { Severity } from '../failure.ts'
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 
-/** Tells an operator: `outcome` in a word, `detail` of what. A `warning` unless it says otherwise. */
+/** Writes a line for an operator: `outcome` is one word, `detail` the facts. `warning` by default. */
 export type Report = (outcome: string, detail: string, severity?: Severity) => void
 
-/** Runs it, unless the table has just failed several times; nothing when it cannot be had. */
+/** Runs it, unless the table has just failed several times. Undefined when it did not run, or failed. */
 export type Spare = <T>(run: () => Promise<T>) => Promise<T | undefined>
 
 /** Milliseconds that a call can spare for the table when it can ask Entra instead. */

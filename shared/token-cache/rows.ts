@@ -1,19 +1,19 @@
 /**
- * The rows of the cache in Table Storage: read, written, deleted, never for longer than a call can spare. What a row
- * says is sealed-token.ts's; when one is looked for, token-table.ts's.
+ * Rows in Table Storage: read, written and deleted, each within the time that a call can spare. sealed-token.ts says
+ * what is in a row, token-table.ts when one is looked for.
  */
 import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { spareTime } from './outage.ts'
 import type { Place, Sealed } from './sealed-token.ts'
 
 export type Rows = {
-  /** Runs what needs the table to be there: creates it where nothing has, and again should it be gone. */
+  /** Runs what needs the table, which is created first, and again if it was deleted. */
   ensured: <T>(run: () => Promise<T>) => Promise<T>
   read: (place: Place) => Promise<Sealed | undefined>
-  /** Leaves a row alone that lives longer. */
+  /** Does not replace a row that expires later. */
   write: (place: Place, row: Sealed) => Promise<void>
   remove: (place: Place) => Promise<void>
-  /** Deletes what the filter finds, partition by partition; how many. Can be called again after a failure. */
+  /** Deletes what the filter finds. Can be called again after a failure. @returns how many */
   removeWhere: (filter: string) => Promise<number>
 }
 
@@ -34,7 +34,7 @@ export function rows(client: TableClient): Rows {
   const removeBatch = async (batch: readonly TransactionAction[]) => {
     const done = await client.submitTransaction([...batch]).catch(unless(404))
     if (done) return
-    // One row that is gone already fails all of them: then each by itself.
+    // One row that is already gone fails the whole transaction: then each by itself.
     for (const [, { partitionKey = '', rowKey = '' }] of batch) {
       await client.deleteEntity(partitionKey, rowKey).catch(unless(404))
     }
@@ -68,7 +68,7 @@ export function rows(client: TableClient): Rows {
         .getEntity<Sealed>(partitionKey, rowKey, options)
         .catch(unless(404))
       if (!present || present.expiresAt >= row.expiresAt) return
-      // Whoever was faster (412) has written a token that is as fresh.
+      // Another instance was faster (412), with a token that is as fresh.
       const unchanged = { ...options, etag: present.etag }
       await client.updateEntity(entity, 'Replace', unchanged).catch(unless(404, 412))
     },

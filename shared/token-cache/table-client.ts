@@ -5,7 +5,7 @@ import type { ClientCredentialSetting, TokenTableSetting } from '../settings.ts'
 import { transport } from './transport.ts'
 
 const tableName = 'tokenCache'
-/** What fails is a miss, or is done again by whoever asked: nobody should wait for a second try. */
+/** A failed read is a miss, and an operator repeats a failed purge: no call waits for a second try. */
 const retryOptions = { maxRetries: 0 }
 
 export function tableClient(
