@@ -11,6 +11,7 @@ export type SecretKind =
   | 'client credential'
   | 'encryption key'
   | 'admin key'
+  | 'proxy URL'
 
 export class Secret<Kind extends SecretKind> {
   readonly kind: Kind

@@ -16,6 +16,7 @@ import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
 import { type Journal, journal } from './journal.ts'
+import { outgoing } from './outgoing.ts'
 import { type RateLimit, rateLimit } from './resilience/rate-limit.ts'
 import type { Settings } from './settings.ts'
 import { tableClient } from './token-cache/table-client.ts'
@@ -50,6 +51,7 @@ export function createServices(
   options: { fetch?: typeof fetch; now?: () => number; log?: Log } = {},
 ): Services {
   const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
+  const { pool } = outgoing(settings.proxy)
   const { clientId, allowedClients } = settings
   const report: Report = (outcome, detail, severity = 'warning') => {
     const time = new Date(now()).toISOString()
@@ -77,7 +79,7 @@ export function createServices(
   const keys = encryptionKeys(settings.encryptionKeys)
   const cache = tokenCache({
     ...{ exchange, keys, report, now, app: [clientId, clientCapabilities] },
-    client: tokenTable && tableClient(tokenTable, settings.credential),
+    client: tokenTable && tableClient(tokenTable, settings.credential, { pool }),
   })
   const validate = accessTokenValidator({
     ...{ authority, clientId, allowedClients, now },
@@ -108,7 +110,7 @@ export function createServices(
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
     }),
-    createApi: downstreamClient({ now }),
+    createApi: downstreamClient({ now, pool }),
     rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),
     report,

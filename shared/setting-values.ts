@@ -37,6 +37,15 @@ export const identifierUri = z
   .string()
   .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s"\\]*[^\s"\\/]$/i, 'is not a URI without trailing slash')
 
+/** May hold a user and a password. */
+export const proxyUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'is not the http or https URL of a proxy',
+  )
+  .transform((text) => new Secret('proxy URL', text))
+
 /** What one user may call a tool in a minute. */
 export const ratePerMinute = z
   .string()

@@ -16,6 +16,7 @@ import {
   identifierUri,
   origin,
   origins,
+  proxyUrl,
   ratePerMinute,
 } from './setting-values.ts'
 import * as z from './zod.ts'
@@ -58,8 +59,18 @@ export type Settings = {
   tokenTable: TokenTableSetting | undefined
   /** Of the purge function; none: the host asks for its master key. */
   adminKey: Secret<'admin key'> | undefined
+  /** None: calls go straight. */
+  proxy: ProxySetting | undefined
   /** What to tell an operator about settings that work and should be changed. */
   notices: readonly string[]
+}
+
+/** As the variables are used elsewhere: calls to https URLs go through `httpProxy` too where there is no other. */
+export type ProxySetting = {
+  httpProxy: Secret<'proxy URL'> | undefined
+  httpsProxy: Secret<'proxy URL'> | undefined
+  /** Hosts that are called straight, comma-separated. */
+  noProxy: string
 }
 
 export class SettingsError extends Error {
@@ -101,7 +112,10 @@ export function parseSettings(
 
 const presentIn = (environment: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+    Object.entries(environment).flatMap(([name, value]) =>
+      // Small letters are the older way to write these, and undici's first choice.
+      value ? [[/^(https?|no)_proxy$/.test(name) ? name.toUpperCase() : name, value]] : [],
+    ),
   )
 
 const schema = z.object({
@@ -121,6 +135,9 @@ const schema = z.object({
   ENCRYPTION_KEYS: encryptionKeys.optional(),
   TOKEN_CACHE_KEYS: encryptionKeys.optional(),
   ADMIN_KEY: headerKey.optional(),
+  HTTPS_PROXY: proxyUrl.optional(),
+  HTTP_PROXY: proxyUrl.optional(),
+  NO_PROXY: z.string().default(''),
   WEBSITE_HOSTNAME: z.string().toLowerCase().optional(),
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
@@ -153,6 +170,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
     tokenTable: tokenTableOf(env),
     adminKey: env.ADMIN_KEY,
+    proxy: proxyOf(env),
     notices: env.TOKEN_CACHE_KEYS ? [keysRenamed] : [],
   }
 }
@@ -165,6 +183,11 @@ function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
   if (certificate) return { kind: 'certificate', certificate }
   if (secret) return { kind: 'secret', secret }
   return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
+}
+
+function proxyOf(env: z.output<typeof schema>): ProxySetting | undefined {
+  const { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy } = env
+  return httpProxy || httpsProxy ? { httpProxy, httpsProxy, noProxy } : undefined
 }
 
 function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefined {

@@ -8,6 +8,7 @@ import type { Api } from '../shared/downstream/api.ts'
 import { downstreamClient } from '../shared/downstream/client.ts'
 import { retryAfterSeconds } from '../shared/downstream/retry.ts'
 import { Failure } from '../shared/failure.ts'
+import { outgoing } from '../shared/outgoing.ts'
 import { Secret } from '../shared/secret.ts'
 
 let answer: RequestListener
@@ -35,7 +36,7 @@ beforeEach(() => {
   answer = (_request, response) => response.end('{}')
 })
 
-const createApi = downstreamClient({ now: Date.now })
+const createApi = downstreamClient({ now: Date.now, pool: outgoing(undefined).pool })
 const apiOf = (): Api =>
   createApi({
     name: 'Things',

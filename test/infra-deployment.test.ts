@@ -13,6 +13,7 @@ import { at } from '../infra/check/value.ts'
 import permissions from '../infra/permissions.json' with { type: 'json' }
 import { graph } from '../shared/downstreams.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
+import { outgoing } from '../shared/outgoing.ts'
 import { parseSettings, settingNames } from '../shared/settings.ts'
 import { tableClient } from '../shared/token-cache/table-client.ts'
 
@@ -43,6 +44,9 @@ const otherSettings: Readonly<Record<string, string>> = {
   ADMIN_KEY: 'optional: without it the host asks for its master key',
   RATE_LIMIT_PER_MINUTE: 'optional: 60',
   TOKEN_CACHE_KEYS: 'the old name of ENCRYPTION_KEYS',
+  HTTPS_PROXY: 'optional: calls go straight',
+  HTTP_PROXY: 'optional: calls go straight',
+  NO_PROXY: 'optional: beside a proxy',
   PORT: 'for local work: the port of the local host',
   WEBSITE_HOSTNAME: 'set by Azure itself',
 }
@@ -71,7 +75,7 @@ for (const [name, deployment] of deployments()) {
       const { tokenTable, credential } = read(settings)
       assert.ok(tokenTable)
       const { name } = only(deployment, 'Microsoft.Storage/storageAccounts/tableServices/tables')
-      assert.equal(tableClient(tokenTable, credential).tableName, name)
+      assert.equal(tableClient(tokenTable, credential, outgoing(undefined)).tableName, name)
     })
 
     test('the vault has the cache’s keys where the app looks for them', () => {

@@ -108,12 +108,18 @@ suite('who may import what of this repository', () => {
         ...roots,
         'shared/resilience/',
       ],
-      ['shared/encryption-keys.ts', 'shared/entra/caller.ts', 'shared/settings.ts'],
+      [
+        'shared/encryption-keys.ts',
+        'shared/entra/caller.ts',
+        'shared/outgoing.ts',
+        'shared/settings.ts',
+      ],
     ],
     [/^shared\/encryption-keys\.ts$/, ['shared/secret.ts'], ['shared/settings.ts']],
     [
       /^shared\/downstream\//,
       ['shared/downstream/', ...roots, 'shared/path.ts', 'shared/resilience/'],
+      ['shared/outgoing.ts'],
     ],
     [
       /^shared\/http\//,
@@ -137,6 +143,7 @@ suite('who may import what of this repository', () => {
       ],
       ['shared/downstream/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
+    [/^shared\/outgoing\.ts$/, [], ['shared/settings.ts']],
     [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
     [
       /^shared\/services\.ts$/,
@@ -147,6 +154,7 @@ suite('who may import what of this repository', () => {
         'shared/encryption-keys.ts',
         'shared/entra/',
         'shared/journal.ts',
+        'shared/outgoing.ts',
         'shared/resilience/',
         'shared/token-cache/',
       ],
@@ -229,7 +237,7 @@ suite('packages stay in their room', () => {
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
     [/^limiter$/, /^shared\/resilience\//],
-    [/^undici$/, /^shared\/(downstream\/(client|send)|token-cache\/transport)\.ts$/],
+    [/^undici$/, /^shared\/(outgoing|downstream\/send|token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {
@@ -265,6 +273,7 @@ suite('words that stand only where they must', () => {
       'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/on-behalf-of.ts',
+      'shared/outgoing.ts',
       'shared/setting-rules.ts',
       'shared/token-cache/sealed-token.ts',
       'shared/token-cache/table-client.ts',

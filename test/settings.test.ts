@@ -54,6 +54,7 @@ suite('defaults', () => {
       encryptionKeys: [],
       tokenTable: undefined,
       adminKey: undefined,
+      proxy: undefined,
       notices: [],
     })
   })

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { listen } from '../local/host/listen.ts'
+import { outgoing } from '../shared/outgoing.ts'
 import { transport } from '../shared/token-cache/transport.ts'
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void
@@ -17,7 +18,7 @@ before(async () => {
 })
 after(() => server.close())
 
-const { sendRequest } = transport()
+const { sendRequest } = transport(outgoing(undefined))
 const send = (asked: { body?: string; timeout?: number } = {}) =>
   sendRequest(
     createPipelineRequest({
@@ -63,7 +64,7 @@ suite('a request to the table', () => {
   for (const [what, begin] of slow) {
     test(`one that ${what} is given up in its time`, async () => {
       answer = (_request, response) => begin(response)
-      await assert.rejects(send({ timeout: 50 }), { name: 'AbortError' })
+      await assert.rejects(send({ timeout: 50 }), { name: 'TimeoutError' })
     })
   }
 

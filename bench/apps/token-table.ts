@@ -9,6 +9,7 @@ import * as z from 'zod'
 import { arm, graph } from '../../shared/downstreams.ts'
 import { encryptionKeys } from '../../shared/encryption-keys.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
+import { outgoing } from '../../shared/outgoing.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { sparing } from '../../shared/token-cache/outage.ts'
@@ -24,7 +25,7 @@ const scope = 'https://management.azure.com/user_impersonation'
 
 const settings = parseSettings(process.env, [arm, graph])
 if (!settings.tokenTable) throw new Error('This needs a table')
-const client = tableClient(settings.tokenTable, settings.credential)
+const client = tableClient(settings.tokenTable, settings.credential, outgoing(settings.proxy))
 const { TOKEN_CACHE_CONNECTION: connection = '' } = process.env
 const bare = TableClient.fromConnectionString(connection, client.tableName, {
   allowInsecureConnection: true,

@@ -3,8 +3,8 @@
  * call's requests. What is waited out and sent again stands in retry.ts, what slows a request down in pace.ts.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Agent } from 'undici'
 import { Failure } from '../failure.ts'
+import type { Outgoing } from '../outgoing.ts'
 import { pathWithin, withQuery } from '../path.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import type { Secret } from '../secret.ts'
@@ -52,8 +52,12 @@ const atOnce = 8
 const atOnceInCall = 4
 const maxPages = 1_000
 
-export function downstreamClient({ now }: { now: () => number }): CreateApi {
-  const dispatcher = new Agent({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
+export function downstreamClient(options: {
+  now: () => number
+  pool: Outgoing['pool']
+}): CreateApi {
+  const { now, pool } = options
+  const dispatcher = pool({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
   const paced = pace({ now })
   const tooLate = () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' })
   const limitOfUser = concurrencyLimit({ max: atOnce, now, tooLate })

@@ -1,6 +1,7 @@
 /** The table in Azure Storage (or Azurite) that instances share, signed in to as the settings say. */
 import { AzureNamedKeyCredential, AzureSASCredential, TableClient } from '@azure/data-tables'
 import { azureIdentity } from '../entra/azure-identity.ts'
+import type { Outgoing } from '../outgoing.ts'
 import type { ClientCredentialSetting, TokenTableSetting } from '../settings.ts'
 import { transport } from './transport.ts'
 
@@ -11,10 +12,11 @@ const retryOptions = { maxRetries: 0 }
 export function tableClient(
   { url, credential }: TokenTableSetting,
   appCredential: ClientCredentialSetting,
+  way: Pick<Outgoing, 'pool'>,
 ): TableClient {
   const options = {
     retryOptions,
-    httpClient: transport(),
+    httpClient: transport(way),
     // Azurite's; settings let plain http pass on loopback only.
     allowInsecureConnection: url.startsWith('http:'),
   }

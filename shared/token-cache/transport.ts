@@ -3,14 +3,15 @@
  * the one request that a cold call waits for.
  */
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
-import { Agent, request } from 'undici'
+import { request } from 'undici'
+import type { Outgoing } from '../outgoing.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 
 /** Milliseconds, for requests that name no time-out. */
 const patience = 30_000
 
-export function transport(): HttpClient {
-  const dispatcher = new Agent({ connections: 32 })
+export function transport({ pool }: Pick<Outgoing, 'pool'>): HttpClient {
+  const dispatcher = pool({ connections: 32 })
   return {
     sendRequest: (asked) =>
       withTimeLimit(asked.timeout || patience, async (signal) => {

@@ -1,0 +1,163 @@
+/** Behind a company's proxy, which the environment names: every outgoing call goes through it, whatever makes it. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import { after, before, beforeEach, suite, type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { alice, tenantId } from '../local/seed.ts'
+import { startTables } from '../local/tables.ts'
+import { parseSettings } from '../shared/settings.ts'
+import { selfSignedCertificate } from './support/certificate.ts'
+import { type Product, startProduct } from './support/product.ts'
+import { type HttpProxy, startProxy } from './support/proxy.ts'
+import { keyA } from './support/shared-cache.ts'
+
+const list = 'list_subscriptions'
+const hostOf = (url: string) => new URL(url).host
+
+suite('http', () => {
+  let product: Product
+  let tables: Awaited<ReturnType<typeof startTables>>
+  before(async () => {
+    product = await startProduct()
+    tables = await startTables({ port: 0 })
+  })
+  after(async () => {
+    await product.close()
+    await tables.close()
+  })
+  beforeEach(() => product.reset())
+
+  /** One call of an app that has just started, behind a proxy of its own: rows are written after the answer. */
+  const callBehind = async (
+    settingsFor: (proxy: HttpProxy) => Record<string, string>,
+    t: TestContext,
+  ) => {
+    const proxy = await startProxy()
+    t.after(proxy.close)
+    const app = product.app({
+      settings: {
+        TOKEN_CACHE_CONNECTION: tables.connection,
+        ENCRYPTION_KEYS: JSON.stringify([keyA]),
+        ...settingsFor(proxy),
+      },
+    })
+    assert.equal((await app.result(await product.tokenOf(alice), list)).isError, false)
+    return { asked: new Set(proxy.asked()), authorizations: new Set(proxy.authorizations()) }
+  }
+  const entra = () => hostOf(product.entra.origin)
+  const azure = () => hostOf(product.azure.arm)
+  const table = () => hostOf(tables.url)
+
+  for (const name of ['HTTP_PROXY', 'http_proxy']) {
+    test(`${name}: keys, exchange, table and API`, async (t) => {
+      const { asked } = await callBehind(({ host }) => ({ [name]: `http://${host}` }), t)
+      assert.deepEqual(asked, new Set([entra(), azure(), table()]))
+    })
+  }
+
+  test('a user and a password of the proxy are sent to it', async (t) => {
+    const settings = ({ host }: HttpProxy) => ({ HTTP_PROXY: `http://me:s%20cret@${host}` })
+    const { authorizations } = await callBehind(settings, t)
+    const basic = `Basic ${Buffer.from('me:s cret').toString('base64')}`
+    assert.deepEqual(authorizations, new Set([basic]))
+  })
+
+  const straight: [noProxy: () => string, proxied: () => string[]][] = [
+    [entra, () => [azure(), table()]],
+    [() => 'localhost,127.0.0.1', () => []],
+    [() => '*', () => []],
+  ]
+  for (const [noProxy, proxied] of straight) {
+    test(`hosts of NO_PROXY are called straight: ${noProxy}`, async (t) => {
+      const settings = ({ host }: HttpProxy) => ({
+        HTTP_PROXY: `http://${host}`,
+        NO_PROXY: noProxy(),
+      })
+      assert.deepEqual((await callBehind(settings, t)).asked, new Set(proxied()))
+    })
+  }
+
+  test('a proxy that is gone is an outage, not a reason to go around it', async () => {
+    const app = product.app({ settings: { HTTP_PROXY: 'http://127.0.0.1:1' } })
+    assert.equal((await app.call(await product.tokenOf(alice), list)).status, 503)
+  })
+})
+
+suite('https', () => {
+  const secure = selfSignedCertificate()
+  const trusted = getCACertificates('default')
+  let proxy: HttpProxy
+  let product: Product
+  const server = createServer(
+    { cert: secure.certificate, key: secure.privateKey },
+    (request, response) => {
+      const large = request.url?.includes('large')
+      response.end(large ? 'x'.repeat(33 * 1024 * 1024) : '{"value":[]}')
+    },
+  )
+  before(async () => {
+    setDefaultCACertificates([...trusted, secure.certificate])
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    assert.ok(typeof address === 'object' && address !== null)
+    proxy = await startProxy({ tunnelTo: address.port })
+    product = await startProduct()
+  })
+  after(async () => {
+    setDefaultCACertificates(trusted)
+    server.close()
+    server.closeAllConnections()
+    proxy.close()
+    await product.close()
+  })
+
+  /** The certificate's name; known nowhere but behind the proxy. */
+  const settings = () => ({ ARM_BASE_URL: 'https://test', HTTPS_PROXY: `http://${proxy.host}` })
+
+  test('an API behind a tunnel answers', async () => {
+    const app = product.app({ settings: settings() })
+    const { data } = await app.result(await product.tokenOf(alice), list)
+    assert.deepEqual(data, { subscriptions: [] })
+    assert.deepEqual(proxy.asked(), ['test:443'])
+  })
+
+  test('what is too large is given up there too', async () => {
+    const app = product.app({
+      settings: { ...settings(), ARM_BASE_URL: 'https://test/large' },
+    })
+    const { text } = await app.result(await product.tokenOf(alice), list)
+    assert.match(text, /has more to answer than this tool reads/)
+  })
+
+  test('Entra and the table of the public cloud: tunnels of the proxy, and no other way', async (t) => {
+    const refusing = await startProxy()
+    t.after(refusing.close)
+    const { services } = product.app({
+      settings: {
+        ENTRA_AUTHORITY_HOST: 'https://login.microsoftonline.com',
+        TOKEN_CACHE_CONNECTION: `DefaultEndpointsProtocol=https;AccountName=rows;AccountKey=${'A'.repeat(86)}==;EndpointSuffix=core.windows.net`,
+        ENCRYPTION_KEYS: JSON.stringify([keyA]),
+        HTTPS_PROXY: `http://${refusing.host}`,
+      },
+    })
+    await assert.rejects(services.readKeys())
+    await assert.rejects(services.tokenCache.purgeUser({ tid: tenantId, oid: alice.oid }))
+    const hosts = new Set(refusing.asked())
+    assert.deepEqual(
+      hosts,
+      new Set(['login.microsoftonline.com:443', 'rows.table.core.windows.net:443']),
+    )
+  })
+})
+
+test('a proxy that is no URL stops the start, and its value is not repeated', () => {
+  assert.throws(() => parseSettings({ HTTPS_PROXY: 'me:secret@proxy' }, []), {
+    message: /HTTPS_PROXY is not the http or https URL of a proxy/,
+  })
+  assert.throws(
+    () => parseSettings({ HTTPS_PROXY: 'me:secret@proxy' }, []),
+    (error: Error) => !error.message.includes('secret'),
+  )
+})
