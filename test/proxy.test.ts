@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:https'
-import { after, before, beforeEach, suite, type TestContext, test } from 'node:test'
+import { after, before, beforeEach, suite, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { alice, tenantId } from '../local/seed.ts'
 import { startTables } from '../local/tables.ts'
@@ -18,6 +18,7 @@ const hostOf = (url: string) => new URL(url).host
 suite('http', () => {
   let product: Product
   let tables: Awaited<ReturnType<typeof startTables>>
+  const proxies: HttpProxy[] = []
   before(async () => {
     product = await startProduct()
     tables = await startTables({ port: 0 })
@@ -25,16 +26,14 @@ suite('http', () => {
   after(async () => {
     await product.close()
     await tables.close()
+    for (const proxy of proxies) proxy.close()
   })
   beforeEach(() => product.reset())
 
   /** One call of an app that has just started, behind a proxy of its own: rows are written after the answer. */
-  const callBehind = async (
-    settingsFor: (proxy: HttpProxy) => Record<string, string>,
-    t: TestContext,
-  ) => {
+  const callBehind = async (settingsFor: (proxy: HttpProxy) => Record<string, string>) => {
     const proxy = await startProxy()
-    t.after(proxy.close)
+    proxies.push(proxy)
     const app = product.app({
       settings: {
         TOKEN_CACHE_CONNECTION: tables.connection,
@@ -50,31 +49,31 @@ suite('http', () => {
   const table = () => hostOf(tables.url)
 
   for (const name of ['HTTP_PROXY', 'http_proxy']) {
-    test(`${name}: keys, exchange, table and API`, async (t) => {
-      const { asked } = await callBehind(({ host }) => ({ [name]: `http://${host}` }), t)
+    test(`${name}: keys, exchange, table and API`, async () => {
+      const { asked } = await callBehind(({ host }) => ({ [name]: `http://${host}` }))
       assert.deepEqual(asked, new Set([entra(), azure(), table()]))
     })
   }
 
-  test('a user and a password of the proxy are sent to it', async (t) => {
+  test('a user and a password of the proxy are sent to it', async () => {
     const settings = ({ host }: HttpProxy) => ({ HTTP_PROXY: `http://me:s%20cret@${host}` })
-    const { authorizations } = await callBehind(settings, t)
+    const { authorizations } = await callBehind(settings)
     const basic = `Basic ${Buffer.from('me:s cret').toString('base64')}`
     assert.deepEqual(authorizations, new Set([basic]))
   })
 
-  const straight: [noProxy: () => string, proxied: () => string[]][] = [
-    [entra, () => [azure(), table()]],
-    [() => 'localhost,127.0.0.1', () => []],
-    [() => '*', () => []],
+  const straight: [what: string, noProxy: () => string, proxied: () => string[]][] = [
+    ['a host and port', entra, () => [azure(), table()]],
+    ['hosts', () => 'localhost,127.0.0.1', () => []],
+    ['all', () => '*', () => []],
   ]
-  for (const [noProxy, proxied] of straight) {
-    test(`hosts of NO_PROXY are called straight: ${noProxy}`, async (t) => {
+  for (const [what, noProxy, proxied] of straight) {
+    test(`${what} of NO_PROXY: called straight`, async () => {
       const settings = ({ host }: HttpProxy) => ({
         HTTP_PROXY: `http://${host}`,
         NO_PROXY: noProxy(),
       })
-      assert.deepEqual((await callBehind(settings, t)).asked, new Set(proxied()))
+      assert.deepEqual((await callBehind(settings)).asked, new Set(proxied()))
     })
   }
 

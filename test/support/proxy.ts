@@ -17,9 +17,14 @@ export async function startProxy({ tunnelTo }: { tunnelTo?: number } = {}) {
     authorizations.push(incoming.headers['proxy-authorization'])
     const { method, headers } = incoming
     const passedOn = send(target, { method, headers }, (answer) => {
+      if (outgoing.destroyed) {
+        answer.destroy()
+        return
+      }
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       pipeline(answer, outgoing, () => {})
     })
+    passedOn.on('error', () => outgoing.destroy())
     pipeline(incoming, passedOn, () => {})
   })
   server.on('connect', ({ url = '', headers }, socket) => {
