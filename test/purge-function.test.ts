@@ -94,6 +94,26 @@ suite('a purge', () => {
     assert.ok(!answer.includes(adminKey))
   })
 
+  test('ends a token that was issued before it, at the endpoint too', async () => {
+    const call = async (issuedSecondsAgo: number) => {
+      const iat = Math.floor(Date.now() / 1000) - issuedSecondsAgo - 300
+      const token = await cache.tokenOf(alice, { claims: { iat } })
+      const { method, headers, body } = {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+      }
+      return fetch(`${host.origin}/mcp/cost`, { method, headers, body })
+    }
+    assert.equal((await purge(user)).status, 200)
+    const refused = await call(60)
+    assert.equal(refused.status, 401)
+    const challenge = refused.headers.get('www-authenticate') ?? ''
+    assert.match(challenge, /error="invalid_token".*revoked here: sign in again/)
+    assert.match(challenge, /resource_metadata=/)
+    assert.equal((await call(-1)).status, 200)
+  })
+
   test('takes ids in whatever case', async () => {
     const shouted = { tenantId: tenantId.toUpperCase(), objectId: alice.oid.toUpperCase() }
     const response = await purge(shouted)

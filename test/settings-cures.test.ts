@@ -183,6 +183,11 @@ suite('taken', () => {
     })
   }
 
+  test('ALLOWED_ORIGINS as browsers write them', () => {
+    const { allowedOrigins } = parse({ ...withSecret, ALLOWED_ORIGINS: 'https://Claude.AI:443' })
+    assert.deepEqual(allowedOrigins, new Set(['https://claude.ai']))
+  })
+
   test('a host name of Azure in capitals', () => {
     const { publicBaseUrl } = parse({ ...withSecret, WEBSITE_HOSTNAME: 'MCP.azurewebsites.net' })
     assert.equal(publicBaseUrl, 'https://mcp.azurewebsites.net')
