@@ -32,7 +32,16 @@ param serviceManagementReference string
 param subnetId string
 
 @description('Base URLs of the APIs behind the tools, by app setting; those that follow from the cloud are in permissions.json.')
-param downstreamBaseUrls object
+param downstreamBaseUrls { *: string }
+
+type Cloud = {
+  name: string
+  resourceManager: string
+  authentication: { loginEndpoint: string }
+}
+
+@description('The cloud that is deployed to. Only the scenarios of a snapshot give another.')
+param cloud Cloud = environment()
 
 // environment() knows neither these hosts nor these audiences.
 var clouds = {
@@ -49,13 +58,13 @@ var clouds = {
     tokenExchange: 'api://AzureADTokenExchangeChina'
   }
 }
-var cloud = clouds[environment().name]
+var hosts = clouds[cloud.name]
 var permissions = loadJsonContent('permissions.json')
-var issuer = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+var issuer = '${cloud.authentication.loginEndpoint}${tenant().tenantId}/v2.0'
 
 var suffix = uniqueString(resourceGroup().id, environmentName)
 var functionAppName = 'func-mcp-${suffix}'
-var defaultOrigin = 'https://${functionAppName}.${cloud.appHosts}'
+var defaultOrigin = 'https://${functionAppName}.${hosts.appHosts}'
 var customOrigins = empty(customDomain) ? [] : ['https://${customDomain}']
 var publicBaseUrl = empty(customDomain) ? defaultOrigin : 'https://${customDomain}'
 // The tenant's id in it satisfies tenants that refuse any other api:// URI.
@@ -70,7 +79,6 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
 }
 
 module api 'modules/api-registration.bicep' = {
-  name: 'api-registration'
   params: {
     uniqueName: 'mcp-api-${suffix}'
     displayName: 'MCP servers (${environmentName})'
@@ -80,13 +88,12 @@ module api 'modules/api-registration.bicep' = {
     preAuthorizedClients: filter(split(preAuthorizedClients, ','), client => !empty(client))
     serviceManagementReference: serviceManagementReference
     issuer: issuer
-    tokenExchange: cloud.tokenExchange
+    tokenExchange: hosts.tokenExchange
     identityPrincipalId: identity.properties.principalId
   }
 }
 
 module clients 'modules/client-registration.bicep' = {
-  name: 'client-registration'
   params: {
     uniqueName: 'mcp-clients-${suffix}'
     displayName: 'MCP clients (${environmentName})'
@@ -96,7 +103,6 @@ module clients 'modules/client-registration.bicep' = {
 }
 
 module observability 'modules/observability.bicep' = {
-  name: 'observability'
   params: {
     suffix: suffix
     location: location
@@ -106,7 +112,6 @@ module observability 'modules/observability.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
     suffix: suffix
     location: location
@@ -117,7 +122,6 @@ module storage 'modules/storage.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   params: {
     suffix: suffix
     location: location
@@ -128,7 +132,6 @@ module vault 'modules/vault.bicep' = {
 }
 
 module functionApp 'modules/function-app.bicep' = {
-  name: 'function-app'
   params: {
     name: functionAppName
     location: location
@@ -138,7 +141,7 @@ module functionApp 'modules/function-app.bicep' = {
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     apiClientId: api.outputs.clientId
     issuer: issuer
-    settings: union(downstreamBaseUrls, permissions.baseUrls[environment().name], {
+    settings: union(downstreamBaseUrls, permissions.baseUrls[cloud.name], {
       // The host's own storage, by identity: keys are off.
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.properties.clientId
@@ -150,7 +153,7 @@ module functionApp 'modules/function-app.bicep' = {
       OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identity.properties.clientId
       ENTRA_TENANT_ID: tenant().tenantId
       ENTRA_CLIENT_ID: api.outputs.clientId
-      ENTRA_AUTHORITY_HOST: environment().authentication.loginEndpoint
+      ENTRA_AUTHORITY_HOST: cloud.authentication.loginEndpoint
       ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.properties.clientId
       ENTRA_APP_ID_URI: urlsAreIdentifierUris ? '' : appIdUri
       ENTRA_ALLOWED_CLIENTS: allowedClients
@@ -163,8 +166,8 @@ module functionApp 'modules/function-app.bicep' = {
 }
 
 output AZURE_TENANT_ID string = tenant().tenantId
-output RESOURCE_MANAGER string = environment().resourceManager
-output AUTHORITY_HOST string = environment().authentication.loginEndpoint
+output RESOURCE_MANAGER string = cloud.resourceManager
+output AUTHORITY_HOST string = cloud.authentication.loginEndpoint
 output PUBLIC_BASE_URL string = publicBaseUrl
 output APP_ID_URI string = urlsAreIdentifierUris ? '' : appIdUri
 output API_CLIENT_ID string = api.outputs.clientId

@@ -34,7 +34,9 @@ suite('is written by hand in one file only', () => {
   const sources = globSync('{functions,shared,local,infra,generate}/**/*.{ts,json,bicep}', {
     cwd: root,
   })
-    .filter((file) => !/\.test\.ts$|^infra\/check\/types\//.test(file) && !whole.includes(file))
+    .filter(
+      (file) => !/\.test\.ts$|^infra\/(types|snapshots)\//.test(file) && !whole.includes(file),
+    )
     .map((file) => ({ file, text: read(file) }))
   const { scopes, appRoles } = permissionsOf(endpoints)
   const names = [

@@ -8,7 +8,8 @@ import { suite, test } from 'node:test'
 import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
 import { deployments } from '../infra/check/check.ts'
-import type { Deployed, Deployment } from '../infra/check/deployment.ts'
+import { of } from '../infra/check/policies/policy.ts'
+import type { Deployed, Deployment } from '../infra/check/snapshot.ts'
 import { at } from '../infra/check/value.ts'
 import permissions from '../infra/permissions.json' with { type: 'json' }
 import { graph } from '../shared/downstreams.ts'
@@ -16,6 +17,7 @@ import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { outgoing } from '../shared/outgoing.ts'
 import { parseSettings, settingNames } from '../shared/settings.ts'
 import { tableClient } from '../shared/token-cache/table-client.ts'
+import { answered } from './support/answered.ts'
 
 const downstreams = [graph, ...downstreamsOf(endpoints)]
 /** What an operator has to say (`azd env set`), of APIs that have no default. */
@@ -53,9 +55,11 @@ const otherSettings: Readonly<Record<string, string>> = {
 
 for (const [name, deployment] of deployments()) {
   suite(name, () => {
-    const settings = appSettings(deployment)
-    const api = only(deployment, 'Microsoft.Graph/applications', 'api')
-    const client = only(deployment, 'Microsoft.Graph/applications', 'client')
+    const config = only(deployment, 'Microsoft.Web/sites/config', /\/appsettings$/)
+    const asked = z.record(z.string(), z.string()).parse(config.properties)
+    const settings = answered(asked)
+    const api = only(deployment, 'Microsoft.Graph/applications', /^mcp-api-/)
+    const client = only(deployment, 'Microsoft.Graph/applications', /^mcp-clients-/)
 
     test('each app setting is one that somebody reads, and none is missing', () => {
       const baseUrls = downstreams.map(({ definition }) => definition.baseUrl.name)
@@ -75,14 +79,15 @@ for (const [name, deployment] of deployments()) {
       const { tokenTable, credential } = read(settings)
       assert.ok(tokenTable)
       const { name } = only(deployment, 'Microsoft.Storage/storageAccounts/tableServices/tables')
-      assert.equal(tableClient(tokenTable, credential, outgoing(undefined)).tableName, name)
+      const client = tableClient(tokenTable, credential, outgoing(undefined))
+      assert.equal(client.tableName, name.split('/').at(-1))
     })
 
     test('the vault has the cache’s keys where the app looks for them', () => {
       const { name } = only(deployment, 'Microsoft.KeyVault/vaults')
       assert.equal(
-        settings.ENCRYPTION_KEYS,
-        `@Microsoft.KeyVault(SecretUri=https://${name}.vault.azure.net/secrets/token-cache-keys)`,
+        asked.ENCRYPTION_KEYS,
+        `[format('@Microsoft.KeyVault(SecretUri={0})', format('{0}secrets/token-cache-keys', reference('Microsoft.KeyVault/vaults/${name}').vaultUri))]`,
       )
     })
 
@@ -112,7 +117,7 @@ for (const [name, deployment] of deployments()) {
 
     test('the client registration asks for what a user may consent to, of this API', () => {
       const [{ resourceAppId, resourceAccess } = {}] = items(client, 'requiredResourceAccess')
-      assert.equal(resourceAppId, settings.ENTRA_CLIENT_ID)
+      assert.equal(resourceAppId, asked.ENTRA_CLIENT_ID)
       const users = permissions.scopes.filter(({ consent }) => consent === 'user')
       assert.deepEqual(
         resourceAccess,
@@ -122,7 +127,7 @@ for (const [name, deployment] of deployments()) {
 
     test('the prefix of every advertised scope is an identifier URI', () => {
       const { appIdUri, publicBaseUrl } = read(settings)
-      const uris = words.parse(api.body.identifierUris)
+      const uris = words.parse(valueAt(api, 'identifierUris'))
       for (const endpoint of permissions.endpoints) {
         const prefix = appIdUri ?? `${publicBaseUrl}/mcp/${endpoint.name}`
         assert.ok(uris.includes(prefix), prefix)
@@ -131,7 +136,7 @@ for (const [name, deployment] of deployments()) {
 
     test('people can come back from consenting', () => {
       const { publicBaseUrl } = read(settings)
-      const back = words.parse(at(api.body, 'web.redirectUris'))
+      const back = words.parse(valueAt(api, 'web.redirectUris'))
       assert.ok(back.includes(`${publicBaseUrl}/consent/callback`))
     })
   })
@@ -154,17 +159,13 @@ suite('permissions.json', () => {
 
 const words = z.array(z.string())
 const records = z.array(z.record(z.string(), z.unknown()))
-const items = ({ body }: Deployed, path: string) => records.parse(at(body, path))
+const valueAt = (it: Deployed, path: string) => at(it, `properties.${path}`)[0]
+const items = (it: Deployed, path: string) => records.parse(valueAt(it, path))
 
-function only({ resources }: Deployment, type: string, symbol?: string): Deployed {
-  const found = resources.filter((it) => it.type === type && (!symbol || it.symbol === symbol))
+function only(deployment: Deployment, type: string, name?: RegExp): Deployed {
+  const found = of(deployment, type, name)
   assert.equal(found.length, 1, type)
   return found[0] ?? assert.fail()
-}
-
-function appSettings({ resources }: Deployment): Record<string, string> {
-  const config = resources.find(({ name }) => name === 'appsettings')
-  return z.record(z.string(), z.string()).parse(config?.body.properties)
 }
 
 /** As the app does, in Azure, once the vault's reference is resolved. */

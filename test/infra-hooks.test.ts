@@ -10,6 +10,7 @@ import { clientLines, valuesOf } from '../infra/hooks/deployment-values.ts'
 import { makeCacheKeys } from '../infra/hooks/make-cache-keys.ts'
 import { makePackage } from '../infra/hooks/make-package.ts'
 import { encryptionKeys } from '../shared/setting-values.ts'
+import { answered } from './support/answered.ts'
 
 test('what is sent is the bundle, host.json and a manifest without dependencies, and no more', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'package-'))
@@ -124,7 +125,7 @@ suite('the values for clients', () => {
 
   for (const [name, { outputs }] of deployments()) {
     test(`come from the outputs of the deployment: ${name}`, () => {
-      const environment = outputsSchema.parse(outputs)
+      const environment = outputsSchema.parse(answered(outputs))
       const { values } = valuesOf({ ...environment, AZURE_ENV_NAME: 'dev' })
       const [cost] = values.endpoints
       const prefix = environment.APP_ID_URI || cost?.url

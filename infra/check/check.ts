@@ -1,107 +1,57 @@
 /**
- * The offline checks of infra/ and azure.yaml, all of them. What they cannot see (quotas, propagation, what a region
- * offers, rules that only a service knows) is for a deployment to find; docs/deploy.md has the list.
+ * All that is checked of a deployment without a compiler: policies over the snapshots, azd's files, and that the snapshots
+ * are those of these templates. What the compiler checks is done when a snapshot is made; docs/deploy.md lists what
+ * neither sees.
  */
-import { checkAzureYaml } from './azure-yaml.ts'
-import type { CloudName } from './clouds.ts'
-import { type Deployment, deploy } from './deployment.ts'
-import { checkParameters, parametersWith } from './parameters.ts'
+import * as z from 'zod'
+import { wrongInAzureYaml } from './azure-yaml.ts'
+import { wrongParameters } from './parameters.ts'
+import { oneCloud } from './policies/clouds.ts'
 import { flex } from './policies/flex.ts'
 import { platform } from './policies/platform.ts'
+import type { Problem } from './policies/policy.ts'
 import { registrations } from './policies/registrations.ts'
-import { checkSecrets } from './policies/secrets.ts'
-import { collector, type Problem, type Report } from './problem.ts'
-import { type Project, readProject } from './project.ts'
-import { checkTemplates, readTemplates, type Templates } from './templates.ts'
+import { secrets } from './policies/secrets.ts'
+import { signIn } from './policies/sign-in.ts'
+import { hashOfTemplates, type Project, readProject, textOf } from './project.ts'
+import { type Deployment, madeFrom, madeFromFile, readSnapshots } from './snapshot.ts'
 
-type Scenario = { cloud: CloudName; environment: Readonly<Record<string, string>> }
-const named = { AZURE_ENV_NAME: 'dev', AZURE_LOCATION: 'westeurope' }
+const policies = [...platform, ...flex, ...signIn, ...registrations, ...secrets, ...oneCloud]
 
-/** Ways to deploy that differ: each is evaluated. */
-const scenarios: Readonly<Record<string, Scenario>> = {
-  'as it is': { cloud: 'AzureCloud', environment: named },
-  'a custom domain': {
-    cloud: 'AzureCloud',
-    environment: { ...named, CUSTOM_DOMAIN: 'mcp.contoso.com' },
-  },
-  'the default host’s URLs': {
-    cloud: 'AzureCloud',
-    environment: { ...named, REGISTER_DEFAULT_HOST: 'true' },
-  },
-  'a subnet': {
-    cloud: 'AzureCloud',
-    environment: { ...named, SUBNET_ID: '/subscriptions/s/resourceGroups/n/subnets/apps' },
-  },
-  'lists of clients, a service reference': {
-    cloud: 'AzureCloud',
-    environment: {
-      ...named,
-      PRE_AUTHORIZED_CLIENTS:
-        'aebc6443-996d-45c2-90f0-388ff96faa56, 77777777-7777-4777-8777-777777777777',
-      ALLOWED_CLIENTS: 'aebc6443-996d-45c2-90f0-388ff96faa56',
-      ALLOWED_ORIGINS: 'https://make.powerautomate.com',
-      SERVICE_MANAGEMENT_REFERENCE: '12345',
-    },
-  },
-  'US Government': { cloud: 'AzureUSGovernment', environment: named },
-  China: { cloud: 'AzureChinaCloud', environment: named },
+/** Of a project's files, and of its deployments unless others are given. */
+export function check(project: Project, deployments = readSnapshots(project)): Problem[] {
+  const broken = [...deployments].flatMap(([name, deployment]) =>
+    policies.flatMap(({ rule, broken }) =>
+      broken(deployment).map((message) => ({ rule, message: `${name}: ${message}` })),
+    ),
+  )
+  const [first] = deployments.values()
+  const found = [
+    ...broken,
+    ...(first ? wrongInAzureYaml(project, first) : []),
+    ...wrongParameters(project),
+    ...wrongExtension(project),
+  ]
+  const { templates } = madeFrom.parse(JSON.parse(textOf(project, madeFromFile)))
+  return templates === hashOfTemplates(project) ? found : [stale, ...found]
 }
 
-export function check(project: Project): Problem[] {
-  const { problems, report } = collector()
-  checkJson(project, report)
-  if (problems.length > 0) return problems
-  const templates = readTemplates(project, report)
-  checkTemplates(project, templates, report)
-  checkSecrets(templates, report)
-  const main = templates.get('infra/main.bicep')
-  if (main) checkParameters(project, main, report)
-  for (const [name, scenario] of Object.entries(scenarios)) {
-    const deployment = tryTo(() => deployed(scenario, project, templates))
-    if ('failed' in deployment) {
-      // Something above has usually said why already.
-      report({ file: 'infra/main.bicep', line: 1 }, 'evaluation', `${name}: ${deployment.failed}`)
-      continue
-    }
-    for (const { rule, broken } of [...platform, ...flex, ...registrations]) {
-      for (const { message, ...place } of broken(deployment)) report(place, rule, message)
-    }
-    checkAzureYaml(project, deployment, report)
-  }
-  const seen = new Map(problems.map((it) => [JSON.stringify(it), it]))
-  return [...seen.values()]
+const stale = {
+  rule: 'snapshot',
+  message:
+    'infra/snapshots was made from other templates: npm run infra:snapshot, with a Bicep compiler (CONTRIBUTING.md)',
 }
 
-/** All else reads them. */
-function checkJson(project: Project, report: Report) {
-  for (const [file, text] of project) {
-    if (!file.endsWith('.json')) continue
-    try {
-      JSON.parse(text)
-    } catch (error) {
-      report({ file, line: 1 }, 'json', String(error))
-    }
-  }
+const config = z.object({ extensions: z.record(z.string(), z.string()) })
+
+/** A later or a beta extension has other types than those in infra/types. */
+function wrongExtension(project: Project): Problem[] {
+  const { extensions } = config.parse(JSON.parse(textOf(project, 'infra/bicepconfig.json')))
+  const isPublished =
+    extensions.microsoftGraphV1 ===
+    'br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:1.0.0'
+  return isPublished ? [] : [{ rule: 'graph-extension', message: 'is v1.0 in version 1.0.0' }]
 }
 
-/** Each of the `scenarios`, evaluated. */
-export function deployments(): [name: string, deployment: Deployment][] {
-  const project = readProject()
-  const templates = readTemplates(project, () => {})
-  return Object.entries(scenarios).map(([name, it]) => [name, deployed(it, project, templates)])
-}
-
-function deployed({ cloud, environment }: Scenario, project: Project, templates: Templates) {
-  const main = templates.get('infra/main.bicep')
-  if (!main) throw new Error('infra/main.bicep is missing')
-  const parameters = parametersWith(project, main, environment)
-  return deploy(project, templates, { parameters, cloud })
-}
-
-function tryTo(run: () => Deployment): Deployment | { failed: string } {
-  try {
-    return run()
-  } catch (error) {
-    return { failed: error instanceof Error ? error.message : String(error) }
-  }
-}
+/** Each scenario, as the committed snapshot has it. */
+export const deployments = (): ReadonlyMap<string, Deployment> => readSnapshots(readProject())

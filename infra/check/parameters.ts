@@ -1,11 +1,10 @@
-/** main.parameters.json: that it gives what main.bicep wants, and what azd makes of it with some environment. */
+/** main.parameters.json gives what main.bicep takes: each a variable of azd's environment. */
 import * as z from 'zod'
-import { didYouMean, type Report } from './problem.ts'
+import type { Problem } from './policies/policy.ts'
+import { secretive } from './policies/secrets.ts'
 import { type Project, textOf } from './project.ts'
-import type { Template } from './syntax.ts'
-import type { ObjectValue, Value } from './value.ts'
+import { madeFrom, madeFromFile } from './snapshot.ts'
 
-const file = 'infra/main.parameters.json'
 const schema = z.object({
   parameters: z.record(
     z.string(),
@@ -16,51 +15,29 @@ const schema = z.object({
 /** `${NAME}` or `${NAME=default}`, each text whole: azd puts the variable of its environment there. */
 const variable = /^\$\{([A-Z][A-Z0-9_]*)(?:=([^}]*))?\}$/
 
-export function checkParameters(project: Project, main: Template, report: Report): void {
-  const given = parametersOf(project)
-  const names = main.parameters.map(({ name }) => name)
-  const place = { file, line: 1 }
-  for (const { name, value } of main.parameters) {
-    if (!value && !(name in given)) report(place, 'parameters-file', `main.bicep wants ${name}`)
-  }
-  for (const [name, { value }] of Object.entries(given)) {
-    const parameter = main.parameters.find((it) => it.name === name)
-    if (!parameter) {
-      const hint = didYouMean(name, names)
-      report(place, 'parameters-file', `main.bicep takes no ${name}.${hint}`)
-    }
-    for (const text of typeof value === 'string' ? [value] : Object.values(value)) {
-      if (variable.test(text)) continue
-      report(place, 'parameters-file', `${name} is not a variable of azd’s environment: ${text}`)
-    }
-    const [, , initial] = (typeof value === 'string' && variable.exec(value)) || []
-    if (parameter?.type === 'bool' && !/^(true|false)$/.test(initial ?? '')) {
-      report(place, 'parameters-file', `${name} is true or false`)
-    }
-  }
-}
-
-export function parametersWith(
-  project: Project,
-  main: Template,
-  environment: Readonly<Record<string, string>>,
-): ObjectValue {
-  const values = Object.entries(parametersOf(project)).map(([name, { value }]): [string, Value] => {
-    if (typeof value !== 'string') {
-      const texts = Object.entries(value).map(([key, it]) => [key, filled(it, environment)])
-      return [name, Object.fromEntries(texts)]
-    }
-    const text = filled(value, environment)
-    const isBool = main.parameters.some((it) => it.name === name && it.type === 'bool')
-    return [name, isBool ? text === 'true' : text]
+export function wrongParameters(project: Project): Problem[] {
+  const file = JSON.parse(textOf(project, 'infra/main.parameters.json'))
+  const { parameters: given } = schema.parse(file)
+  const { parameters: taken } = madeFrom.parse(JSON.parse(textOf(project, madeFromFile)))
+  const missing = Object.entries(taken).filter(
+    ([name, type]) => !(name in given || /\?$/.test(type)),
+  )
+  const secret = Object.keys(taken).filter((name) => secretive.test(name))
+  const wrong = Object.entries(given).flatMap(([name, { value }]) => {
+    if (!(name in taken)) return `main.bicep takes no ${name}`
+    const texts = typeof value === 'string' ? [value] : Object.values(value)
+    const odd = texts.find((text) => !variable.test(text))
+    if (odd !== undefined) return `${name} is no variable of azd’s environment: ${odd}`
+    const [, , initial = ''] = variable.exec(texts.join()) ?? []
+    const isOdd = taken[name]?.startsWith('bool') && !/^(true|false)$/.test(initial)
+    return isOdd ? `${name} is true or false` : []
   })
-  return Object.fromEntries(values)
+  return [
+    ...missing.map(([name]) => ({ rule: 'parameters-file', message: `main.bicep wants ${name}` })),
+    ...wrong.map((message) => ({ rule: 'parameters-file', message })),
+    ...secret.map((name) => ({
+      rule: 'secret-parameter',
+      message: `${name} stays in the history`,
+    })),
+  ]
 }
-
-function filled(value: string, environment: Readonly<Record<string, string>>): string {
-  const [, from = '', initial] = variable.exec(value) ?? []
-  return environment[from] ?? initial ?? ''
-}
-
-const parametersOf = (project: Project) =>
-  schema.parse(JSON.parse(textOf(project, file))).parameters

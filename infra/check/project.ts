@@ -1,21 +1,39 @@
-/** The files that the checks look at, by their path in the repository. A test alters a copy; nothing else reads disks. */
+/** The files that the checks read, by their path in the repository. A test alters a copy; nothing else reads the disk. */
+import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 export type Project = ReadonlyMap<string, string>
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-export function readProject(): Project {
-  const paths = globSync(
-    ['azure.yaml', 'infra/*.{bicep,json}', 'infra/modules/*.bicep', 'infra/hooks/*.{ts,mjs}'],
-    { cwd: root },
-  )
-  return new Map(paths.sort().map((path) => [path, readFileSync(`${root}${path}`, 'utf8')]))
+/** What the compiler reads. */
+const templates = [
+  'infra/main.bicep',
+  'infra/modules/*.bicep',
+  'infra/scenarios/*',
+  'infra/permissions.json',
+  'infra/bicepconfig.json',
+]
+
+const read = [...templates, 'azure.yaml', 'infra/main.parameters.json', 'infra/{hooks,snapshots}/*']
+
+export function readProject(patterns = read): Project {
+  const paths = globSync(patterns, { cwd: root }).sort()
+  return new Map(paths.map((path) => [path, readFileSync(`${root}${path}`, 'utf8')]))
 }
 
 export const textOf = (project: Project, path: string): string => {
   const text = project.get(path)
   if (text === undefined) throw new Error(`${path} is missing`)
   return text
+}
+
+/** Of the files that the compiler reads: a snapshot is good for exactly these. */
+export function hashOfTemplates(project: Project = readProject(templates)): string {
+  const hash = createHash('sha256')
+  for (const path of globSync(templates, { cwd: root }).sort()) {
+    hash.update(`${path}\0${textOf(project, path).replaceAll('\r\n', '\n')}\0`)
+  }
+  return hash.digest('hex')
 }

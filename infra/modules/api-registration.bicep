@@ -85,7 +85,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   }
 }
 
-resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
+resource apiPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: api.appId
 }
 
@@ -98,4 +98,4 @@ resource credential 'Microsoft.Graph/applications/federatedIdentityCredentials@v
 }
 
 // Of the service principal: whoever waits for it can rely on both.
-output clientId string = principal.appId
+output clientId string = apiPrincipal.appId

@@ -35,8 +35,8 @@ resource client 'Microsoft.Graph/applications@v1.0' = {
   }
 }
 
-resource principal 'Microsoft.Graph/servicePrincipals@v1.0' = {
+resource clientPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: client.appId
 }
 
-output clientId string = principal.appId
+output clientId string = clientPrincipal.appId

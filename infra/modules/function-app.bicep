@@ -2,14 +2,14 @@
 // callers' tokens on the excluded paths are the app's own to judge, and so are the challenges.
 param name string
 param location string
-param tags object
+param tags { *: string }
 param identityId string
 param subnetId string
 param deploymentContainerUrl string
 param apiClientId string
 param issuer string
 @description('The app settings.')
-param settings object
+param settings { *: string }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${name}'

@@ -2,7 +2,7 @@
 // app settings opens nothing.
 param suffix string
 param location string
-param tags object
+param tags { *: string }
 param identityPrincipalId string
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'

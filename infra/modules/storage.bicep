@@ -2,7 +2,7 @@
 // only, and the function app's is the only one that is let in here.
 param suffix string
 param location string
-param tags object
+param tags { *: string }
 param identityPrincipalId string
 param subnetId string
 

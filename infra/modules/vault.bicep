@@ -2,7 +2,7 @@
 // template, parameter, output or log ever holds them; here stands only where they will be found.
 param suffix string
 param location string
-param tags object
+param tags { *: string }
 param identityPrincipalId string
 param subnetId string
 

@@ -1,25 +1,59 @@
 /** What a policy is: something that has to hold of a deployment, whatever its parameters. */
-import type { Deployed, Deployment } from '../deployment.ts'
-import type { Place } from '../problem.ts'
+import type { Deployed, Deployment } from '../snapshot.ts'
+import { at, same, type Value } from '../value.ts'
 
-export type Broken = Place & { message: string }
-export type Policy = { rule: string; broken: (deployment: Deployment) => readonly Broken[] }
+/** What a check finds: which rule, and a sentence about where and why. */
+export type Problem = { rule: string; message: string }
 
-/** One of every resource of a type. */
-export function each(
-  type: string,
-  rule: string,
-  message: string,
-  holds: (resource: Deployed, deployment: Deployment) => boolean,
-): Policy {
-  return {
+/** `broken` gives a sentence for each place where it does not hold. */
+export type Policy = { rule: string; broken: (deployment: Deployment) => readonly string[] }
+
+/** What may stand at a path of a resource: one of these. */
+export type Row = readonly [rule: string, path: string, ...allowed: Allowed[]]
+type Allowed = Value | undefined | RegExp | ((deployment: Deployment) => Value | undefined)
+
+/** Rows about the resources of a type, of which there has to be one, or about the deployment's outputs. */
+export function rows(type: string, name: RegExp, table: readonly Row[]): Policy[] {
+  return table.map(([rule, path, ...allowed]) => ({
     rule,
-    broken: (deployment) =>
-      of(deployment, type)
-        .filter((resource) => !holds(resource, deployment))
-        .map(({ file, line, name }) => ({ file, line, message: `${name}: ${message}` })),
-  }
+    broken(deployment) {
+      const found = of(deployment, type, name)
+      if (found.length === 0) return [`there is no ${type} ${name.source}`]
+      const isAllowed = (value: Value | undefined) =>
+        allowed.some((it) => {
+          if (it instanceof RegExp) return typeof value === 'string' && it.test(value)
+          return same(value, typeof it === 'function' ? it(deployment) : it)
+        })
+      return found.flatMap((it) =>
+        at(it, path)
+          .filter((value) => !isAllowed(value))
+          .map((value) => `${it.name}: ${path} may not be ${JSON.stringify(value)}`),
+      )
+    },
+  }))
 }
 
-export const of = ({ resources }: Deployment, type: string): Deployed[] =>
-  resources.filter((it) => it.type === type)
+export function of({ resources, outputs }: Deployment, type: string, name = all): Deployed[] {
+  if (type === 'outputs') return [{ ...outputs, type, name: type }]
+  return Object.values(resources).filter((it) => it.type === type && name.test(it.name))
+}
+
+export const all = /^/
+
+/** Resource id of the only one of a type, as a snapshot writes it. */
+export const idOf = (type: string) => (deployment: Deployment) =>
+  `${type}/${of(deployment, type)[0]?.name}`
+
+/** What Azure answers of it once it is there, as a snapshot writes it. */
+export const answered = (type: string, member: string) => (deployment: Deployment) =>
+  reference(idOf(type)(deployment), member)
+
+export const reference = (id: string, member: string): string => `[reference('${id}').${member}]`
+
+export const identity = 'Microsoft.ManagedIdentity/userAssignedIdentities'
+export const storage = 'Microsoft.Storage/storageAccounts'
+export const vault = 'Microsoft.KeyVault/vaults'
+export const insights = 'Microsoft.Insights/components'
+export const site = 'Microsoft.Web/sites'
+export const siteConfig = 'Microsoft.Web/sites/config'
+export const applications = 'Microsoft.Graph/applications'

@@ -1,0 +1,58 @@
+/** One cloud: hosts and audiences of the one that people sign in to, each as Microsoft publishes it, and of no other. */
+import type { Deployment } from '../snapshot.ts'
+import { all, type Policy, rows, siteConfig } from './policy.ts'
+
+type Cloud = { tokenExchange: string; appHosts: string; apis: readonly string[] }
+
+/** By the base URL of the sign-in pages. */
+const clouds: Readonly<Record<string, Cloud>> = {
+  'https://login.microsoftonline.com/': {
+    tokenExchange: 'api://AzureADTokenExchange',
+    appHosts: 'azurewebsites.net',
+    apis: ['https://management.azure.com', 'https://graph.microsoft.com'],
+  },
+  'https://login.microsoftonline.us/': {
+    tokenExchange: 'api://AzureADTokenExchangeUSGov',
+    appHosts: 'azurewebsites.us',
+    apis: ['https://management.usgovcloudapi.net', 'https://graph.microsoft.us'],
+  },
+  'https://login.chinacloudapi.cn/': {
+    tokenExchange: 'api://AzureADTokenExchangeChina',
+    appHosts: 'chinacloudsites.cn',
+    apis: ['https://management.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn'],
+  },
+}
+
+export const cloudOf = ({ outputs }: Deployment): Cloud | undefined =>
+  clouds[String(outputs.AUTHORITY_HOST)]
+
+const namesOf = ([signIn, { tokenExchange, appHosts, apis }]: [string, Cloud]) =>
+  [signIn.slice(0, -1), tokenExchange, appHosts, ...apis].map(
+    (name) => new RegExp(`${RegExp.escape(name)}\\b`),
+  )
+
+const issuer = ({ outputs }: Deployment) =>
+  `${outputs.AUTHORITY_HOST}${outputs.AZURE_TENANT_ID}/v2.0`
+const registration = 'properties.identityProviders.azureActiveDirectory.registration'
+
+export const oneCloud: readonly Policy[] = [
+  {
+    rule: 'cloud',
+    broken(deployment) {
+      const others = Object.entries(clouds).filter(([, cloud]) => cloud !== cloudOf(deployment))
+      return Object.entries({ ...deployment.resources, outputs: deployment.outputs }).flatMap(
+        ([key, it]) =>
+          others
+            .flatMap(namesOf)
+            .filter((name) => name.test(JSON.stringify(it)))
+            .map((name) => `${key} names another cloud: ${name.source}`),
+      )
+    },
+  },
+  ...rows('outputs', all, [['cloud', 'RESOURCE_MANAGER', (it) => `${cloudOf(it)?.apis[0]}/`]]),
+  ...rows(siteConfig, /\/authsettingsV2$/, [['cloud', `${registration}.openIdIssuer`, issuer]]),
+  ...rows('Microsoft.Graph/applications/federatedIdentityCredentials', all, [
+    ['cloud', 'properties.issuer', issuer],
+    ['cloud', 'properties.audiences', (it) => [cloudOf(it)?.tokenExchange ?? '']],
+  ]),
+]

@@ -1,0 +1,8 @@
+// Lists of clients and origins, and a tenant that demands a service reference.
+using '../main.bicep'
+extends 'default.bicepparam'
+
+param preAuthorizedClients = 'aebc6443-996d-45c2-90f0-388ff96faa56, 77777777-7777-4777-8777-777777777777'
+param allowedClients = 'aebc6443-996d-45c2-90f0-388ff96faa56'
+param allowedOrigins = 'https://make.powerautomate.com'
+param serviceManagementReference = '12345'

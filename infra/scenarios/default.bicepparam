@@ -1,0 +1,14 @@
+// What `azd up` deploys when nothing is chosen. The other scenarios change one thing each.
+using '../main.bicep'
+
+param cloud = loadJsonContent('clouds.json').AzureCloud
+param environmentName = 'dev'
+param location = 'westeurope'
+param customDomain = ''
+param registerDefaultHost = false
+param preAuthorizedClients = 'aebc6443-996d-45c2-90f0-388ff96faa56'
+param allowedClients = ''
+param serviceManagementReference = ''
+param subnetId = ''
+param allowedOrigins = ''
+param downstreamBaseUrls = {}

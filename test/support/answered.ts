@@ -1,0 +1,20 @@
+/** Stands in for Azure: the values that a deployment gets for what a snapshot leaves to ask for. */
+
+const values: readonly [expression: RegExp, value: string][] = [
+  [/\[reference\('apiPrincipal'\)\.appId\]/g, 'a0000000-0000-4000-8000-00000000000a'],
+  [/\[reference\('clientPrincipal'\)\.appId\]/g, 'c0000000-0000-4000-8000-00000000000c'],
+  [/\[reference\('[^']+\/id-[^']+'\)\.clientId\]/g, '33333333-3333-4333-8333-333333333333'],
+  [
+    /\[reference\('[^']+\/(st[a-z0-9]+)'\)\.primaryEndpoints\.(\w+)\]/g,
+    'https://$1.$2.core.windows.net/',
+  ],
+]
+
+/** App settings or outputs, as they are once deployed. Other expressions stay as they are. */
+export const answered = (given: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      values.reduce((text, [expression, it]) => text.replaceAll(expression, it), String(value)),
+    ]),
+  )
