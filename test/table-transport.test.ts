@@ -19,7 +19,7 @@ before(async () => {
 after(() => server.close())
 
 const { sendRequest } = transport(outgoing(undefined))
-const send = (asked: { body?: string; timeout?: number } = {}) =>
+const send = (asked: { body?: string; timeout?: number; abortSignal?: AbortSignal } = {}) =>
   sendRequest(
     createPipelineRequest({
       url: `http://127.0.0.1:${server.port}/table?x=1`,
@@ -67,6 +67,12 @@ suite('a request to the table', () => {
       await assert.rejects(send({ timeout: 50 }), { name: 'TimeoutError' })
     })
   }
+
+  test('one that its sender no longer wants is given up', async () => {
+    answer = () => {}
+    const abortSignal = AbortSignal.timeout(50)
+    await assert.rejects(send({ abortSignal }), { name: 'TimeoutError' })
+  })
 
   test('one whose line is cut fails', async () => {
     answer = (request) => request.destroy()

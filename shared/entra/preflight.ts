@@ -4,6 +4,7 @@
  * DelegatedPermissionGrant.Read.All, or Directory.Read.All), or a signed-in administrator.
  */
 import { pathWithin } from '../path.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 
 /** `some`: users who consented for themselves. `unknown`: this app may not look; `why` in Graph's word or status. */
@@ -30,13 +31,12 @@ export function preflight(options: {
   const ask = async () => {
     const bearer = await token(`${graphResource}/.default`)
     const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
-      const response = await fetch(graphBaseUrl + path, {
-        headers: { authorization: `Bearer ${bearer}` },
-        redirect: 'error',
-        signal: AbortSignal.timeout(10_000),
+      const headers = { authorization: `Bearer ${bearer}` }
+      return withTimeLimit(10_000, async (signal) => {
+        const response = await fetch(graphBaseUrl + path, { headers, redirect: 'error', signal })
+        if (!response.ok) throw new Error(`Microsoft Graph answered ${response.status}`)
+        return schema.parse(await response.json())
       })
-      if (!response.ok) throw new Error(`Microsoft Graph answered ${response.status}`)
-      return schema.parse(await response.json())
     }
     const find = async <T>(path: string, filter: string, item: z.ZodType<T>): Promise<T[]> => {
       const found: T[] = []

@@ -12,6 +12,7 @@ import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { parseJson } from '../json.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
@@ -75,9 +76,8 @@ export function revocations(options: {
     warnedAt = now()
     report('cache_row_rejected', `a purge mark: ${error instanceof Error ? error.message : error}`)
   }
-  const readAll = async (client: TableClient) => {
+  const readAll = async (client: TableClient, abortSignal: AbortSignal) => {
     const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
-    const abortSignal = AbortSignal.timeout(readTimeout)
     for await (const row of client.listEntities<Row>({ queryOptions, abortSignal })) {
       const { rowKey = '', sealed, expiresAt } = row
       try {
@@ -94,7 +94,9 @@ export function revocations(options: {
     const age = now() - readAt
     if (!shared || age < readAfter) return undefined
     const reading = flight(async () => {
-      await shared.spare(() => readAll(shared.client).catch(unless(404)))
+      await shared.spare(() =>
+        withTimeLimit(readTimeout, (signal) => readAll(shared.client, signal)).catch(unless(404)),
+      )
       // After a failure too: calls go on with what is known until the next period.
       readAt = now()
     })
@@ -129,11 +131,12 @@ export function revocations(options: {
           sealed: close(text, contextOf(rowKey, expiresAt)),
         }
       })
-      await shared?.rows.ensured(() => {
-        const abortSignal = AbortSignal.timeout(writeTimeout)
-        const actions = written.map((row): TransactionAction => ['upsert', row, 'Replace'])
-        return shared.client.submitTransaction(actions, { abortSignal })
-      })
+      const actions = written.map((row): TransactionAction => ['upsert', row, 'Replace'])
+      await shared?.rows.ensured(() =>
+        withTimeLimit(writeTimeout, (abortSignal) =>
+          shared.client.submitTransaction(actions, { abortSignal }),
+        ),
+      )
       for (const { rowKey } of written) put(rowKey, revokedAt, expiresAt)
     },
   }

@@ -14,7 +14,10 @@ export function transport({ pool }: Pick<Outgoing, 'pool'>): HttpClient {
   const dispatcher = pool({ connections: 32 })
   return {
     sendRequest: (asked) =>
-      withTimeLimit(asked.timeout || patience, async (signal) => {
+      withTimeLimit(asked.timeout || patience, async (late) => {
+        const { abortSignal } = asked
+        const given = abortSignal instanceof AbortSignal ? [abortSignal] : []
+        const signal = AbortSignal.any([late, ...given])
         // undici hands on what it gets, packed or not.
         asked.headers.delete('accept-encoding')
         const { statusCode, headers, body } = await request(asked.url, {
