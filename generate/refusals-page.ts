@@ -1,5 +1,5 @@
 /** docs/refusals.md, from the catalogues of refusals. */
-import { costManagementErrors } from '../shared/downstream/cost-management-errors.ts'
+import { costManagementErrors } from '../shared/api-client/cost-management-errors.ts'
 import { aadstsErrors } from '../shared/entra/aadsts-errors.ts'
 
 export function refusalsPage(): string {
@@ -27,7 +27,7 @@ ${rows.join('\n')}
 
 ## Cost Management
 
-Made from shared/downstream/cost-management-errors.ts. The API's message chooses among our sentences where its code
+Made from shared/api-client/cost-management-errors.ts. The API's message chooses among our sentences where its code
 says too little, and stands in the log; the person never reads it. An API of your own gets such a table as
 \`knownErrors\` of its \`defineDownstream\`.
 

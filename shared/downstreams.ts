@@ -2,8 +2,8 @@
  * APIs that tools call, as values: where each is, and the delegated scope that an exchange asks for. An API of your
  * own is defined beside the tools that use it; Microsoft's stand here, since several endpoints may use them.
  */
-import { costManagementErrors } from './downstream/cost-management-errors.ts'
-import type { KnownError } from './downstream/failures.ts'
+import { costManagementErrors } from './api-client/cost-management-errors.ts'
+import type { KnownError } from './api-client/failures.ts'
 import type { Settings } from './settings.ts'
 
 export type BaseUrlSetting = {

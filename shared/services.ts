@@ -1,7 +1,7 @@
 /** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
 import { randomUUID } from 'node:crypto'
+import { type CreateApi, downstreamClient } from './api-client/client.ts'
 import { audit, type Log } from './audit.ts'
-import { type CreateApi, downstreamClient } from './downstream/client.ts'
 import { graph } from './downstreams.ts'
 import { type EncryptionKeys, encryptionKeys } from './encryption-keys.ts'
 import { accessTokenValidator, type ValidateAccessToken } from './entra/access-token.ts'

@@ -110,13 +110,15 @@ export function parseSettings(
   return settingsOf(values.data, baseUrls.data)
 }
 
-const presentIn = (environment: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      // Small letters are the older way to write these, and undici's first choice.
-      value ? [[/^(https?|no)_proxy$/.test(name) ? name.toUpperCase() : name, value]] : [],
-    ),
+const presentIn = (environment: Readonly<Record<string, string | undefined>>) => {
+  const present = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
+    value ? [[name, value]] : [],
   )
+  // The older way to write these, which wins elsewhere too.
+  const inSmallLetters = present.filter(([name]) => /^(https?|no)_proxy$/.test(name))
+  const proxies = inSmallLetters.map(([name, value]) => [name.toUpperCase(), value])
+  return Object.fromEntries([...present, ...proxies])
+}
 
 const schema = z.object({
   ENTRA_TENANT_ID: guid,

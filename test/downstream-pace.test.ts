@@ -1,7 +1,7 @@
 /** Requests slow down before an API that tells what remains has to refuse them. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { pace } from '../shared/downstream/pace.ts'
+import { pace } from '../shared/api-client/pace.ts'
 
 const start = Date.parse('2026-11-25T10:00:00Z')
 const deadline = start + 60_000

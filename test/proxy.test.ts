@@ -160,3 +160,11 @@ test('a proxy that is no URL stops the start, and its value is not repeated', ()
     (error: Error) => !error.message.includes('secret'),
   )
 })
+
+test('of a variable in both cases, the one in small letters counts', () => {
+  const environment = {
+    ...{ ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: tenantId, ENTRA_CLIENT_SECRET: 'x' },
+    ...{ no_proxy: 'small', NO_PROXY: 'large', HTTP_PROXY: 'http://proxy:8080' },
+  }
+  assert.equal(parseSettings(environment, []).proxy?.noProxy, 'small')
+})

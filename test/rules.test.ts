@@ -84,7 +84,7 @@ suite('who may import what of this repository', () => {
         'shared/zod.ts',
       ],
       // A tool may name what it is given; what it is made with stays out of reach.
-      ['shared/downstream/api.ts'],
+      ['shared/api-client/api.ts'],
     ],
     [
       /^shared\/entra\//,
@@ -117,8 +117,8 @@ suite('who may import what of this repository', () => {
     ],
     [/^shared\/encryption-keys\.ts$/, ['shared/secret.ts'], ['shared/settings.ts']],
     [
-      /^shared\/downstream\//,
-      ['shared/downstream/', ...roots, 'shared/path.ts', 'shared/resilience/'],
+      /^shared\/api-client\//,
+      ['shared/api-client/', ...roots, 'shared/path.ts', 'shared/resilience/'],
       ['shared/outgoing.ts'],
     ],
     [
@@ -141,7 +141,7 @@ suite('who may import what of this repository', () => {
         ...roots,
         'package.json',
       ],
-      ['shared/downstream/', 'shared/downstreams.ts', 'shared/services.ts'],
+      ['shared/api-client/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
     [/^shared\/outgoing\.ts$/, [], ['shared/settings.ts']],
     [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
@@ -149,7 +149,7 @@ suite('who may import what of this repository', () => {
       /^shared\/services\.ts$/,
       [
         'shared/audit.ts',
-        'shared/downstream/',
+        'shared/api-client/',
         'shared/downstreams.ts',
         'shared/encryption-keys.ts',
         'shared/entra/',
@@ -183,7 +183,7 @@ suite('who may import what of this repository', () => {
     ],
     [/^shared\/(client-certificate|connection-string)\.ts$/, ['shared/secret.ts']],
     [/^shared\/resilience\//, ['shared/resilience/']],
-    [/^shared\/downstreams\.ts$/, ['shared/downstream/'], ['shared/settings.ts']],
+    [/^shared\/downstreams\.ts$/, ['shared/api-client/'], ['shared/settings.ts']],
     [/^shared\/journal\.ts$/, ['shared/audit.ts']],
     [/^shared\/audit\.ts$/, [], ['shared/failure.ts']],
     [/^shared\/(zod|failure|json|path|secret)\.ts$/, []],
@@ -237,7 +237,7 @@ suite('packages stay in their room', () => {
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
     [/^limiter$/, /^shared\/resilience\//],
-    [/^undici$/, /^shared\/(outgoing|downstream\/send|token-cache\/transport)\.ts$/],
+    [/^undici$/, /^shared\/(outgoing|api-client\/send|token-cache\/transport)\.ts$/],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {
@@ -269,7 +269,7 @@ suite('words that stand only where they must', () => {
 
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
-      'shared/downstream/send.ts',
+      'shared/api-client/send.ts',
       'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/on-behalf-of.ts',

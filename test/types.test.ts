@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
-import type { Api } from '../shared/downstream/api.ts'
+import type { Api } from '../shared/api-client/api.ts'
 import { arm, graph } from '../shared/downstreams.ts'
 import type { Caller } from '../shared/entra/caller.ts'
 import type { FailureDetail } from '../shared/failure.ts'

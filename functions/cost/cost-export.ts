@@ -4,7 +4,7 @@
  * bounds the client, the role the user.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Progress } from '../../shared/downstream/api.ts'
+import type { Progress } from '../../shared/api-client/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'

@@ -4,7 +4,7 @@
  * begin on the first day asked is therefore compared with its undivided sum; days without costs have no rows, so
  * absence alone proves nothing.
  */
-import type { Api } from '../../shared/downstream/api.ts'
+import type { Api } from '../../shared/api-client/api.ts'
 import { added, isSame, type Totals, totalsOf } from './amounts.ts'
 import { fourAtATime } from './four-at-a-time.ts'
 import { type Days, dayBefore, months } from './period.ts'

@@ -1,5 +1,5 @@
 /** Cost Management's query, asked for one scope, some days and one grouping. */
-import type { Api } from '../../shared/downstream/api.ts'
+import type { Api } from '../../shared/api-client/api.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import type { Days } from './period.ts'

@@ -1,5 +1,5 @@
 /** The APIs behind a tool, one or several by name, and what the tool gets of them. */
-import type { Api } from '../downstream/api.ts'
+import type { Api } from '../api-client/api.ts'
 import type { Downstream } from '../downstreams.ts'
 
 export type Downstreams = Downstream | Readonly<Record<string, Downstream>>

@@ -3,8 +3,9 @@
  * JSON, access), then the SDK, which knows only what this caller may ask. Each throws a Failure, which is answered
  * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
+
+import type { Trace } from '../api-client/client.ts'
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
-import type { Trace } from '../downstream/client.ts'
 import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
