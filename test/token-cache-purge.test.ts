@@ -1,6 +1,7 @@
 /** A user's tokens can be forgotten, everywhere and soon; and what has expired does not stay. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { alice, bob, tenantId } from '../local/seed.ts'
 import { Failure } from '../shared/failure.ts'
 import { eventually } from './support/eventually.ts'
@@ -80,6 +81,19 @@ suite('a purge', () => {
     ahead = 62
     await assertRefused(second.call(known))
     await assertRefused(second.call(unknown))
+  })
+
+  test('ends it on an instance that has just started, although the table is slow', async (t) => {
+    const proxy = await startTableProxy(cache.url)
+    t.after(proxy.close)
+    const token = await tokenIssued(-60)
+    await cache.instance().purgeUser(user)
+    proxy.behave(async () => {
+      await pause(600)
+      return undefined
+    })
+    const started = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
+    await assertRefused(started.call(token))
   })
 
   test('ends it on an instance in constant use, whose calls do not wait for that', async () => {

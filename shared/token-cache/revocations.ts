@@ -101,7 +101,9 @@ export function revocations(options: {
       readAt = now()
     })
     if (age <= tooOld) return undefined
-    return Promise.race([reading, pause(spareTime, undefined, { ref: false })])
+    // An instance that has just started knows no mark at all, which is worth a longer wait, once.
+    const wait = readAt === Number.NEGATIVE_INFINITY ? readTimeout : spareTime
+    return Promise.race([reading, pause(wait, undefined, { ref: false })])
   }
 
   return {
