@@ -119,6 +119,17 @@ suite('what is sent again', () => {
     }
   }
 
+  test('a write after a claims challenge: again with a new token, since nothing was done', async () => {
+    const claims = Buffer.from('{"access_token":{"nbf":{"value":"1"}}}').toString('base64')
+    const challenge = `Bearer error="insufficient_claims", claims="${claims}"`
+    const first: RequestListener = (_, response) =>
+      response.writeHead(401, { 'www-authenticate': challenge }).end()
+    for (const call of Object.values(writing)) {
+      heard = []
+      assert.equal(await send(call, first), true)
+    }
+  })
+
   test('a reset of a connection that was kept open: a write is not sent again either', async () => {
     const api = apiOf()
     await api.get('/things', anything)
