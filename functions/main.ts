@@ -11,6 +11,7 @@ import { parseSettings } from '../shared/settings.ts'
 import { consent } from './consent.ts'
 import { endpoints } from './endpoints.ts'
 import { health } from './health.ts'
+import { oauth } from './oauth.ts'
 import { consentReport } from './preflight.ts'
 import { purgeTokenCache } from './purge-token-cache.ts'
 import { sweepTokenCache } from './sweep-token-cache.ts'
@@ -18,5 +19,5 @@ import { sweepTokenCache } from './sweep-token-cache.ts'
 const settings = parseSettings(process.env, [graph, ...downstreamsOf(endpoints)])
 register(app, createServices(settings), {
   endpoints,
-  surfaces: [consent, health, consentReport, purgeTokenCache, sweepTokenCache],
+  surfaces: [consent, health, oauth, consentReport, purgeTokenCache, sweepTokenCache],
 })

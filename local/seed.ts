@@ -163,6 +163,16 @@ const confidentialClient: AppRegistration = {
   secrets: ['local-client-secret'],
 }
 
+/** Signs people in for clients that have no registration of their own. Pre-authorised, so that consent is given once. */
+const signInClient = (appOrigin: string): AppRegistration => ({
+  ...blankApp,
+  clientId: 'c0000000-0000-4000-8000-00000000000c',
+  name: 'Contoso MCP servers (sign-in)',
+  requires: publicClient.requires,
+  redirectUris: [`${appOrigin}/oauth/callback`],
+  secrets: ['local-sign-in-secret'],
+})
+
 export const carolNeedsMfa: Policy = {
   id: 'e0000000-0000-4000-8000-00000000000a',
   resource: armClientId,
@@ -173,11 +183,12 @@ export const carolNeedsMfa: Policy = {
 /** The directory as `npm start` serves it. `appOrigin`: where the function app is, without trailing slash. */
 export function directory(appOrigin: string): Directory {
   const ours = api(appOrigin)
-  const clients = [publicClient, confidentialClient]
+  const signIn = signInClient(appOrigin)
+  const clients = [publicClient, confidentialClient, signIn]
   return {
     tenantId,
     users: [alice, bob, carol],
-    apps: [ours, publicClient, confidentialClient, arm, graph, ...ownApis],
+    apps: [ours, publicClient, confidentialClient, signIn, arm, graph, ...ownApis],
     grants: [
       ...ours.requires.map((required): Grant => {
         return { client: ours.clientId, ...required, user: 'everyone' }
@@ -222,4 +233,5 @@ export const clients = {
   api: { clientId: apiClientId, secret: 'local-api-secret' },
   public: publicClient,
   confidential: confidentialClient,
+  signIn: { clientId: 'c0000000-0000-4000-8000-00000000000c', secret: 'local-sign-in-secret' },
 }

@@ -24,6 +24,9 @@ export type AuditRecord = Identity & {
   scopes?: readonly string[]
   /** The scopes of the downstream APIs that the tool goes on with: resource and name, space-separated. */
   downstream?: string
+  /** Of a token issued: for which grant (RFC 6749), and to which client, by the SHA-256 of its id. */
+  grant?: 'authorization_code' | 'refresh_token'
+  client?: string
   /** For an operator: the facts behind the outcome. */
   detail?: string
   /** How many requests were sent downstream, and the ids of the last of them. */

@@ -34,7 +34,7 @@ export type FailureDetail =
    */
   | { reason: 'claims_challenged'; claims: string; scopes: readonly string[] }
   /** The same for a client that did not say so: a challenge would send it to sign in for ever. */
-  | { reason: 'claims_unanswerable'; claims: string }
+  | { reason: 'claims_unanswerable'; claims: string; isRepeated?: true }
   /** Nobody has consented to this API's use of the downstream API. Its name, and where to consent: tool-handler.ts adds them. */
   | { reason: 'consent_required'; scope: string; downstream?: string; link?: string }
   | { reason: 'admin_consent_required'; scope: string; downstream?: string; link?: string }
@@ -157,7 +157,7 @@ const logged: {
   arguments_refused: refusal({ problems: 'count' }),
   sign_in_ended: refusal({ person: 'no', operator: 'yes', code: 'yes' }),
   claims_challenged: refusal({ claims: 'no', scopes: 'no' }),
-  claims_unanswerable: refusal({ claims: 'no' }),
+  claims_unanswerable: refusal({ claims: 'no', isRepeated: 'yes' }),
   consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
   admin_consent_required: refusal({ scope: 'yes', downstream: 'yes', link: 'no' }),
   exchange_refused: refusal({ person: 'no', fixedBy: 'yes', operator: 'yes', code: 'yes' }),

@@ -16,6 +16,8 @@ import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Preflight, preflight } from './entra/preflight.ts'
 import { type Journal, journal } from './journal.ts'
+import type { PublicGet } from './oauth/public-get.ts'
+import { type OAuthServices, oauthServices } from './oauth/services.ts'
 import { outgoing } from './outgoing.ts'
 import { type RateLimit, rateLimit } from './resilience/rate-limit.ts'
 import type { Settings } from './settings.ts'
@@ -37,6 +39,8 @@ export type Services = {
   consent: Consent
   preflight: Preflight
   createApi: CreateApi
+  /** What the authorization server and the endpoints share; none without OAUTH_CLIENT_ID. */
+  oauth: OAuthServices | undefined
   /** Calls by tool and user. */
   rateLimit: RateLimit
   journal: Journal
@@ -48,7 +52,7 @@ export type Services = {
 
 export function createServices(
   settings: Settings,
-  options: { fetch?: typeof fetch; now?: () => number; log?: Log } = {},
+  options: { fetch?: typeof fetch; publicGet?: PublicGet; now?: () => number; log?: Log } = {},
 ): Services {
   const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
   const { pool } = outgoing(settings.proxy)
@@ -77,9 +81,10 @@ export function createServices(
       'no ENCRYPTION_KEYS: consent links and running exports end with the process that made them',
     )
   const keys = encryptionKeys(settings.encryptionKeys)
+  const table = tokenTable && tableClient(tokenTable, settings.credential, { pool })
   const cache = tokenCache({
     ...{ exchange, keys, report, now, app: [clientId, clientCapabilities] },
-    client: tokenTable && tableClient(tokenTable, settings.credential, { pool }),
+    client: table,
   })
   const validate = accessTokenValidator({
     ...{ authority, clientId, allowedClients, now },
@@ -111,6 +116,13 @@ export function createServices(
       graphResource: graph.resource(settings),
     }),
     createApi: downstreamClient({ now, pool }),
+    oauth:
+      settings.oauth &&
+      oauthServices(settings.oauth, {
+        ...{ authority, keys, table, report, fetch, now },
+        ...(options.publicGet && { get: options.publicGet }),
+        authorityHost: settings.authorityHost,
+      }),
     rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),
     report,

@@ -29,6 +29,20 @@ export function problemsTogether(present: Environment): string[] {
       count(tables) > 0 && count(keys) === 0,
       'ENCRYPTION_KEYS is missing: rows of the table are sealed with it',
     ],
+    [
+      'OAUTH_CLIENT_ID' in present && count(keys) === 0,
+      'ENCRYPTION_KEYS is missing: client ids, codes and refresh tokens of the authorization server are sealed with it',
+    ],
+    [
+      'OAUTH_CLIENT_ID' in present &&
+        present.OAUTH_CLIENT_ID?.toLowerCase() === present.ENTRA_CLIENT_ID?.toLowerCase(),
+      'OAUTH_CLIENT_ID must be another app registration than ENTRA_CLIENT_ID: Entra refuses an app that asks for a token to itself (AADSTS90009)',
+    ],
+    [
+      'OAUTH_CLIENT_ID' in present &&
+        'ENTRA_CLIENT_SECRET' in present !== 'OAUTH_CLIENT_SECRET' in present,
+      'OAUTH_CLIENT_SECRET goes with OAUTH_CLIENT_ID and ENTRA_CLIENT_SECRET: each registration has a secret of its own, or none has',
+    ],
     ...keys.map((name): [boolean, string] => [
       isInAzure && hasKnownKey(present[name]),
       `${name} holds a key that everybody knows (of local.settings.sample.json, or zeros): make one, as docs/operate.md says`,

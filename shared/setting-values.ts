@@ -54,6 +54,25 @@ export const ratePerMinute = z
 
 export const credential = z.string().transform((text) => new Secret('client credential', text))
 
+/** JSON array of `{"id", "name", "redirectUris"}`: clients of the authorization server that cannot register themselves. */
+export const oauthClients = z.string().transform((text, context) => {
+  const parsed = oauthClientList.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const message = `must be a JSON array of {"id", "name", "redirectUris"}: ${issue?.path.join('.')} ${issue?.message}`
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+const oauthClientList = z.array(
+  z.strictObject({
+    id: z.string().regex(/^[\w.-]{1,200}$/, 'must be letters, digits, dots and hyphens'),
+    name: z.string().min(1).max(100),
+    redirectUris: z.array(z.string().refine(URL.canParse, 'is not a URI')).min(1),
+  }),
+)
+export type ConfiguredClient = z.output<typeof oauthClientList>[number]
+
 export const certificate = z.string().transform((text, context) => {
   const parsed = parseClientCertificate(text)
   if (typeof parsed !== 'string') return parsed

@@ -5,6 +5,7 @@ import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
 import { problemsTogether, unresolvedReference, unresolvedReferences } from './setting-rules.ts'
 import {
+  type ConfiguredClient,
   certificate,
   connectionString,
   credential,
@@ -14,6 +15,7 @@ import {
   headerKey,
   httpUrl,
   identifierUri,
+  oauthClients,
   origin,
   origins,
   proxyUrl,
@@ -35,6 +37,13 @@ export type TokenTableSetting = {
 /** `key`: 32 bytes, base64url. */
 export type EncryptionKey = { kid: string; key: Secret<'encryption key'> }
 
+export type OAuthSetting = {
+  /** Of the app registration that signs people in. */
+  clientId: string
+  credential: ClientCredentialSetting
+  clients: readonly ConfiguredClient[]
+}
+
 export type Settings = {
   tenantId: string
   /** Client id of this API's app registration: the only accepted `aud`. */
@@ -45,6 +54,8 @@ export type Settings = {
   /** Of the APIs behind, by the name of the app setting. */
   baseUrls: Readonly<Record<string, string>>
   credential: ClientCredentialSetting
+  /** The authorization server in front of Entra; none: clients sign in at Entra. */
+  oauth: OAuthSetting | undefined
   /** Prefix of scopes in metadata and challenges; each endpoint's own URL when absent. */
   appIdUri: string | undefined
   /** Accepted `azp` values; empty: any client of the tenant. */
@@ -129,6 +140,9 @@ const schema = z.object({
   ENTRA_CLIENT_SECRET: credential.optional(),
   ENTRA_APP_ID_URI: identifierUri.optional(),
   ENTRA_ALLOWED_CLIENTS: guids.default([]),
+  OAUTH_CLIENT_ID: guid.optional(),
+  OAUTH_CLIENT_SECRET: credential.optional(),
+  OAUTH_CLIENTS: oauthClients.default([]),
   PUBLIC_BASE_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
   RATE_LIMIT_PER_MINUTE: ratePerMinute.default(60),
@@ -165,8 +179,9 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     publicBaseUrl: env.PUBLIC_BASE_URL ?? defaultBaseUrl(env),
     baseUrls,
     credential: credentialOf(env),
+    oauth: oauthOf(env),
     appIdUri: env.ENTRA_APP_ID_URI,
-    allowedClients: new Set(env.ENTRA_ALLOWED_CLIENTS),
+    allowedClients: allowedClientsOf(env),
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
@@ -191,6 +206,21 @@ function proxyOf(env: z.output<typeof schema>): ProxySetting | undefined {
   const { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy } = env
   return httpProxy || httpsProxy ? { httpProxy, httpsProxy, noProxy } : undefined
 }
+
+/** Proves itself as the API does; a secret is its own. */
+function oauthOf(env: z.output<typeof schema>): OAuthSetting | undefined {
+  const { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: secret, OAUTH_CLIENTS: clients } = env
+  if (!clientId) return undefined
+  return { clientId, credential: secret ? { kind: 'secret', secret } : credentialOf(env), clients }
+}
+
+/** Our own client is one of them, where there is a list. */
+const allowedClientsOf = (env: z.output<typeof schema>) =>
+  new Set(
+    env.ENTRA_ALLOWED_CLIENTS.length > 0
+      ? [...env.ENTRA_ALLOWED_CLIENTS, ...(env.OAUTH_CLIENT_ID ? [env.OAUTH_CLIENT_ID] : [])]
+      : [],
+  )
 
 function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefined {
   const { TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_CONNECTION: connection } = env

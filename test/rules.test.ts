@@ -68,6 +68,8 @@ suite('who may import what of this repository', () => {
         'shared/http/page.ts',
         'shared/entra/standing-lines.ts',
         'shared/register.ts',
+        'shared/entra/caller.ts',
+        'shared/oauth/',
         'shared/zod.ts',
       ],
       ['shared/entra/consent.ts', 'shared/http/request-handler.ts', 'shared/services.ts'],
@@ -95,6 +97,7 @@ suite('who may import what of this repository', () => {
         'shared/path.ts',
         'shared/secret.ts',
         'shared/resilience/',
+        'shared/sealed.ts',
         'shared/zod.ts',
       ],
       ['shared/client-certificate.ts', 'shared/encryption-keys.ts', 'shared/settings.ts'],
@@ -130,6 +133,7 @@ suite('who may import what of this repository', () => {
         'shared/setting-values.ts',
         'shared/resilience/',
       ],
+      ['shared/settings.ts'],
     ],
     [
       /^shared\/mcp\//,
@@ -144,6 +148,26 @@ suite('who may import what of this repository', () => {
       ['shared/api-client/', 'shared/downstreams.ts', 'shared/services.ts'],
     ],
     [/^shared\/outgoing\.ts$/, [], ['shared/settings.ts']],
+    [
+      /^shared\/oauth\//,
+      [
+        'shared/oauth/',
+        'shared/entra/',
+        'shared/http/',
+        'shared/resilience/',
+        'shared/token-cache/rows.ts',
+        'shared/sealed.ts',
+        'shared/setting-values.ts',
+        ...roots,
+      ],
+      [
+        'shared/encryption-keys.ts',
+        'shared/mcp/define-endpoint.ts',
+        'shared/services.ts',
+        'shared/settings.ts',
+      ],
+    ],
+    [/^shared\/sealed\.ts$/, ['shared/json.ts', 'shared/zod.ts'], ['shared/encryption-keys.ts']],
     [/^shared\/register\.ts$/, ['shared/http/', 'shared/mcp/'], ['shared/services.ts']],
     [
       /^shared\/services\.ts$/,
@@ -155,6 +179,7 @@ suite('who may import what of this repository', () => {
         'shared/entra/',
         'shared/journal.ts',
         'shared/outgoing.ts',
+        'shared/oauth/',
         'shared/resilience/',
         'shared/token-cache/',
       ],
@@ -237,7 +262,10 @@ suite('packages stay in their room', () => {
     [/^@azure\/(msal-node|identity)/, /^shared\/entra\//],
     [/^jose$/, /^shared\/entra\//],
     [/^limiter$/, /^shared\/resilience\//],
-    [/^undici$/, /^shared\/(outgoing|api-client\/send|token-cache\/transport)\.ts$/],
+    [
+      /^undici$/,
+      /^shared\/(outgoing|api-client\/send|token-cache\/transport|oauth\/public-get)\.ts$/,
+    ],
     [/^@modelcontextprotocol\//, /^(shared\/mcp\/|functions\/health\.ts)/],
   ]
   for (const [packages, room] of rooms) {

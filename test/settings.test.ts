@@ -56,6 +56,7 @@ suite('defaults', () => {
       adminKey: undefined,
       proxy: undefined,
       notices: [],
+      oauth: undefined,
     })
   })
 

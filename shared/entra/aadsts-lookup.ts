@@ -17,6 +17,13 @@ export type ErrorFields = {
   error_codes: readonly number[]
 }
 
+/** A redirect has no list of codes: the number stands in front of the description, and nothing else of it is used. */
+export function redirectFields(error: string, parameters: URLSearchParams): ErrorFields {
+  const declined = parameters.get('error_subcode') === 'cancel'
+  const [, number] = /^AADSTS(\d{1,9})\b/.exec(parameters.get('error_description') ?? '') ?? []
+  return { error, error_codes: declined ? [65004] : number ? [Number(number)] : [] }
+}
+
 export type LookedUp = AadstsError & { code: number | undefined }
 
 export function lookUp(fields: ErrorFields): LookedUp {

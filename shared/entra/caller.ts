@@ -35,9 +35,11 @@ export type Caller = Readonly<{
   assertionHash: string
 }>
 
+/** The pair that names a user. */
+export type User = Pick<Caller, 'tid' | 'oid'>
+
 /** Names the user and nothing else: what belongs to one user is kept under it. */
-export const userKey = ({ tid, oid }: Pick<Caller, 'tid' | 'oid'>): string =>
-  JSON.stringify([tid, oid])
+export const userKey = ({ tid, oid }: User): string => JSON.stringify([tid, oid])
 
 /** What the log says of a caller: claims only, nothing that could be used. */
 export const identityOf = ({ oid, tid, azp, azpacr, uti, ...more }: Caller): Identity => {

@@ -1,43 +1,25 @@
-/**
- * What a consent link remembers, carried in its `state` and nowhere else: sealed, so that it tells nothing to a person
- * who sees the link, and good for ten minutes.
- */
+/** What a consent link remembers, carried in its `state` and nowhere else: good for ten minutes. */
 import type { EncryptionKeys } from '../encryption-keys.ts'
-import { parseJson } from '../json.ts'
+import { type Sealed, sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 
 /** Who asked, through which tool, for what; and the proof key of the sign-in (RFC 7636). */
-export type ConsentState = z.infer<typeof asked>
+export type ConsentState = z.infer<typeof schema>
+export type ConsentStates = Sealed<ConsentState>
 
-const asked = z.object({
+const schema = z.object({
   tid: z.string(),
   oid: z.string(),
   tool: z.string(),
   scope: z.string(),
   verifier: z.string(),
 })
-const content = asked.extend({ expiresAt: z.number() })
 
-export type ConsentStates = {
-  close: (state: ConsentState) => string
-  open: (text: string) => ConsentState | 'expired' | 'altered'
-}
+/** Seconds. */
+const life = 10 * 60
 
-/** Milliseconds. */
-const life = 10 * 60_000
-
-export function consentStates(options: { keys: EncryptionKeys; now: () => number }): ConsentStates {
-  const { keys, now } = options
-  const { close, open } = keys.seal('consent state')
-  return {
-    close: (state) => close(JSON.stringify({ ...state, expiresAt: now() + life })),
-    open(text) {
-      try {
-        const { expiresAt, ...state } = content.parse(parseJson(open(text)))
-        return now() < expiresAt ? state : 'expired'
-      } catch {
-        return 'altered'
-      }
-    },
-  }
-}
+export const consentStates = (options: {
+  keys: EncryptionKeys
+  now: () => number
+}): ConsentStates =>
+  sealed({ seal: options.keys.seal('consent state'), schema, life, now: options.now })

@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import * as z from '../zod.ts'
-import { type LookedUp, lookUp } from './aadsts-lookup.ts'
+import { type LookedUp, lookUp, redirectFields } from './aadsts-lookup.ts'
 import type { Authority } from './authority.ts'
 import type { Breaker } from './breaker.ts'
 import type { ConsentState, ConsentStates } from './consent-state.ts'
@@ -71,7 +71,7 @@ export function consent(
   const adminLink = adminConsentLink(options)
 
   const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {
-    const refusal = lookUp(redirectRefusal(error, parameters))
+    const refusal = lookUp(redirectFields(error, parameters))
     const state = states.open(parameters.get('state') ?? '')
     if (typeof state === 'string') return { result: 'refused', refusal }
     const { verifier: _verifier, ...asked } = state
@@ -139,10 +139,3 @@ const accountClaims = z.object({
   oid: z.string(),
   preferred_username: z.string().default('another account'),
 })
-
-/** A redirect has no list of codes: the number stands in front of the description, and nothing else of it is used. */
-function redirectRefusal(error: string, parameters: URLSearchParams) {
-  const declined = parameters.get('error_subcode') === 'cancel'
-  const [, number] = /^AADSTS(\d{1,9})\b/.exec(parameters.get('error_description') ?? '') ?? []
-  return { error, error_codes: declined ? [65004] : number ? [Number(number)] : [] }
-}

@@ -2,13 +2,15 @@
  * MSAL as protocol client: a fresh one for each use, whose cache and throttling die with it. Everything it could look
  * up is given, so that it asks Entra for tokens and nothing else.
  */
-import { ConfidentialClientApplication } from '@azure/msal-node'
+import { AuthError, ConfidentialClientApplication } from '@azure/msal-node'
 import { Failure } from '../failure.ts'
 import type { Authority } from './authority.ts'
 import type { ClientCredential } from './client-credential.ts'
 import { type EntraOutage, tokenEndpointNetwork } from './network.ts'
 
-export type MsalClient = () => ConfidentialClientApplication
+export type MsalClient = (options?: {
+  onAnswer?: (json: unknown) => void
+}) => ConfidentialClientApplication
 
 /** What Entra is told that this API can do: answer a claims challenge. Its tokens then live longer (continuous access evaluation). */
 export const clientCapabilities = ['CP1']
@@ -22,9 +24,15 @@ export function msalClient(options: {
 }): MsalClient {
   const { authority, clientId, credential, fetch, now } = options
   const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities }
-  const system = { networkClient: tokenEndpointNetwork({ fetch, now }) }
-  return () => new ConfidentialClientApplication({ auth, system })
+  return (options) => {
+    const system = { networkClient: tokenEndpointNetwork({ fetch, now, ...options }) }
+    return new ConfidentialClientApplication({ auth, system })
+  }
 }
+
+/** The id token is of another sign-in than the one that was asked for (OpenID Connect Core §3.1.3.7). */
+export const isWrongNonce = (error: unknown): boolean =>
+  error instanceof AuthError && error.errorCode === 'nonce_mismatch'
 
 /** The Failure that a caller is told of an outage. */
 export const unreachable = (outage: EntraOutage): Failure =>

@@ -54,8 +54,10 @@ const tryTimeout = 10_000
 export function tokenEndpointNetwork(options: {
   fetch: typeof fetch
   now: () => number
+  /** Told what MSAL keeps to itself of an answer: the refresh token. */
+  onAnswer?: (json: unknown) => void
 }): INetworkModule {
-  const { fetch, now } = options
+  const { fetch, now, onAnswer } = options
   return {
     async sendPostRequestAsync(url, { headers, body } = {}) {
       const { answer, json } = await withTimeLimit(tryTimeout, async (signal) => {
@@ -67,6 +69,7 @@ export function tokenEndpointNetwork(options: {
       })
       const { status } = answer
       if (status === 200 && hasToken(json)) {
+        onAnswer?.(json)
         // MSAL's type parameter says what its caller expects of the body; MSAL checks it itself.
         return { status, headers: Object.fromEntries(answer.headers), body: json as never }
       }

@@ -4,7 +4,7 @@
  * are unsigned and nobody here reads them.
  */
 import { randomUUID } from 'node:crypto'
-import type { HttpHandler } from '@azure/functions'
+import type { Cookie, HttpHandler } from '@azure/functions'
 import { audit, type Log, traced } from '../audit.ts'
 import type { Invocation, RequestHandler } from './request-handler.ts'
 
@@ -20,7 +20,12 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
       })
       return {
         status: response.status,
-        headers: [...response.headers] as [string, string][],
+        headers: [...response.headers].filter(([name]) => name !== 'set-cookie') as [
+          string,
+          string,
+        ][],
+        // The host would keep only the last of several `set-cookie` headers.
+        cookies: response.headers.getSetCookie().map(parseCookie),
         body: await response.text(),
       }
     } catch (error) {
@@ -42,4 +47,25 @@ function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>
     reference,
   }
   return { status: 500, jsonBody, headers: { 'cache-control': 'no-store' } }
+}
+
+/** Of our own making: a name, a value, `Path`, `Max-Age`, and the rest (RFC 6265 §4.1). */
+function parseCookie(text: string): Cookie {
+  const [pair = '', ...attributes] = text.split('; ')
+  const equals = pair.indexOf('=')
+  const given = new Map(
+    attributes.map((attribute) => {
+      const [name = '', value = ''] = attribute.split('=')
+      return [name.toLowerCase(), value]
+    }),
+  )
+  return {
+    name: pair.slice(0, equals),
+    value: pair.slice(equals + 1),
+    path: given.get('path') ?? '/',
+    maxAge: Number(given.get('max-age')),
+    secure: given.has('secure'),
+    httpOnly: given.has('httponly'),
+    sameSite: 'Lax',
+  }
 }

@@ -1,6 +1,14 @@
 /** Protected resource metadata (RFC 9728 §2, §3): how a client finds out where to sign in and what to ask for. */
 
+import type { Settings } from '../settings.ts'
+
 export const wellKnown = '.well-known/oauth-protected-resource'
+
+/** What Entra knows an endpoint's scopes by: an identifier URI of this API. */
+export const scopePrefix = (
+  { appIdUri, publicBaseUrl }: Pick<Settings, 'appIdUri' | 'publicBaseUrl'>,
+  endpoint: string,
+): string => appIdUri ?? `${publicBaseUrl}/mcp/${endpoint}`
 
 export type ProtectedResource = {
   /** Where the document is: the well-known part goes between host and path (RFC 9728 §3.1). */
@@ -25,14 +33,16 @@ export function protectedResource(options: {
   /** Of the endpoint, with leading slash. */
   path: string
   title: string
+  /** Who signs people in. */
   issuer: string
-  appIdUri: string | undefined
+  /** What stands before a short scope; none: clients ask for short ones. */
+  scopePrefix: string | undefined
   /** Short ones, to be asked for at sign-in. */
   scopes: readonly string[]
 }): ProtectedResource {
-  const { publicBaseUrl, path, title, issuer, appIdUri, scopes } = options
+  const { publicBaseUrl, path, title, issuer, scopePrefix, scopes } = options
   const resource = `${publicBaseUrl}${path}`
-  const qualify = (scope: string) => `${appIdUri ?? resource}/${scope}`
+  const qualify = (scope: string) => (scopePrefix === undefined ? scope : `${scopePrefix}/${scope}`)
   return {
     metadataUrl: `${publicBaseUrl}/${wellKnown}${path}`,
     qualify,

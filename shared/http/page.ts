@@ -1,55 +1,69 @@
 /**
  * A page for a person, whole and plain: no script, nothing from elsewhere, nowhere to leak to. What it says is the
- * caller's; every text is escaped.
+ * caller's; html.ts escapes every text.
  */
 import { createHash } from 'node:crypto'
+import { Html, html } from './html.ts'
 
 export function page(content: {
   status: number
   title: string
-  paragraphs: readonly string[]
+  paragraphs?: readonly string[]
+  /** What stands below the paragraphs. */
+  body?: Html
+  /** Where a form on the page may lead, redirects included (CSP `form-action`, source expressions). */
+  formAction?: readonly string[]
 }): Response {
-  const { status, title, paragraphs } = content
-  const html = `<!doctype html>
+  const { status, title, paragraphs = [], body = html``, formAction = [] } = content
+  const { text } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${title}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${escaped(title)}</h1>
-${paragraphs.map((text) => `<p>${escaped(text)}</p>`).join('\n')}
+<h1>${title}</h1>
+${paragraphs.map((paragraph) => html`<p>${paragraph}</p>`)}
+${body}
 </main>
 </body>
 </html>
 `
-  return new Response(html, { status, headers })
+  return new Response(text, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': [
+        "default-src 'none'",
+        `style-src 'sha256-${styleHash}'`,
+        "base-uri 'none'",
+        `form-action ${formAction.join(' ') || "'none'"}`,
+        "frame-ancestors 'none'",
+      ].join('; '),
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    },
+  })
 }
 
-const style = `
-:root { color-scheme: light dark; font: 1.125rem/1.6 system-ui, sans-serif }
+const style = new Html(`
+:root { color-scheme: light dark; font: 1.125rem/1.6 system-ui, sans-serif; --line: #8888; --accent: #0b57d0; --on-accent: #fff }
+@media (prefers-color-scheme: dark) { :root { --accent: #a8c7fa; --on-accent: #062e6f } }
 main { max-width: 34rem; margin: 12vh auto; padding: 0 1.25rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.3 }
-`
+dl { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0 1rem }
+dt { margin-top: 0.75rem; font-size: 0.875rem; opacity: 0.8 }
+dd { margin: 0 0 0.75rem }
+form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem }
+button { font: inherit; min-height: 2.75rem; padding: 0 1.5rem; border-radius: 0.5rem; border: 1px solid var(--line); background: none; color: inherit; cursor: pointer }
+button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
+button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
+a { color: var(--accent) }
+`)
 
-const styleHash = createHash('sha256').update(style).digest('base64')
-
-const headers = {
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-}
-
-const entities: Record<string, string> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+const styleHash = createHash('sha256').update(style.text).digest('base64')

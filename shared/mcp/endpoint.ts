@@ -10,7 +10,7 @@ import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
 import { failureResponse } from '../http/failure-response.ts'
-import { protectedResource } from '../http/metadata.ts'
+import { protectedResource, scopePrefix } from '../http/metadata.ts'
 import { originPolicy } from '../http/origin.ts'
 import type { RequestHandler } from '../http/request-handler.ts'
 import { at, parseJson } from '../json.ts'
@@ -33,13 +33,13 @@ export type Endpoint = {
 export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
   const { name, title, tools } = definition
   const { settings, authority, validate, journal, now } = services
-  const { publicBaseUrl, appIdUri } = settings
+  const { publicBaseUrl, oauth: facade } = settings
   const { metadataUrl, document, qualify } = protectedResource({
     publicBaseUrl,
     path: `/mcp/${name}`,
     title,
-    issuer: authority.issuer,
-    appIdUri,
+    issuer: facade ? publicBaseUrl : authority.issuer,
+    scopePrefix: facade ? undefined : scopePrefix(settings, name),
     scopes: userScopes(tools),
   })
   const signInScope = document.scopes_supported.join(' ')
@@ -53,6 +53,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     record.downstream = downstreams.map(({ scope }) => scope(settings)).join(' ')
   }
   const serve = protocol(definition)
+  const stepUp = async (failure: Failure, caller: Caller) =>
+    (await services.oauth?.stepUp(failure, { caller, endpoint: name })) ?? failure
   const responseTo = failureResponse({ signInScope, qualify, resourceMetadata: metadataUrl })
 
   const answer: RequestHandler = async (request, { log, reference, body }) => {
@@ -92,7 +94,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
       if (scopes.length > 0 && roles.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
-        throw new Failure({ reason: 'scope_missing', scopes: all })
+        throw await stepUp(new Failure({ reason: 'scope_missing', scopes: all }), caller)
       }
     }
 
@@ -112,8 +114,9 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const trace: Trace = { requestIds: [], retries: 0 }
     try {
       return dataResult(await callTool({ ...call, trace }))
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown
+      const error = await stepUp(thrown, call.caller)
       const result = failureResult(error.detail, { reference: record.reference, opensLinks })
       if (!result) throw error
       noteFailure(record, error)

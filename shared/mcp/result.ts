@@ -31,6 +31,9 @@ export function failureResult(
   return { content: [{ type: 'text', text }], isError: true, ...(claims && { _meta: claims }) }
 }
 
+const repeatedDemand =
+  'The organization of the signed-in user asks for more at sign-in (a Conditional Access policy, multifactor authentication for instance), and signing in again has not satisfied it. Tell the user what is asked for; an administrator can see in the Entra sign-in log which policy asks. To try once more, the user signs out of this server in the client and in again.'
+
 function sentence(detail: FailureDetail): string | undefined {
   switch (detail.reason) {
     case 'arguments_refused':
@@ -38,6 +41,7 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'app_role_missing':
       return roleSentence(detail.roles)
     case 'claims_unanswerable':
+      if (detail.isRepeated) return repeatedDemand
       return 'The organization of the signed-in user asks for more at sign-in, multifactor authentication for instance, and this client did not say that it can pass that on (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'
     case 'consent_required':
       return `The signed-in user has not consented yet to this server using ${detail.downstream} for them. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`

@@ -24,6 +24,8 @@ const fields = {
   xms_act_fct: text.optional(),
   xms_sub_fct: text.optional(),
   xms_par_app_azp: text.optional(),
+  grant: z.enum(['authorization_code', 'refresh_token']).optional(),
+  client: text.optional(),
   detail: text.max(8_000).optional(),
   downstreamRequests: z.int().min(1).optional(),
   downstreamRequestIds: ids.optional(),

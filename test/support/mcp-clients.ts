@@ -6,7 +6,7 @@ import * as v2 from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import * as z from 'zod'
-import { signIn } from './sign-in.ts'
+import { Cookies, signIn } from './sign-in.ts'
 
 type Answer = z.output<typeof answer>
 type McpClient = AsyncDisposable & {
@@ -41,15 +41,26 @@ export class Person {
   #verifier = ''
   #discovered: v2.OAuthDiscoveryState | undefined
   readonly #upn: string
-  readonly #registration: Registration
+  /** Of the client in the tenant; none: it registers itself. */
+  #registration: Registration | undefined
+  readonly #cookies = new Cookies()
+  /** How often the person was sent to sign in. */
+  signIns = 0
 
-  constructor(upn: string, registration: Registration) {
+  constructor(upn: string, registration?: Registration) {
     this.#upn = upn
     this.#registration = registration
   }
 
   clientInformation() {
     return this.#registration
+  }
+  saveClientInformation(registration: Registration) {
+    this.#registration = registration
+  }
+  invalidateCredentials(scope: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery') {
+    if (scope === 'all' || scope === 'tokens') this.held = undefined
+    if (scope === 'all' || scope === 'client') this.#registration = undefined
   }
   tokens() {
     return this.held
@@ -74,7 +85,8 @@ export class Person {
     const url = new URL(asked)
     const scopes = new Set(url.searchParams.get('scope')?.split(' ')).add('offline_access')
     url.searchParams.set('scope', [...scopes].join(' '))
-    this.returned = await signIn(url, this.#upn)
+    this.signIns += 1
+    this.returned = await signIn(url, this.#upn, this.#cookies)
   }
 }
 

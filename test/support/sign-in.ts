@@ -7,25 +7,63 @@ import { alice } from '../../local/seed.ts'
 
 /**
  * @param authorizeUrl the authorization request, as a client makes it
+ * @param cookies what the browser keeps; its own each time unless given
  * @returns where the browser is sent at the end: the client's redirect URI with `code`, or with `error`
  */
-export async function signIn(authorizeUrl: URL, upn: string): Promise<URL> {
-  const url = new URL(authorizeUrl)
-  url.searchParams.set('login_hint', upn)
-  let shown = await fetch(url, { redirect: 'manual' })
+export async function signIn(
+  authorizeUrl: URL,
+  upn: string,
+  cookies = new Cookies(),
+): Promise<URL> {
+  const start = new URL(authorizeUrl)
+  start.searchParams.set('login_hint', upn)
+  const back = new URL(start.searchParams.get('redirect_uri') ?? start)
+  const isBack = (url: URL) => url.origin === back.origin && url.pathname === back.pathname
+  let url = start
+  let shown = await cookies.fetch(url)
   for (;;) {
     const location = shown.headers.get('location')
-    if (location !== null) return new URL(location)
-    if (!shown.ok) throw new Error(`The sign-in ended on a page (HTTP ${shown.status}).`)
-    const body = pressed(await shown.text())
-    shown = await fetch(url, { method: 'POST', body, redirect: 'manual' })
+    if (location !== null) {
+      url = new URL(location, url)
+      if (isBack(url)) return url
+      shown = await cookies.fetch(url)
+      continue
+    }
+    const page = await shown.text()
+    if (!shown.ok) throw new Error(`The sign-in ended on a page (HTTP ${shown.status}): ${page}`)
+    url = new URL(actionOf(page) ?? url, url)
+    shown = await cookies.fetch(url, pressed(page))
   }
 }
+
+/** A browser's, of one name and origin each. */
+export class Cookies {
+  readonly #kept = new Map<string, string>()
+
+  /** GET, or POST of a form. */
+  async fetch(url: URL, form?: URLSearchParams): Promise<Response> {
+    const own = [...this.#kept].filter(([key]) => key.startsWith(`${url.origin} `))
+    const headers = { cookie: own.map(([, pair]) => pair).join('; '), origin: url.origin }
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers,
+      ...(form && { method: 'POST', body: form }),
+    })
+    for (const set of response.headers.getSetCookie()) {
+      const pair = set.split(';')[0] ?? ''
+      this.#kept.set(`${url.origin} ${pair.split('=')[0]}`, pair)
+    }
+    return response
+  }
+}
+
+const actionOf = (page: string) => /<form [^>]*\baction="([^"]*)"/.exec(page)?.[1]
 
 /** The form of a page, sent by its first button: the one that says yes. */
 function pressed(page: string): URLSearchParams {
   const form = hiddenFields(page)
-  const [, name, value] = /<button name="([^"]*)" value="([^"]*)"/.exec(page) ?? []
+  const [, name, value] =
+    /<button (?:class="[^"]*" )?name="([^"]*)" value="([^"]*)"/.exec(page) ?? []
   if (name === undefined || value === undefined) throw new Error('The page has no button.')
   if (form.get(name) === value) throw new Error(`The page asks for ${name} again.`)
   form.set(name, value)

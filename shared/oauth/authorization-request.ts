@@ -1,0 +1,93 @@
+/** What a client asks of the authorization endpoint (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2): parsed and checked. */
+import { parseJson } from '../json.ts'
+import * as z from '../zod.ts'
+import type { OAuthClient } from './clients.ts'
+import { endpointOf, type OAuthEndpoint, type OAuthScope, scopesOf } from './endpoints.ts'
+import { OAuthError } from './oauth-error.ts'
+import { parameter } from './parameter.ts'
+import { isRegistered } from './redirect-uri.ts'
+import type { Hints } from './sign-in.ts'
+
+export type AuthorizationRequest = {
+  redirectUri: string
+  codeChallenge: string
+  state: string | undefined
+  endpoint: OAuthEndpoint
+  scopes: readonly OAuthScope[]
+  prompts: readonly string[]
+  hints: Hints
+}
+
+/** Throws an {@link OAuthError} for one that is not the client's. */
+export function registeredRedirectUri(
+  asked: string | undefined,
+  { redirectUris }: OAuthClient,
+): string {
+  const [only, ...others] = redirectUris
+  if (asked === undefined && only && others.length === 0) return only
+  if (asked !== undefined && isRegistered(asked, redirectUris)) return asked
+  throw new OAuthError('invalid_request', 'redirect_uri is not one that this client has registered')
+}
+
+const longestState = 512
+
+/** The client's own, for an answer to a request that is not valid otherwise. */
+export function stateOf(parameters: URLSearchParams): string | undefined {
+  const [state = '', ...others] = parameters.getAll('state')
+  return others.length > 0 || state.length > longestState ? undefined : state || undefined
+}
+
+const hint = z.string().max(256)
+/** Passed on as it is: Entra judges it. */
+const claimsParameter = z
+  .string()
+  .max(2_000)
+  .refine((text) => z.looseObject({}).safeParse(parseJson(text)).success, 'must be a JSON object')
+
+const words = <Word extends string>(among: readonly Word[]) =>
+  z
+    .string()
+    .transform((text) => text.split(' ').filter(Boolean))
+    .pipe(z.array(z.enum(among)))
+
+const parameterSchema = z.object({
+  response_type: z.literal('code', { error: 'must be code' }),
+  code_challenge: z.string().regex(/^[\w-]{43}$/, 'must be the SHA-256 of a code verifier (S256)'),
+  code_challenge_method: z.literal('S256', { error: 'must be S256' }),
+  state: z.string().max(longestState, `may have ${longestState} characters at most`).optional(),
+  scope: z.string().max(4_000).optional(),
+  resource: z.string().max(1_000).optional(),
+  /** OpenID Connect Core §3.1.2.1. */
+  prompt: words(['none', 'login', 'consent', 'select_account']).optional(),
+  login_hint: hint.optional(),
+  domain_hint: hint.optional(),
+  claims: claimsParameter.optional(),
+})
+const names = Object.keys(parameterSchema.shape)
+
+/** Throws an {@link OAuthError}, which goes back to the client. */
+export function parseAuthorizationRequest(
+  parameters: URLSearchParams,
+  { redirectUri, endpoints }: { redirectUri: string; endpoints: readonly OAuthEndpoint[] },
+): AuthorizationRequest {
+  const given = Object.fromEntries(names.map((name) => [name, parameter(parameters, name)]))
+  const parsed = parameterSchema.safeParse(given)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const name = issue?.path.join('.')
+    const code = name === 'response_type' ? 'unsupported_response_type' : 'invalid_request'
+    throw new OAuthError(code, `${name} ${issue?.message}`)
+  }
+  const {
+    code_challenge: codeChallenge,
+    state,
+    scope,
+    resource,
+    prompt: prompts = [],
+  } = parsed.data
+  const { login_hint, domain_hint, claims } = parsed.data
+  const endpoint = endpointOf(resource, endpoints)
+  const scopes = scopesOf(scope, endpoint)
+  const hints: Hints = { login_hint, domain_hint, claims }
+  return { redirectUri, codeChallenge, state, endpoint, scopes, prompts, hints }
+}

@@ -1,0 +1,170 @@
+/**
+ * The authorization endpoint (RFC 6749 §3.1 as OAuth 2.1 narrows it). Asks the person whether the client may act for
+ * them, then sends the browser on to Entra. A GET stores and consumes nothing. What comes back is callback.ts's.
+ */
+
+import { page } from '../http/page.ts'
+import type { Sealed } from '../sealed.ts'
+import {
+  type AuthorizationRequest,
+  parseAuthorizationRequest,
+  registeredRedirectUri,
+  stateOf,
+} from './authorization-request.ts'
+import type { Browser } from './browsers.ts'
+import type { OAuthClient, ResolveClient } from './clients.ts'
+import { consentPage } from './consent-page.ts'
+import type { OAuthEndpoint } from './endpoints.ts'
+import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+import { parameter } from './parameter.ts'
+import { withParameters } from './redirect-uri.ts'
+import { clientHash, type PendingConsent } from './sign-in.ts'
+
+export type Authorize = {
+  /** `cookies`: the request's header. */
+  ask: (parameters: URLSearchParams, cookies: string | null) => Promise<Response>
+  /** The consent page's form. */
+  decide: (form: URLSearchParams, cookies: string | null) => Promise<Response>
+}
+
+export function authorize(options: {
+  /** Our own (RFC 8414 §2): stands in every answer to a client (RFC 9207). */
+  issuer: string
+  authorizationOrigin: string
+  endpoints: readonly OAuthEndpoint[]
+  resolve: ResolveClient
+  browserOf: (cookies: string | null) => Browser & { isNew: boolean }
+  pending: Sealed<PendingConsent>
+  /** Where the browser goes to sign in. */
+  signInUrl: (asked: PendingConsent) => string
+}): Authorize {
+  const { issuer, authorizationOrigin, endpoints, resolve, browserOf, pending, signInUrl } = options
+
+  const toEntra = (asked: PendingConsent, browser: Browser) =>
+    redirect(signInUrl(asked), browser.cookie())
+
+  const ask = async (
+    client: OAuthClient,
+    request: AuthorizationRequest,
+    cookies: string | null,
+  ) => {
+    const browser = browserOf(cookies)
+    const { redirectUri, endpoint, scopes, prompts, hints } = request
+    const address = { clientHash: clientHash(client.id), redirectUri }
+    // Ends here: at Entra it would defeat an administrator's consent, and ask people again and again.
+    const prompt = prompts.filter((each) => each !== 'consent').join(' ')
+    const asked: PendingConsent = {
+      ...address,
+      ...(request.state !== undefined && { state: request.state }),
+      codeChallenge: request.codeChallenge,
+      endpoint: endpoint.name,
+      scopes: scopes.map(({ value }) => value),
+      browser: browser.id,
+      hints: { ...hints, ...(prompt && { prompt }) },
+    }
+    const isAllowed = browser.isAllowed(address)
+    if (isAllowed && !prompts.includes('consent')) return toEntra(asked, browser)
+    if (prompts.includes('none')) {
+      throw new OAuthError(
+        'interaction_required',
+        'The person has not allowed this application yet',
+      )
+    }
+    const response = consentPage({
+      ...{ client, redirectUri, endpoint, scopes, authorizationOrigin, isAllowed },
+      request: pending.close(asked),
+    })
+    if (browser.isNew) response.headers.append('set-cookie', browser.cookie())
+    return response
+  }
+
+  return {
+    async ask(parameters, cookies) {
+      // Until client and redirect URI are known to belong together, nothing goes anywhere (RFC 6749 §4.1.2.1).
+      let client: OAuthClient
+      let redirectUri: string
+      try {
+        const clientId = parameter(parameters, 'client_id')
+        if (!clientId) throw new OAuthError('invalid_request', 'client_id is missing')
+        client = await resolve(clientId)
+        redirectUri = registeredRedirectUri(parameter(parameters, 'redirect_uri'), client)
+      } catch (error) {
+        if (error instanceof OAuthError) return refusedPage(error)
+        throw error
+      }
+      try {
+        const request = parseAuthorizationRequest(parameters, { redirectUri, endpoints })
+        return await ask(client, request, cookies)
+      } catch (error) {
+        if (!(error instanceof OAuthError)) throw error
+        const state = stateOf(parameters)
+        return redirect(errorUrl({ redirectUri, issuer, state, error }))
+      }
+    },
+    async decide(form, cookies) {
+      const browser = browserOf(cookies)
+      const asked = pending.open(form.get('request') ?? '')
+      // Bound to the browser that was shown the page: another site's form has no such request (CSRF).
+      if (typeof asked === 'string' || asked.browser !== browser.id) {
+        return page({
+          status: 400,
+          title: 'This page has expired',
+          paragraphs: ['Go back to your application and connect again.'],
+        })
+      }
+      const { redirectUri, state } = asked
+      switch (form.get('decision')) {
+        case 'allow':
+          return toEntra(asked, browser.with(asked, 'allowed'))
+        case 'forget':
+          return denied({ redirectUri, state }, browser.with(asked, 'forgotten'))
+        default:
+          return denied({ redirectUri, state }, browser)
+      }
+    },
+  }
+
+  function denied(
+    { redirectUri, state }: { redirectUri: string; state: string | undefined },
+    browser: Browser,
+  ): Response {
+    const error = new OAuthError('access_denied', 'The person did not allow this application')
+    return redirect(errorUrl({ redirectUri, issuer, state, error }), browser.cookie())
+  }
+}
+
+export function redirect(location: string, cookie?: string): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store' })
+  headers.set('referrer-policy', 'no-referrer')
+  if (cookie) headers.append('set-cookie', cookie)
+  return new Response(null, { status: 302, headers })
+}
+
+/** RFC 6749 §4.1.2.1, RFC 9207 §2. */
+export function errorUrl(options: {
+  redirectUri: string
+  issuer: string
+  state: string | undefined
+  error: { code: OAuthErrorCode; message: string }
+}): string {
+  const { redirectUri, issuer, state, error } = options
+  return withParameters(redirectUri, {
+    error: error.code,
+    // RFC 6749 §4.1.2.1 allows printable ASCII without quotes and backslashes.
+    error_description: error.message.replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, "'"),
+    state,
+    iss: issuer,
+  })
+}
+
+/** For a request that cannot go back to a client. */
+function refusedPage({ code, message }: OAuthError): Response {
+  return page({
+    status: code === 'temporarily_unavailable' ? 503 : 400,
+    title: 'This application cannot sign you in here',
+    paragraphs: [
+      `${message}.`,
+      'You can close this page. Connect again from your application; if that does not help, tell the people who make it what this page says.',
+    ],
+  })
+}

@@ -1,0 +1,101 @@
+/**
+ * Where Entra sends the browser back (our redirect URI): on to the client with a code of ours, or with an error and a
+ * page that says who can fix it. A sign-in on which a demand waits takes one more turn at Entra.
+ */
+import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
+import { html } from '../http/html.ts'
+import { page } from '../http/page.ts'
+import type { Sealed } from '../sealed.ts'
+import { errorUrl, redirect } from './authorize.ts'
+import type { Browser } from './browsers.ts'
+import type { Demands } from './demands.ts'
+import type { EntraSignIn } from './entra-sign-in.ts'
+import type { OAuthErrorCode } from './oauth-error.ts'
+import { withParameters } from './redirect-uri.ts'
+import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
+
+/** `cookies`: the request's header. */
+export type Callback = (parameters: URLSearchParams, cookies: string | null) => Promise<Response>
+
+export function callback(options: {
+  issuer: string
+  browserOf: (cookies: string | null) => Browser
+  states: Sealed<PendingSignIn>
+  codes: Sealed<AuthorizationCode>
+  entra: EntraSignIn
+  demands: Demands
+}): Callback {
+  const { issuer, browserOf, states, codes, entra, demands } = options
+
+  /** Where to go for what is demanded of whoever signed in; the code at hand is spent on finding out who that is. */
+  const demanded = async (code: AuthorizationCode, asked: PendingSignIn) => {
+    if (asked.demandsAdded || !(await demands.mayBeOpen(asked.endpoint))) return undefined
+    const { user, loginHint } = await entra.redeem(code)
+    const claims = await demands.claimsFor(user, asked.endpoint)
+    return entra.url({ ...asked, demandsAdded: true }, { login_hint: loginHint, claims })
+  }
+
+  return async (parameters, cookies) => {
+    const asked = states.open(parameters.get('state') ?? '')
+    if (asked === 'expired') return lost('This sign-in took too long')
+    if (asked === 'altered') return lost('This is not a sign-in of this server')
+    // RFC 9700 §4.7.1: a sign-in that somebody else has begun must not end in this browser.
+    if (browserOf(cookies).id !== asked.browser) {
+      return lost('This sign-in was begun in another browser')
+    }
+    const { redirectUri, state } = asked
+    const error = parameters.get('error')
+    if (error) {
+      const refusal = lookUp(redirectFields(error, parameters))
+      const code = oauthError(error, refusal)
+      const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
+      // Who has just said no needs no page about it.
+      return refusal.code === 65004 ? redirect(back) : refusedPage(refusal, back)
+    }
+    const entraCode = parameters.get('code')
+    if (!entraCode) return lost('Microsoft Entra has sent neither a code nor an error')
+    const { demandsAdded: _, ...more } = asked
+    const code = { ...more, entraCode }
+    const again = await demanded(code, asked)
+    if (again) return redirect(again)
+    return redirect(withParameters(redirectUri, { code: codes.close(code), state, iss: issuer }))
+  }
+}
+
+const said = ({ person, code }: LookedUp) =>
+  code === undefined ? person : `${person} (AADSTS${code})`
+
+/** RFC 6749 §4.1.2.1, RFC 8707 §2. */
+function oauthError(error: string, { code, class: kind }: LookedUp): OAuthErrorCode {
+  if (code === 9010010) return 'invalid_target'
+  if (error === 'temporarily_unavailable') return 'temporarily_unavailable'
+  return kind === 'client' || error === 'server_error' ? 'server_error' : 'access_denied'
+}
+
+const lost = (title: string) =>
+  page({
+    status: 400,
+    title,
+    paragraphs: ['Go back to your application and connect again. You can close this page.'],
+  })
+
+/** The client is told as well, by the link and by itself once the person has had time to read. */
+function refusedPage(refusal: LookedUp, back: string): Response {
+  const response = page({
+    status: refusal.class === 'client' ? 500 : 403,
+    title: 'Microsoft Entra did not sign you in',
+    paragraphs: [said(refusal), fixes[refusal.fixedBy]],
+    body: html`<p><a href="${back}">Back to your application</a></p>`,
+  })
+  response.headers.set('refresh', `20; url=${back}`)
+  return response
+}
+
+const fixes: Record<LookedUp['fixedBy'], string> = {
+  user: 'You can fix this yourself: follow what Microsoft asked for, then connect again.',
+  administrator:
+    'Ask an administrator of your organization. Trying again does not help until then.',
+  operator: 'Tell the people who run this server. Trying again does not help until then.',
+  developer: 'Tell the people who make your application. Trying again does not help.',
+  nobody: 'Wait a few minutes, then connect again.',
+}

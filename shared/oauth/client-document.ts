@@ -1,0 +1,104 @@
+/**
+ * Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): the client id is an https URL, and the
+ * document there is the client. Kept for as long as its headers allow, an hour at most; a failure for half a minute,
+ * so that a made-up URL cannot make this server call somebody again and again.
+ */
+import { LRUCache } from 'lru-cache'
+import { parseJson } from '../json.ts'
+import * as z from '../zod.ts'
+import type { OAuthClient } from './clients.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { PublicGet } from './public-get.ts'
+import { clientName, redirectUris } from './registration.ts'
+
+/** Throws an {@link OAuthError}: `invalid_client`, or `temporarily_unavailable` when the document cannot be had. */
+export type ClientDocuments = (url: string) => Promise<OAuthClient>
+
+/** Milliseconds. */
+const longestKept = 60 * 60_000
+const failureKept = 30_000
+
+export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
+  const documents = new LRUCache<string, Promise<OAuthClient>>({ max: 1_000 })
+
+  const read = async (url: string): Promise<{ client: OAuthClient; kept: number }> => {
+    const { status, headers, text } = await get(url).catch((cause: unknown) => {
+      throw new OAuthError('temporarily_unavailable', unreadable, { cause })
+    })
+    if (status !== 200) throw new OAuthError('temporarily_unavailable', unreadable)
+    const document = schema.safeParse(parseJson(text))
+    if (!document.success) throw new OAuthError('invalid_client', problemOf(document.error))
+    const { client_id, client_name: name, redirect_uris: redirectUris } = document.data
+    // The document proves that its host publishes this very id.
+    if (client_id !== url) {
+      throw new OAuthError(
+        'invalid_client',
+        'The document at the client id names another client id',
+      )
+    }
+    const { host } = new URL(url)
+    const client: OAuthClient = {
+      ...{ id: url, name: name || host, redirectUris },
+      origin: { kind: 'document', host },
+    }
+    return { client, kept: maxAge(headers['cache-control']) }
+  }
+
+  return (url) => {
+    const known = documents.get(url)
+    if (known) return known
+    const problem = urlProblem(url)
+    if (problem) throw new OAuthError('invalid_client', `The client id ${problem}`)
+    const keep = (milliseconds: number) => {
+      if (milliseconds === 0) documents.delete(url)
+      else documents.set(url, reading, { ttl: milliseconds })
+    }
+    const reading = read(url).then(
+      ({ client, kept }) => {
+        keep(kept)
+        return client
+      },
+      (error: unknown) => {
+        keep(failureKept)
+        throw error
+      },
+    )
+    documents.set(url, reading)
+    return reading
+  }
+}
+
+const unreadable = 'The document at the client id cannot be read'
+
+const schema = z.object({
+  client_id: z.string(),
+  client_name: clientName.default(''),
+  redirect_uris: redirectUris,
+  token_endpoint_auth_method: z
+    .literal('none', { error: 'must be none: this server takes public clients' })
+    .default('none'),
+})
+
+const problemOf = ({ issues: [issue] }: z.ZodError) =>
+  `The document at the client id is not valid: ${issue?.path.join('.')} ${issue?.message}`.slice(
+    0,
+    300,
+  )
+
+/** The draft's §3: a path, no fragment, no credentials, nothing that could be written in another way. */
+function urlProblem(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'https:') return 'is not an https URL'
+  if (url.href !== text) return 'is not written as a browser would write it'
+  if (url.username || url.password || text.includes('#')) return 'has credentials or a fragment'
+  if (url.pathname === '/') return 'has no path'
+  return undefined
+}
+
+/** Milliseconds (RFC 9111 §5.2.2). */
+function maxAge(cacheControl: string | undefined): number {
+  if (cacheControl === undefined) return longestKept
+  if (/\bno-(store|cache)\b/i.test(cacheControl)) return 0
+  const [, seconds] = /\bmax-age=(\d{1,9})\b/i.exec(cacheControl) ?? []
+  return seconds === undefined ? longestKept : Math.min(Number(seconds) * 1000, longestKept)
+}

@@ -1,0 +1,46 @@
+/**
+ * Who asks: a client id becomes a client, whichever way it came to be. A registered one (RFC 7591) is the sealed
+ * registration itself, a URL is fetched (client id metadata document), a configured one stands in a setting. Nothing
+ * is stored for any of them.
+ */
+import type { ClientDocuments } from './client-document.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { Registrations } from './registration.ts'
+
+export type OAuthClient = {
+  id: string
+  /** As it calls itself: shown, never believed. */
+  name: string
+  redirectUris: readonly string[]
+  /** Who vouches for the name: its host, this server's operator, or only the client itself. */
+  origin: { kind: 'document'; host: string } | { kind: 'configured' } | { kind: 'registered' }
+}
+
+/** Throws an {@link OAuthError} `invalid_client`, or `temporarily_unavailable` where a document cannot be fetched. */
+export type ResolveClient = (clientId: string) => Promise<OAuthClient>
+
+/** Ids of 900 characters work in every client that was tried. */
+export const longestClientId = 1_000
+
+export function oauthClients(options: {
+  configured: readonly { id: string; name: string; redirectUris: readonly string[] }[]
+  registrations: Registrations
+  documents: ClientDocuments
+}): ResolveClient {
+  const { registrations, documents } = options
+  const configured = new Map(options.configured.map((client) => [client.id, client]))
+
+  return async (clientId) => {
+    if (clientId.length > longestClientId) throw unknownClient()
+    const known = configured.get(clientId)
+    if (known) return { ...known, origin: { kind: 'configured' } }
+    if (/^https:\/\//i.test(clientId)) return documents(clientId)
+    const registered = registrations.open(clientId)
+    if (!registered) throw unknownClient()
+    const { name, redirectUris } = registered
+    return { id: clientId, name, redirectUris, origin: { kind: 'registered' } }
+  }
+}
+
+const unknownClient = () =>
+  new OAuthError('invalid_client', 'This client id is not known here: register again')

@@ -1,0 +1,73 @@
+/**
+ * The page on which a person decides whether a client may act for them. The client's name is its own claim, so the
+ * page also shows what cannot be claimed: where the name comes from and where the answer goes (MCP security best
+ * practices, "Confused Deputy Problem").
+ */
+import { Html, html } from '../http/html.ts'
+import { page } from '../http/page.ts'
+import type { OAuthClient } from './clients.ts'
+import type { OAuthEndpoint, OAuthScope } from './endpoints.ts'
+
+export function consentPage(options: {
+  client: OAuthClient
+  redirectUri: string
+  endpoint: OAuthEndpoint
+  scopes: readonly OAuthScope[]
+  /** The request, sealed: what the form sends back. */
+  request: string
+  /** Of Entra, to which the form's answer redirects. */
+  authorizationOrigin: string
+  /** Whether this browser has allowed the client before, which can then be taken back. */
+  isAllowed: boolean
+}): Response {
+  const { client, redirectUri, endpoint, scopes, request, isAllowed } = options
+  return page({
+    status: 200,
+    title: `Allow ${client.name} to use ${endpoint.title} as you?`,
+    paragraphs: [
+      'If you allow it, you sign in with Microsoft next, and the application can then do the following as you. It can see and do only what you can.',
+    ],
+    body: html`<ul>
+${scopes.map(({ title, description }) => html`<li><strong>${title}</strong>. ${description}</li>`)}
+</ul>
+<dl>
+<dt>Who asks</dt><dd>${client.name}, ${vouching(client)}</dd>
+<dt>Which server</dt><dd>${endpoint.title}, ${endpoint.resource}</dd>
+<dt>Where your answer is sent</dt><dd>${destination(redirectUri)}</dd>
+</dl>
+<p>Allow it only if you have just started this in an application that you trust.</p>
+<form method="post" action="/oauth/authorize">
+<input type="hidden" name="request" value="${request}">
+<button class="primary" name="decision" value="allow">Allow</button>
+<button name="decision" value="deny">Deny</button>
+${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed this</button>` : new Html('')}
+</form>`,
+    formAction: ["'self'", options.authorizationOrigin, sourceOf(redirectUri)],
+  })
+}
+
+function vouching({ origin }: OAuthClient): string {
+  switch (origin.kind) {
+    case 'document':
+      return `published by ${origin.host}`
+    case 'configured':
+      return 'set up by the operator of this server'
+    case 'registered':
+      return 'which is what the application calls itself; nobody has checked it'
+  }
+}
+
+function destination(redirectUri: string): string {
+  const { protocol, hostname, host } = new URL(redirectUri)
+  if (protocol === 'https:') return host
+  if (protocol === 'http:') return `an application on this computer (${hostname})`
+  return `the application that opens ${protocol}// links on this computer`
+}
+
+/** A CSP source expression: an origin, or a scheme where there is none. */
+function sourceOf(redirectUri: string): string {
+  const { protocol, origin, hostname } = new URL(redirectUri)
+  // The port of a loopback URI is free.
+  if (protocol === 'http:') return `http://${hostname}:*`
+  return protocol === 'https:' ? origin : protocol
+}

@@ -1,0 +1,89 @@
+/**
+ * Demands that Entra has made on a user who signed in through this server (Conditional Access, authentication
+ * contexts), and scopes found missing. No published client carries a claims challenge to its next sign-in, so the
+ * server remembers the demand for ten minutes and adds it itself (callback.ts); a client that refreshes instead of
+ * signing in is refused once (token.ts).
+ */
+
+import type { Caller, User } from '../entra/caller.ts'
+import * as z from '../zod.ts'
+import type { Rows } from './rows.ts'
+
+/** One for each access token that was refused. */
+export const demandContent = z.object({
+  endpoint: z.string(),
+  /** Of the refused access token. */
+  uti: z.string(),
+  /** Entra's JSON; none for a missing scope. */
+  claims: z.string().optional(),
+  /** Ended by a completed sign-in. */
+  isOpen: z.boolean(),
+  refreshRefused: z.boolean(),
+})
+type Demand = z.output<typeof demandContent>
+
+/** What names an access token in a demand. */
+export const tokenId = ({ uti, assertionHash }: Pick<Caller, 'uti' | 'assertionHash'>): string =>
+  uti ?? assertionHash
+
+export type Demands = {
+  /** How many access tokens of this user Entra has refused for this endpoint within ten minutes, this one included. */
+  note: (of: { user: User; endpoint: string; uti: string; claims?: string }) => Promise<number>
+  /** Whether there may be a demand on anybody who signs in for this endpoint. */
+  mayBeOpen: (endpoint: string) => Promise<boolean>
+  /** The claims that the user's next sign-in has to carry. */
+  claimsFor: (user: User, endpoint: string) => Promise<string | undefined>
+  /** A sign-in of the user for the endpoint is complete. */
+  close: (user: User, endpoint: string) => Promise<void>
+  /** Whether the client has to sign in instead of refreshing; true once for each access token. */
+  refusesRefresh: (user: User, endpoint: string, uti: string) => Promise<boolean>
+}
+
+/** Milliseconds. */
+const life = 10 * 60_000
+
+export function demands(options: { rows: Rows<Demand>; now: () => number }): Demands {
+  const { rows, now } = options
+  const partition = ({ tid, oid }: User) => ['demands', tid, oid]
+  const anybody = ['demands']
+  const rowOf = ({ endpoint, uti }: Pick<Demand, 'endpoint' | 'uti'>) => [endpoint, uti]
+
+  const write = (of: readonly string[], content: Demand, replaces: string) =>
+    rows.put({
+      ...{ partition: of, row: rowOf(content), content, replaces },
+      expiresAt: now() + life,
+    })
+  const allOf = async (user: User, endpoint: string) =>
+    (await rows.list(partition(user))).filter(({ content }) => content.endpoint === endpoint)
+
+  return {
+    async note({ user, endpoint, uti, claims }) {
+      const demand = { endpoint, uti, isOpen: true, refreshRefused: false }
+      const known = await rows.get(partition(user), rowOf(demand))
+      if (!known) {
+        await write(partition(user), { ...demand, ...(claims && { claims }) }, 'any')
+        if (claims) await write(anybody, { ...demand, uti: '' }, 'any')
+      }
+      return (await allOf(user, endpoint)).filter(({ content }) => content.claims).length
+    },
+    async mayBeOpen(endpoint) {
+      return (await rows.get(anybody, [endpoint, ''])) !== undefined
+    },
+    async claimsFor(user, endpoint) {
+      const all = await allOf(user, endpoint)
+      return all.find(({ content }) => content.isOpen && content.claims)?.content.claims
+    },
+    async close(user, endpoint) {
+      const open = (await allOf(user, endpoint)).filter(({ content }) => content.isOpen)
+      await Promise.all(
+        open.map(({ content }) => write(partition(user), { ...content, isOpen: false }, 'any')),
+      )
+    },
+    async refusesRefresh(user, endpoint, uti) {
+      const found = await rows.get(partition(user), rowOf({ endpoint, uti }))
+      if (!found || found.content.refreshRefused) return false
+      await write(partition(user), { ...found.content, refreshRefused: true }, found.version)
+      return true
+    },
+  }
+}

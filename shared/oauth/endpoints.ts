@@ -1,0 +1,81 @@
+/** The endpoints as an authorization server sees them: resources with scopes (RFC 8707, RFC 6749 §3.3). */
+
+import { scopePrefix } from '../http/metadata.ts'
+import type { EndpointDefinition } from '../mcp/define-endpoint.ts'
+import type { Settings } from '../settings.ts'
+import { OAuthError } from './oauth-error.ts'
+
+export type OAuthScope = {
+  /** As in `scp`. */
+  value: string
+  title: string
+  description: string
+}
+
+export type OAuthEndpoint = {
+  name: string
+  title: string
+  /** Its URL. */
+  resource: string
+  scopes: readonly OAuthScope[]
+  /** Those that users may consent to: asked for where a client asks for none. */
+  userScopes: readonly OAuthScope[]
+  /** A short scope as Entra is asked for it. */
+  qualify: (scope: string) => string
+}
+
+/** OpenID Connect Core §5.4 and §11: asked for by habit, and given whether asked for or not. */
+const oidc = new Set(['openid', 'profile', 'email', 'offline_access'])
+
+/** Throws an {@link OAuthError} `invalid_target`. A slash at the end and capitals in the host are forgiven. */
+export function endpointOf(
+  resource: string | undefined,
+  endpoints: readonly OAuthEndpoint[],
+): OAuthEndpoint {
+  const [only, ...others] = endpoints
+  if (resource === undefined && only && others.length === 0) return only
+  const asked = resource === undefined ? undefined : URL.parse(resource)?.href.replace(/\/$/, '')
+  const found = endpoints.find((endpoint) => endpoint.resource === asked)
+  if (found) return found
+  throw new OAuthError(
+    'invalid_target',
+    `resource must be the URL of one of this server's endpoints: ${endpoints.map((it) => it.resource).join(', ')}`,
+  )
+}
+
+/**
+ * What is asked for, short or qualified; of nothing, all that a user may consent to. Throws an {@link OAuthError}
+ * `invalid_scope`.
+ */
+export function scopesOf(
+  scope: string | undefined,
+  endpoint: OAuthEndpoint,
+): readonly OAuthScope[] {
+  const asked = (scope ?? '').split(' ').filter((each) => each && !oidc.has(each))
+  if (asked.length === 0) return endpoint.userScopes
+  return [...new Set(asked)].map((name) => {
+    const found = endpoint.scopes.find(
+      ({ value }) => value === name || endpoint.qualify(value) === name,
+    )
+    if (found) return found
+    throw new OAuthError(
+      'invalid_scope',
+      `This endpoint knows the scopes ${endpoint.scopes.map(({ value }) => value).join(', ')}`,
+    )
+  })
+}
+
+export function oauthEndpoint(
+  { name, title, tools }: EndpointDefinition,
+  settings: Settings,
+): OAuthEndpoint {
+  const all = tools.flatMap(({ access }) => access.scopes)
+  const scopes = [...new Map(all.map((scope) => [scope.value, scope])).values()]
+  const prefix = scopePrefix(settings, name)
+  return {
+    ...{ name, title, scopes },
+    resource: `${settings.publicBaseUrl}/mcp/${name}`,
+    userScopes: scopes.filter(({ consent }) => consent === 'user'),
+    qualify: (scope) => `${prefix}/${scope}`,
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Our own sign-in at Entra on a client's behalf: the URL that the browser is sent to, and the grants that follow. The
+ * client there is the registration OAUTH_CLIENT_ID, which proves itself as this API does. MSAL keeps refresh tokens to
+ * itself, so the answer is read where it comes in.
+ */
+import { hash, randomBytes } from 'node:crypto'
+import { lookUp } from '../entra/aadsts-lookup.ts'
+import type { Authority } from '../entra/authority.ts'
+import type { User } from '../entra/caller.ts'
+import { isWrongNonce, type MsalClient } from '../entra/msal-client.ts'
+import { EntraOutage, EntraRefusal } from '../entra/network.ts'
+import type { Sealed } from '../sealed.ts'
+import * as z from '../zod.ts'
+import type { OAuthEndpoint } from './endpoints.ts'
+import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+import { withParameters } from './redirect-uri.ts'
+import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
+
+/** What Entra gave, unchanged. */
+export type Granted = {
+  accessToken: string
+  refreshToken: string
+  /** Seconds. */
+  expiresIn: number
+}
+
+export type SignedIn = Granted & {
+  user: User
+  /** What Entra's sign-in page knows the person by. */
+  loginHint: string | undefined
+}
+
+export type EntraSignIn = {
+  url: (asked: Omit<PendingSignIn, 'verifier' | 'nonce'>, hints: Hints) => string
+  /** Throws an {@link OAuthError}. */
+  redeem: (code: AuthorizationCode) => Promise<SignedIn>
+  /** Throws an {@link OAuthError}. */
+  refresh: (of: {
+    refreshToken: string
+    endpoint: string
+    scopes: readonly string[]
+  }) => Promise<Granted>
+}
+
+export function entraSignIn(options: {
+  authority: Authority
+  /** OAUTH_CLIENT_ID. */
+  clientId: string
+  redirectUri: string
+  client: MsalClient
+  states: Sealed<PendingSignIn>
+  endpoints: readonly OAuthEndpoint[]
+}): EntraSignIn {
+  const { authority, clientId, redirectUri, client, states, endpoints } = options
+
+  const qualify = (endpoint: string, scopes: readonly string[]) => {
+    const found = endpoints.find(({ name }) => name === endpoint)
+    if (!found)
+      throw new OAuthError('invalid_target', 'This endpoint is no longer served: sign in again')
+    return scopes.map(found.qualify)
+  }
+
+  const granted = async <Result>(
+    ask: (msal: ReturnType<MsalClient>) => Promise<Result>,
+  ): Promise<Granted & { result: Result }> => {
+    let answer: unknown
+    try {
+      const result = await ask(client({ onAnswer: (json) => (answer = json) }))
+      const { access_token, refresh_token, expires_in } = tokens.parse(answer)
+      return {
+        ...{ accessToken: access_token, refreshToken: refresh_token, expiresIn: expires_in },
+        result,
+      }
+    } catch (error) {
+      throw errorOf(error)
+    }
+  }
+
+  return {
+    url(asked, hints) {
+      const verifier = randomBytes(32).toString('base64url')
+      const nonce = randomBytes(16).toString('base64url')
+      const scopes = [
+        ...qualify(asked.endpoint, asked.scopes),
+        'openid',
+        'profile',
+        'offline_access',
+      ]
+      return withParameters(authority.authorizationEndpoint, {
+        client_id: clientId,
+        response_type: 'code',
+        response_mode: 'query',
+        redirect_uri: redirectUri,
+        scope: scopes.join(' '),
+        state: states.close({ ...asked, verifier, nonce }),
+        nonce,
+        code_challenge: hash('sha256', verifier, 'base64url'),
+        code_challenge_method: 'S256',
+        ...hints,
+      })
+    },
+    async redeem({ entraCode, verifier, nonce, endpoint, scopes }) {
+      const { result, ...tokens } = await granted((msal) =>
+        msal.acquireTokenByCode({
+          ...{ code: entraCode, redirectUri, codeVerifier: verifier },
+          scopes: qualify(endpoint, scopes),
+          // MSAL compares it with that of the id token.
+          nonce,
+        }),
+      )
+      // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
+      const claims = idToken.parse(result.idTokenClaims)
+      const { tid, oid, login_hint, preferred_username } = claims
+      return { ...tokens, user: { tid, oid }, loginHint: login_hint ?? preferred_username }
+    },
+    async refresh({ refreshToken, endpoint, scopes }) {
+      const { result: _, ...tokens } = await granted((msal) =>
+        msal.acquireTokenByRefreshToken({ refreshToken, scopes: qualify(endpoint, scopes) }),
+      )
+      return tokens
+    },
+  }
+}
+
+const tokens = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  expires_in: z.coerce.number(),
+})
+const idToken = z.object({
+  tid: z.string(),
+  oid: z.string(),
+  login_hint: z.string().optional(),
+  preferred_username: z.string().optional(),
+})
+
+function errorOf(error: unknown): unknown {
+  if (error instanceof EntraOutage) {
+    return new OAuthError(
+      'temporarily_unavailable',
+      'Microsoft Entra cannot be reached: try again',
+      {
+        cause: error,
+      },
+    )
+  }
+  if (isWrongNonce(error)) {
+    return new OAuthError('invalid_grant', 'The code is of another sign-in', { cause: error })
+  }
+  if (!(error instanceof EntraRefusal)) return error
+  const { class: kind, person, code } = lookUp(error.body)
+  const description = code === undefined ? person : `${person} (AADSTS${code})`
+  return new OAuthError(codes[kind], description, { cause: error })
+}
+
+/** `invalid_grant` makes a client sign in anew, which helps in all cases but one. */
+const codes: Record<ReturnType<typeof lookUp>['class'], OAuthErrorCode> = {
+  consent: 'invalid_grant',
+  admin_consent: 'invalid_grant',
+  sign_in: 'invalid_grant',
+  stale: 'invalid_grant',
+  final: 'invalid_grant',
+  client: 'server_error',
+}

@@ -1,0 +1,81 @@
+/**
+ * Families of refresh tokens (RFC 9700 §4.14.2): one row for each sign-in, with the generation that is good. A token
+ * of an older generation was used before, by its client or by a thief, and ends the family. Clients refresh in
+ * parallel and lose answers, so the generation before stays good for a minute.
+ */
+
+import type { User } from '../entra/caller.ts'
+import * as z from '../zod.ts'
+import { OAuthError } from './oauth-error.ts'
+import type { Rows } from './rows.ts'
+
+export const familyContent = z.object({
+  generation: z.number(),
+  /** Milliseconds since 1970. */
+  rotatedAt: z.number(),
+})
+
+export type Families = {
+  begin: (user: User, family: string) => Promise<void>
+  /**
+   * Checks a refresh token's generation, and answers what makes the next one the good one; to be called once Entra has
+   * given the tokens, so that an outage of Entra costs nobody the session. Throws an {@link OAuthError}.
+   */
+  rotate: (user: User, family: string, generation: number) => Promise<() => Promise<number>>
+  end: (user: User, family: string) => Promise<void>
+  endAll: (user: User) => Promise<void>
+}
+
+/** Milliseconds. */
+const siblings = 60_000
+/** Of a refresh token, as Entra's: 90 days without use. */
+export const refreshTokenLife = 90 * 24 * 60 * 60_000
+
+export function families(options: {
+  rows: Rows<z.output<typeof familyContent>>
+  now: () => number
+}): Families {
+  const { rows, now } = options
+  const partition = ({ tid, oid }: User) => ['user', tid, oid]
+  const row = (family: string) => ['refresh token family', family]
+
+  const write = (user: User, family: string, generation: number, replaces?: string) =>
+    rows.put({
+      ...{
+        partition: partition(user),
+        row: row(family),
+        content: { generation, rotatedAt: now() },
+      },
+      expiresAt: now() + refreshTokenLife,
+      ...(replaces && { replaces }),
+    })
+
+  return {
+    async begin(user, family) {
+      await write(user, family, 0)
+    },
+    async rotate(user, family, generation) {
+      const found = await rows.get(partition(user), row(family))
+      if (!found) throw new OAuthError('invalid_grant', 'This sign-in has ended: sign in again')
+      const current = found.content
+      const isSibling =
+        generation === current.generation - 1 && now() - current.rotatedAt < siblings
+      if (generation !== current.generation && !isSibling) {
+        await rows.delete(partition(user), row(family))
+        throw new OAuthError(
+          'invalid_grant',
+          'This refresh token was used before, so the sign-in has been ended: sign in again',
+        )
+      }
+      return async () => {
+        if (isSibling) return current.generation
+        const next = generation + 1
+        // Another use of the same token was faster: both get the same generation.
+        await write(user, family, next, found.version)
+        return next
+      }
+    },
+    end: (user, family) => rows.delete(partition(user), row(family)),
+    endAll: (user) => rows.deleteAll(partition(user)),
+  }
+}

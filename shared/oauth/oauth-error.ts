@@ -1,0 +1,43 @@
+/** What the authorization server answers a client with (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2). */
+
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_client_metadata'
+  | 'invalid_grant'
+  | 'invalid_redirect_uri'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'access_denied'
+  | 'interaction_required'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode
+
+  /** @param description one of our own sentences: a person may read it. `cause` is for the log. */
+  constructor(code: OAuthErrorCode, description: string, options?: ErrorOptions) {
+    super(description, options)
+    this.name = 'OAuthError'
+    this.code = code
+  }
+}
+
+const statuses: Partial<Record<OAuthErrorCode, number>> = {
+  invalid_client: 401,
+  server_error: 500,
+  temporarily_unavailable: 503,
+}
+
+/** As the token, registration and revocation endpoints answer (RFC 6749 §5.2). */
+export function errorResponse({ code, message }: OAuthError): Response {
+  const status = statuses[code] ?? 400
+  const headers = {
+    'cache-control': 'no-store',
+    ...(status === 503 ? { 'retry-after': '5' } : {}),
+  }
+  return Response.json({ error: code, error_description: message }, { status, headers })
+}

@@ -1,0 +1,66 @@
+/**
+ * Redirect URIs of public clients: which a client may register, and whether the one in a request is registered
+ * (RFC 9700 §2.1: exact; RFC 8252 §7.3: only the port of a loopback URI is free).
+ */
+import { isLoopback } from '../setting-values.ts'
+
+/** Characters. */
+const longest = 512
+
+/**
+ * Schemes that a browser or an operating system acts on by itself. Private-use schemes of clients are any others:
+ * RFC 8252 §7.1 asks for reversed domain names, which real clients do not use (`cursor:`, `vscode:`, `claude:`).
+ */
+const refusedSchemes = new Set(
+  [
+    ['about', 'blob', 'chrome', 'data', 'filesystem', 'javascript', 'resource', 'vbscript'],
+    ['content', 'file', 'ftp', 'intent', 'jar', 'res', 'search', 'search-ms', 'shell', 'smb'],
+    ['mailto', 'sms', 'tel', 'view-source', 'ws', 'wss', 'http'],
+  ].flat(),
+)
+
+/** Undefined, or why a client may not register it. */
+export function redirectUriProblem(uri: string): string | undefined {
+  if (uri.length > longest) return `is longer than ${longest} characters`
+  // What the URL parser would quietly remove or repair must not be registered: it is compared as text.
+  if (/[\s\\"'<>`{}|^\p{Cc}]/u.test(uri)) return 'has characters that a URI cannot have'
+  const url = URL.parse(uri)
+  if (!url) return 'is not an absolute URI'
+  if (uri.includes('#')) return 'has a fragment'
+  if (url.username || url.password) return 'has a user name or password'
+  if (url.protocol === 'https:') return undefined
+  if (url.protocol === 'http:') {
+    return isLoopback(url) ? undefined : 'is http, which is allowed on loopback only'
+  }
+  const scheme = url.protocol.slice(0, -1)
+  if (refusedSchemes.has(scheme) || scheme.startsWith('ms-')) return 'has a scheme that is refused'
+  return undefined
+}
+
+export const isRegistered = (uri: string, registered: readonly string[]): boolean =>
+  registered.some((each) => each === uri || (isLoopbackUri(each) && samePortAside(each, uri)))
+
+/** RFC 8252 §7.3, `localhost` included, since most clients register it. */
+function isLoopbackUri(uri: string): boolean {
+  const url = URL.parse(uri)
+  return url?.protocol === 'http:' && isLoopback(url)
+}
+
+function samePortAside(registered: string, asked: string): boolean {
+  return redirectUriProblem(asked) === undefined && withoutPort(registered) === withoutPort(asked)
+}
+
+const withoutPort = (uri: string) =>
+  uri.replace(/^(http:\/\/(?:\[::1\]|[^/:?]+)):\d{1,5}(?=[/?]|$)/i, '$1')
+
+/** Added to the query that the URL has (RFC 6749 §3.1.2). */
+export function withParameters(
+  base: string,
+  parameters: Record<string, string | undefined>,
+): string {
+  const url = new URL(base)
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  return url.href
+}

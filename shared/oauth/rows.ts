@@ -1,0 +1,61 @@
+/**
+ * The little that outlives a request here: rows in the table that instances share, or in this process without one.
+ * Sealed like the rows of the token cache, named by keyed hashes, gone when they expire.
+ */
+import { LRUCache } from 'lru-cache'
+
+/** Parts of a name; what they say does not stand in the table. */
+export type Name = readonly string[]
+
+export type Row<Content> = {
+  content: Content
+  /** Changes with each write. */
+  version: string
+}
+
+/** Every function throws when the table cannot be reached. */
+export type Rows<Content> = {
+  get: (partition: Name, row: Name) => Promise<Row<Content> | undefined>
+  list: (partition: Name) => Promise<Row<Content>[]>
+  /** `replaces`: the version that it replaces, `any`, or none for a new row. False when another was faster. */
+  put: (write: {
+    partition: Name
+    row: Name
+    content: Content
+    /** Milliseconds since 1970. */
+    expiresAt: number
+    replaces?: string
+  }) => Promise<boolean>
+  delete: (partition: Name, row: Name) => Promise<void>
+  deleteAll: (partition: Name) => Promise<void>
+}
+
+export function memoryRows<Content>({ now }: { now: () => number }): Rows<Content> {
+  type Held = Row<Content> & { partition: string; expiresAt: number }
+  const held = new LRUCache<string, Held>({ max: 10_000 })
+  let writes = 0
+  const keyOf = (partition: Name, row: Name) => JSON.stringify([partition, row])
+  const live = (found: Held | undefined) => (found && found.expiresAt > now() ? found : undefined)
+  const inPartition = (partition: Name) => {
+    const name = JSON.stringify(partition)
+    return [...held].filter(([, it]) => it.partition === name)
+  }
+  return {
+    get: async (partition, row) => live(held.get(keyOf(partition, row))),
+    list: async (partition) => inPartition(partition).flatMap(([, it]) => live(it) ?? []),
+    async put({ partition, row, content, expiresAt, replaces }) {
+      const key = keyOf(partition, row)
+      if (replaces !== 'any' && live(held.get(key))?.version !== replaces) return false
+      writes += 1
+      const version = String(writes)
+      held.set(key, { content, version, expiresAt, partition: JSON.stringify(partition) })
+      return true
+    },
+    async delete(partition, row) {
+      held.delete(keyOf(partition, row))
+    },
+    async deleteAll(partition) {
+      for (const [key] of inPartition(partition)) held.delete(key)
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** What the authorization server and the endpoints share: made once from settings. */
+import type { TableClient } from '@azure/data-tables'
+import type { EncryptionKeys } from '../encryption-keys.ts'
+import type { Authority } from '../entra/authority.ts'
+import { clientCredential } from '../entra/client-credential.ts'
+import { type MsalClient, msalClient } from '../entra/msal-client.ts'
+import type { OAuthSetting } from '../settings.ts'
+import { type Demands, demandContent, demands } from './demands.ts'
+import { type Families, families, familyContent } from './families.ts'
+import { type PublicGet, publicGet } from './public-get.ts'
+import { memoryRows } from './rows.ts'
+import { type StepUp, stepUp } from './step-up.ts'
+import { tableRows } from './table-rows.ts'
+
+export type OAuthServices = Pick<OAuthSetting, 'clientId' | 'clients'> & {
+  client: MsalClient
+  get: PublicGet
+  families: Families
+  demands: Demands
+  stepUp: StepUp
+}
+
+export function oauthServices(
+  { clientId, credential, clients }: OAuthSetting,
+  options: {
+    authority: Authority
+    authorityHost: string
+    keys: EncryptionKeys
+    /** Shared by all instances; none: sign-ins last as long as this process. */
+    table: TableClient | undefined
+    report: (outcome: string, detail: string) => void
+    fetch: typeof fetch
+    get?: PublicGet
+    now: () => number
+  },
+): OAuthServices {
+  const { authority, authorityHost, keys, table, report, fetch, get = publicGet(), now } = options
+  const open = demands({
+    rows: table
+      ? tableRows({ client: table, keys, schema: demandContent, now })
+      : memoryRows({ now }),
+    now,
+  })
+  return {
+    ...{ clientId, clients, get },
+    client: msalClient({
+      ...{ authority, clientId, fetch, now },
+      credential: clientCredential(credential, { authorityHost, now }),
+    }),
+    families: families({
+      rows: table
+        ? tableRows({ client: table, keys, schema: familyContent, now })
+        : memoryRows({ now }),
+      now,
+    }),
+    demands: open,
+    stepUp: stepUp({ clientId, demands: open, report }),
+  }
+}

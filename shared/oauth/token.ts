@@ -1,0 +1,196 @@
+/**
+ * The token endpoint (RFC 6749 §3.2) for public clients: codes and refresh tokens of ours, which wrap Entra's. The
+ * access token is Entra's, unchanged, so that the endpoints go on validating in one way.
+ */
+import { hash, randomBytes } from 'node:crypto'
+import type { ValidateAccessToken } from '../entra/access-token.ts'
+import type { Caller } from '../entra/caller.ts'
+import { Failure } from '../failure.ts'
+import type { Sealed } from '../sealed.ts'
+import * as z from '../zod.ts'
+import type { ResolveClient } from './clients.ts'
+import { type Demands, tokenId } from './demands.ts'
+import { endpointOf, type OAuthEndpoint, scopesOf } from './endpoints.ts'
+import type { EntraSignIn, Granted } from './entra-sign-in.ts'
+import type { Families } from './families.ts'
+import { OAuthError } from './oauth-error.ts'
+import { parameter } from './parameter.ts'
+import { type AuthorizationCode, clientHash } from './sign-in.ts'
+
+export const refreshTokenContent = z.object({
+  clientHash: z.string(),
+  endpoint: z.string(),
+  /** Short. */
+  scopes: z.array(z.string()),
+  tid: z.string(),
+  oid: z.string(),
+  family: z.string(),
+  generation: z.number(),
+  /** Of the access token that it came with. */
+  uti: z.string(),
+  /** Entra's. */
+  refreshToken: z.string(),
+})
+export type RefreshTokenContent = z.output<typeof refreshTokenContent>
+
+/** What an operator is told of a token issued. */
+export type Issued = {
+  grant: 'authorization_code' | 'refresh_token'
+  endpoint: string
+  /** SHA-256 of the client id. */
+  client: string
+  caller: Caller
+}
+
+export type TokenEndpoint = {
+  /** Throws an {@link OAuthError}. */
+  issue: (form: URLSearchParams) => Promise<{ response: Response; issued: Issued }>
+  /** RFC 7009. */
+  revoke: (form: URLSearchParams) => Promise<Response>
+}
+
+export function tokenEndpoint(options: {
+  endpoints: readonly OAuthEndpoint[]
+  resolve: ResolveClient
+  codes: Sealed<AuthorizationCode>
+  refreshTokens: Sealed<RefreshTokenContent>
+  entra: EntraSignIn
+  validate: ValidateAccessToken
+  families: Families
+  demands: Demands
+}): TokenEndpoint {
+  const { endpoints, resolve, codes, refreshTokens, entra, validate, families, demands } = options
+
+  /** The client id's hash. A document is not fetched again: what was issued is bound to its URL. */
+  const client = async (form: URLSearchParams) => {
+    const clientId = parameter(form, 'client_id')
+    if (!clientId) throw new OAuthError('invalid_client', 'client_id is missing')
+    if (!clientId.startsWith('https://')) await resolve(clientId)
+    return clientHash(clientId)
+  }
+
+  const checkResource = (form: URLSearchParams, endpoint: string) => {
+    const resource = parameter(form, 'resource')
+    if (resource !== undefined && endpointOf(resource, endpoints).name !== endpoint) {
+      throw new OAuthError('invalid_target', 'The resource is another than that of the sign-in')
+    }
+  }
+
+  const answer = (
+    granted: Granted,
+    of: Omit<RefreshTokenContent, 'uti' | 'refreshToken' | 'tid' | 'oid'> & { caller: Caller },
+  ) => {
+    const { caller, ...content } = of
+    const { tid, oid, scp } = caller
+    const refreshToken = refreshTokens.close({
+      ...{ ...content, tid, oid, uti: tokenId(caller) },
+      refreshToken: granted.refreshToken,
+    })
+    const given = content.scopes.filter((scope) => scp.has(scope))
+    const body = {
+      access_token: granted.accessToken,
+      token_type: 'Bearer',
+      expires_in: granted.expiresIn,
+      refresh_token: refreshToken,
+      // RFC 6749 §5.1: left out where it is what was asked for.
+      ...(given.length < content.scopes.length && { scope: given.join(' ') }),
+    }
+    return Response.json(body, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
+  }
+
+  /** Entra's token as the endpoints would take it; else no client gets it. */
+  const accepted = (token: string) =>
+    validate(token).catch((cause: unknown) => {
+      if (!(cause instanceof Failure)) throw cause
+      throw cause.detail.reason === 'entra_unreachable'
+        ? new OAuthError(
+            'temporarily_unavailable',
+            'Microsoft Entra cannot be reached: try again',
+            { cause },
+          )
+        : new OAuthError(
+            'server_error',
+            'The endpoints of this server refuse the token that Entra gave',
+            { cause },
+          )
+    })
+
+  const redeemCode = async (form: URLSearchParams) => {
+    const asking = await client(form)
+    const code = codes.open(parameter(form, 'code') ?? '')
+    if (code === 'expired') throw new OAuthError('invalid_grant', 'The code has expired')
+    if (code === 'altered' || code.clientHash !== asking) throw wrongCode()
+    // All of it before Entra is asked: a stolen code must not be spent by the thief.
+    const redirectUri = parameter(form, 'redirect_uri')
+    if (redirectUri !== undefined && redirectUri !== code.redirectUri) throw wrongCode()
+    const verifier = parameter(form, 'code_verifier') ?? ''
+    if (!/^[\w.~-]{43,128}$/.test(verifier)) {
+      throw new OAuthError('invalid_request', 'code_verifier is missing or not one (RFC 7636 §4.1)')
+    }
+    if (hash('sha256', verifier, 'base64url') !== code.codeChallenge) throw wrongCode()
+    checkResource(form, code.endpoint)
+
+    const { endpoint, scopes } = code
+    const family = randomBytes(16).toString('base64url')
+    // Entra takes its code once (AADSTS54005), and so ours is good once.
+    const granted = await entra.redeem(code)
+    const caller = await accepted(granted.accessToken)
+    await families.begin(caller, family)
+    await demands.close(caller, endpoint)
+    const of = { clientHash: asking, endpoint, scopes, family, generation: 0, caller }
+    return {
+      response: answer(granted, of),
+      issued: { grant: 'authorization_code', endpoint, client: asking, caller } as const,
+    }
+  }
+
+  const refresh = async (form: URLSearchParams) => {
+    const asking = await client(form)
+    const held = refreshTokens.open(parameter(form, 'refresh_token') ?? '')
+    if (typeof held === 'string' || held.clientHash !== asking) {
+      throw new OAuthError('invalid_grant', 'This is not a refresh token of this client')
+    }
+    checkResource(form, held.endpoint)
+    const { endpoint, scopes, family, generation, uti, refreshToken } = held
+    const narrower = parameter(form, 'scope')
+    const of = endpoints.find(({ name }) => name === endpoint)
+    const asked = narrower && of ? scopesOf(narrower, of).map(({ value }) => value) : scopes
+    if (asked.some((scope) => !scopes.includes(scope))) {
+      throw new OAuthError('invalid_scope', 'A refresh cannot add scopes: sign in again')
+    }
+    const rotate = await families.rotate(held, family, generation)
+    if (await demands.refusesRefresh(held, endpoint, uti)) {
+      throw new OAuthError('invalid_grant', 'More is needed than a refresh can give: sign in again')
+    }
+    const granted = await entra.refresh({ refreshToken, endpoint, scopes: asked })
+    const caller = await accepted(granted.accessToken)
+    const next = await rotate()
+    const content = { clientHash: asking, endpoint, scopes, family, generation: next, caller }
+    return {
+      response: answer(granted, content),
+      issued: { grant: 'refresh_token', endpoint, client: asking, caller } as const,
+    }
+  }
+
+  return {
+    issue(form) {
+      const grant = parameter(form, 'grant_type')
+      if (grant === 'authorization_code') return redeemCode(form)
+      if (grant === 'refresh_token') return refresh(form)
+      throw new OAuthError(
+        'unsupported_grant_type',
+        'grant_type must be authorization_code or refresh_token',
+      )
+    },
+    async revoke(form) {
+      const held = refreshTokens.open(parameter(form, 'token') ?? '')
+      // RFC 7009 §2.2: also for a token that is none. An access token of Entra ends by itself.
+      if (typeof held !== 'string' && held.clientHash === clientHash(form.get('client_id') ?? '')) {
+        await families.end(held, held.family)
+      }
+      return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } })
+    },
+  }
+}
+
+const wrongCode = () => new OAuthError('invalid_grant', 'The code does not belong to this request')
