@@ -43,7 +43,8 @@ export const subscriptions: Subscription[] = [
   subscription(6, 'Contoso Research', 'GBP', []),
 ]
 
-const blankApp = {
+/** As Entra has one that nobody has changed, v2.0 tokens apart. */
+export const blankApp = {
   identifierUris: [],
   accessTokenVersion: 2,
   scopes: [],

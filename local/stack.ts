@@ -2,6 +2,7 @@
  * `npm start` (`--app`) and `npm run emulators`: runs the local stack until Ctrl-C, and says where it is, on the
  * screen and in `.local/stack.json`. Ignores local.settings.json.
  */
+import { authorityFile, httpsSetting } from './https/setting.ts'
 import { portSetting } from './ports.ts'
 import { type Description, writeDescription } from './stack/description.ts'
 import { startStack } from './stack/start.ts'
@@ -9,8 +10,12 @@ import { closeOnSignal, orExplain } from './stop.ts'
 
 await orExplain(async () => {
   const app = process.argv.includes('--app')
+  const tls = await httpsSetting()
   const { close, ...description } = await startStack({
     app,
+    tls,
+    onDeath: (part, how) =>
+      console.error(`${part} has ended ${how}. Stop with Ctrl-C and start again.`),
     announce: (description) => writeDescription('.local/stack.json', description),
     ports: {
       app: portSetting('LOCAL_APP_PORT', 7071),
@@ -21,10 +26,10 @@ await orExplain(async () => {
     },
   })
   closeOnSignal(close)
-  console.log(summary(description, app))
+  console.log(summary(description, { app, https: tls !== undefined }))
 })
 
-function summary(stack: Description, app: boolean): string {
+function summary(stack: Description, { app, https }: { app: boolean; https: boolean }): string {
   const { endpoints, entra, clients, users } = stack
   const [endpoint = stack.app] = Object.values(endpoints)
   const rows: [string, string][] = [
@@ -35,6 +40,7 @@ function summary(stack: Description, app: boolean): string {
     ...Object.entries(stack.farSides),
     ['Tables', stack.tables],
     ['Sign in as', `${users.map(({ upn }) => upn).join(', ')} (no password)`],
+    ...(https ? [['Trust', authorityFile] satisfies [string, string]] : []),
     ['All of it', '.local/stack.json'],
   ]
   const client = `npx mcp-inspector --cli ${endpoint} --transport http --client-id ${clients.public.clientId} --method tools/list`

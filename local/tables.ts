@@ -18,9 +18,14 @@ export type Tables = {
 
 /**
  * @param options.port 0 for any free one
+ * @param options.onDeath told how it ended, when nobody has closed it
  * @throws `EADDRINUSE`, or what Azurite said when it did not start
  */
-export async function startTables(options: { port: number }): Promise<Tables> {
+export async function startTables(options: {
+  port: number
+  onDeath?: (how: string) => void
+}): Promise<Tables> {
+  const { onDeath = () => {} } = options
   const port = options.port || (await freePort())
   const server = fork(
     fileURLToPath(import.meta.resolve('azurite/dist/src/table/main.js')),
@@ -35,7 +40,10 @@ export async function startTables(options: { port: number }): Promise<Tables> {
       silent: true,
     },
   )
+  const died = (code: number | null, signal: string | null) =>
+    onDeath(signal ? `by ${signal}` : `with exit code ${code}`)
   const close = async () => {
+    server.off('exit', died)
     if (server.exitCode !== null || server.signalCode !== null) return
     server.kill('SIGKILL')
     await once(server, 'exit')
@@ -46,6 +54,7 @@ export async function startTables(options: { port: number }): Promise<Tables> {
     await close()
     throw error
   }
+  server.once('exit', died)
   const url = `http://localhost:${port}/devstoreaccount1`
   return { url, connection: connectionTo(url), close }
 }

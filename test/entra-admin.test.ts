@@ -36,6 +36,17 @@ suite('over HTTP', () => {
     users: 'everyone',
     require: 'mfa',
   }
+  const dora = {
+    oid: 'dddddddd-0000-4000-8000-dddddddddddd',
+    upn: 'dora@contoso.example',
+    name: 'Dora',
+  }
+  const reports = {
+    clientId: 'f0000000-0000-4000-8000-00000000000a',
+    name: 'Reports',
+    identifierUris: ['api://reports'],
+    scopes: [{ value: 'Reports.Read', description: 'Read reports as you', adminOnly: false }],
+  }
   const applicationRole = {
     client: clients.api.clientId,
     resource: graphClientId,
@@ -57,6 +68,8 @@ suite('over HTTP', () => {
       },
     ],
     ['DELETE', '/grants', { client: clients.public.clientId, resource: clients.api.clientId }],
+    ['PUT', '/users', dora],
+    ['PUT', '/apps', reports],
     ['PATCH', `/users/${bob.upn}`, { enabled: false, mayConsent: false }],
     ['POST', `/users/${bob.upn}/revoke-sessions`],
     ['PUT', '/user-consent', { allowed: false }],
@@ -119,12 +132,42 @@ suite('over HTTP', () => {
     assert.equal(exp - iat, 5 * 60 + 30)
   })
 
+  test('a user and an app that were added get tokens, and policies hold for them', async () => {
+    await admin('PUT', '/users', dora)
+    await admin('PUT', '/apps', reports)
+    const response = await admin('POST', '/tokens', {
+      user: dora.upn,
+      client: clients.public.clientId,
+      resource: reports.clientId,
+    })
+    const { token } = z.object({ token: z.string() }).parse(await response.json())
+    const { oid, aud, scp, ver } = decodeJwt(token)
+    assert.deepEqual(
+      { oid, aud, scp, ver },
+      { oid: dora.oid, aud: reports.clientId, scp: 'Reports.Read', ver: '2.0' },
+    )
+    const ofBoth = { ...policy, resource: reports.clientId, users: [dora.oid] }
+    assert.equal((await admin('PUT', '/policies', ofBoth)).status, 204)
+    await admin('POST', '/reset')
+    assert.equal(entra.admin.state().users.length, 3)
+  })
+
   const mistakes: [string, string, unknown, RegExp][] = [
     ['POST', '/faults', { on: 'nowhere', kind: 'reset' }, /on/],
     ['POST', '/tokens', { client: clients.public.clientId }, /user is needed/],
     ['POST', '/tokens', { client: 'nobody', user: alice.upn }, /no app nobody/],
     ['PATCH', '/users/mallory', { enabled: true }, /no user mallory/],
     ['PUT', '/policies', { ...policy, id: 'mine' }, /GUID/],
+    ['PUT', '/users', { ...dora, upn: bob.upn }, /bob@\S+ is the name of another user/],
+    ['PUT', '/users', { ...dora, oid: 'dora' }, /oid/],
+    ['PUT', '/apps', { ...reports, clientId: 'reports' }, /clientId/],
+    ['PUT', '/apps', { ...reports, secret: 'x' }, /secret/],
+    [
+      'PUT',
+      '/apps',
+      { ...reports, identifierUris: ['https://graph.microsoft.com'] },
+      /is an identifier URI of another app/,
+    ],
     ['PUT', '/policies', { ...policy, users: ['mallory'] }, /no user mallory/],
     ['PUT', '/application-roles', { ...applicationRole, role: 'God' }, /no app role God/],
     ['POST', '/users/mallory/revoke-sessions', {}, /no user mallory/],

@@ -28,7 +28,7 @@ describe('what an app registers', () => {
     const host = await start(() =>
       app.timer('sweep', { schedule: '0 0 * * * *', handler: () => {} }),
     )
-    assert.deepEqual(host.logged, ['information sweep: a timerTrigger does not run here.'])
+    assert.deepEqual(host.logged, ['debug sweep: a timerTrigger does not run here.'])
   })
 
   test('hooks run at start and at the end, and their failure stops nothing', async () => {

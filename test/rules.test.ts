@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = globSync('{functions,shared,local,generate,infra}/**/*.ts', { cwd: root })
+  .filter((file) => !file.endsWith('.test.ts'))
   .sort()
   .map((file) => ({ file, text: readFileSync(`${root}${file}`, 'utf8') }))
 const product = sources.filter(({ file }) => /^(functions|shared)\//.test(file))

@@ -78,6 +78,18 @@ test('the screen says the addresses, who can sign in, and a line for an MCP clie
   assert.ok(!screen.includes(stack.adminKey))
 })
 
+test('nothing stands above the banner, and long names do not break it', () => {
+  const lines = stack.output().split('\n')
+  assert.equal(
+    lines.findIndex((line) => line.startsWith('The local stack runs at ')),
+    1,
+  )
+  const starts = lines
+    .filter((line) => /^ {2}(MCP|Entra|ARM|Graph|Tables|Sign|All)/.test(line))
+    .map((line) => line.search(/(?<= {2})(http|\.local|\S+@)/))
+  assert.equal(new Set(starts).size, 1)
+})
+
 test("a real tenant's settings in the environment do not reach it", async () => {
   const elsewhere = { ENTRA_TENANT_ID: 'none', PUBLIC_BASE_URL: 'https://elsewhere.example' }
   const other = await runStack({ ...elsewhere, WEBSITE_SITE_NAME: 'azure' })

@@ -73,6 +73,17 @@ describe('the local stack', { timeout: 60_000 }, () => {
     })
   }
 
+  test('a part that dies says so', { skip: process.platform !== 'linux' }, async (t) => {
+    const { child } = await stack(t, {}, '--app')
+    for await (const chunk of child.stdout) if (String(chunk).includes('Ctrl-C stops it')) break
+    const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+    for (const pid of children.trim().split(' ')) process.kill(Number(pid), 'SIGKILL')
+    for await (const chunk of child.stderr) {
+      if (/^Tables \(Azurite\) has ended by SIGKILL/m.test(String(chunk))) return
+    }
+    assert.fail('nothing was said')
+  })
+
   for (const setting of Object.keys(anyPorts)) {
     test(`a taken port is one sentence with ${setting}`, async (t) => {
       const { port, close } = await listen(createServer(), 0)

@@ -37,7 +37,7 @@ export function createApp(options: {
   now: () => Date
 }) {
   const { origin, directory, entraOrigin, subscriptions, now } = options
-  const { tenantId, users } = directory
+  const { tenantId } = directory
   const arm = `${origin}/arm`
   const graph = `${origin}/graph`
   const faults = createFaults()
@@ -70,7 +70,7 @@ export function createApp(options: {
   const graphSurface = createGraph({
     base: graph,
     operations: [
-      meOperation({ base: graph, users }),
+      meOperation({ base: graph, directory: entraAdmin.directory }),
       ...consentOperations({ directory: entraAdmin.directory, paged, settings }),
     ],
     checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences }),

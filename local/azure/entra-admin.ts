@@ -28,6 +28,7 @@ export function createEntraAdmin(entraOrigin: string): EntraAdmin {
 const revocationsSchema = z.array(z.object({ user: z.string(), validFrom: z.number() }))
 
 const directorySchema = z.object({
+  users: z.array(z.object({ oid: z.string(), upn: z.string(), name: z.string() })),
   apps: z.array(
     z.object({
       clientId: z.string(),

@@ -1,16 +1,25 @@
 /** `GET /me`: the signed-in user, in Graph's own words. */
-import type { User } from '../seed.ts'
+import type { EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
 import { graphNotFound } from './graph-errors.ts'
 import { selected } from './odata.ts'
 
+type User = EntraDirectory['users'][number]
+
 /** `base`: where Graph is. */
-export function meOperation({ base, users }: { base: string; users: User[] }): GraphOperation {
+export function meOperation({
+  base,
+  directory,
+}: {
+  base: string
+  directory: () => Promise<EntraDirectory>
+}): GraphOperation {
   return {
     at: 'me',
     path: /^\/v1\.0\/me$/,
     allows: (token) => 'user' in token && token.scopes.includes('User.Read'),
-    run({ oid, query }) {
+    async run({ oid, query }) {
+      const { users } = await directory()
       const user = users.find((each) => each.oid === oid)
       if (user === undefined) {
         throw graphNotFound('Request_ResourceNotFound', `Resource '${oid}' does not exist.`)

@@ -2,11 +2,14 @@
 import * as z from 'zod'
 import type {
   ApplicationRole,
+  AppRegistration,
   AuthenticationContext,
   Grant,
   Policy,
   RoleAssignment,
+  User,
 } from '../seed.ts'
+import { blankApp } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'
 
 const scope = z.strictObject({ value: z.string(), description: z.string(), adminOnly: z.boolean() })
@@ -34,11 +37,27 @@ export const appPatchSchema = z.strictObject({
 })
 type AppPatch = z.infer<typeof appPatchSchema>
 
+/** A new registration; what is left out is as Entra has it at first. */
+export const appSchema = appPatchSchema
+  .extend({ clientId: z.guid(), name: z.string().min(1) })
+  .transform((app): AppRegistration => ({ ...blankApp, ...app }))
+export const newUserSchema = z.strictObject({
+  oid: z.guid().toLowerCase(),
+  upn: z.email().toLowerCase(),
+  name: z.string().min(1),
+  enabled: z.boolean().default(true),
+  mayConsent: z.boolean().default(true),
+})
+
 export type DirectoryAdmin = {
   /** Takes the place of the grant with the same client, resource and user. */
   putGrant(grant: Grant): void
   /** Without `user`: everybody's. */
   removeGrants(grant: { client: string; resource: string; user?: string }): void
+  /** Takes the place of the user with the same object id. */
+  putUser(user: User): void
+  /** Takes the place of the app registration with the same client id. */
+  putApp(app: AppRegistration): void
   setUser(oidOrUpn: string, change: { enabled?: boolean; mayConsent?: boolean }): void
   /** Whether users may consent at all. */
   setUserConsent(allowed: boolean): void
@@ -91,6 +110,20 @@ export function createDirectoryAdmin(directory: DirectoryState): DirectoryAdmin 
       app(grant.client)
       app(grant.resource)
       directory.removeGrants(grant)
+    },
+    putUser(wanted) {
+      const other = directory.user(wanted.upn)
+      if (other && other.oid !== wanted.oid)
+        throw new Error(`${wanted.upn} is the name of another user`)
+      directory.putUser(structuredClone(wanted))
+    },
+    putApp(wanted) {
+      const taken = wanted.identifierUris.find((uri) => {
+        const other = directory.resource(uri)
+        return other && other.clientId !== wanted.clientId
+      })
+      if (taken !== undefined) throw new Error(`${taken} is an identifier URI of another app`)
+      directory.putApp(structuredClone(wanted))
     },
     setUser(oidOrUpn, change) {
       Object.assign(user(oidOrUpn), change)

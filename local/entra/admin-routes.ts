@@ -5,7 +5,7 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
 import type { Admin } from './admin.ts'
-import { appPatchSchema } from './admin-directory.ts'
+import { appPatchSchema, appSchema, newUserSchema } from './admin-directory.ts'
 import { faultSchema } from './faults.ts'
 import { forgerySchema } from './forge.ts'
 
@@ -75,6 +75,8 @@ export function adminRoutes(admin: Admin): Hono {
   app.post('/keys/rotate', change(rotationSchema, admin.rotateKeys))
   app.put('/grants', change(grantSchema, admin.putGrant))
   app.delete('/grants', change(grantKeySchema, admin.removeGrants))
+  app.put('/users', change(newUserSchema, admin.putUser))
+  app.put('/apps', change(appSchema, admin.putApp))
   app.patch(
     '/users/:id',
     change(userSchema, (user, id) => admin.setUser(id, user)),

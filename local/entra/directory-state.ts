@@ -106,6 +106,14 @@ export function createDirectoryState(original: Directory) {
       data.policies.filter(({ users }) => users === 'everyone' || users.includes(user)),
     authenticationContext: (id: string): AuthenticationContext | undefined =>
       data.authenticationContexts.find((context) => context.id === id),
+    /** Takes the place of the user with the same object id. */
+    putUser(user: User) {
+      data.users = [...data.users.filter(({ oid }) => oid !== user.oid), user]
+    },
+    /** Takes the place of the registration with the same client id. */
+    putApp(app: AppRegistration) {
+      data.apps = [...data.apps.filter(({ clientId }) => clientId !== app.clientId), app]
+    },
     mayConsent: (user: User): boolean => data.userConsent && user.mayConsent,
 
     putGrant,

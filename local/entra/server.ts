@@ -1,9 +1,10 @@
 /**
- * The Entra emulator: one tenant on plain http, on loopback only, forgotten when it closes. This module starts and
+ * The Entra emulator: one tenant, on plain http unless it is given a certificate, on loopback only, forgotten when it closes. This module starts and
  * ends it; routes.ts has the paths, tenant.ts what exists, admin.ts the controls.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
 import { freePort } from '../ports.ts'
 import type { Directory } from '../seed.ts'
@@ -14,7 +15,7 @@ import { createRoutes } from './routes.ts'
 import { createTenant } from './tenant.ts'
 
 export type Entra = {
-  /** `http://localhost:<port>` */
+  /** `http://localhost:<port>`, or https with a certificate */
   origin: string
   tenantId: string
   /** What `X-IDENTITY-HEADER` has to hold at `<origin>/msi/token`; new on every start. */
@@ -39,8 +40,10 @@ export async function startEntra(options: {
   port: number
   directory: Directory
   host?: string
+  /** PEM; then it serves https instead. */
+  tls?: { certificate: string; key: string } | undefined
 }): Promise<Entra> {
-  const { host = 'localhost', directory } = options
+  const { host = 'localhost', directory, tls } = options
   const addresses = loopback.get(host)
   if (!addresses) {
     throw new Error(`The Entra emulator mints tokens for anyone: it binds loopback, not ${host}.`)
@@ -49,8 +52,13 @@ export async function startEntra(options: {
   let answer: RequestListener = (_request, response) => response.writeHead(503).end()
   // Named, not given: what is free at one address may be taken at the other.
   const port = options.port || (await freePort())
-  const servers = await listenOnAll(addresses, port, (...exchange) => answer(...exchange))
-  const origin = `http://localhost:${port}`
+  const listener: RequestListener = (...exchange) => answer(...exchange)
+  const create = () =>
+    tls
+      ? createTlsServer({ cert: tls.certificate, key: tls.key }, listener)
+      : createServer(listener)
+  const servers = await listenOnAll(addresses, port, create)
+  const origin = `${tls ? 'https' : 'http'}://localhost:${port}`
   const tenant = await createTenant({ origin, directory })
   const faults = createFaults()
   const log = createRequestLog()
@@ -73,12 +81,12 @@ export async function startEntra(options: {
 async function listenOnAll(
   addresses: string[],
   port: number,
-  listener: RequestListener,
+  create: () => Server,
 ): Promise<Server[]> {
   const servers: Server[] = []
   try {
     for (const address of addresses) {
-      const server = await listen(address, port, listener)
+      const server = await listen(address, port, create())
       if (server) servers.push(server)
     }
     if (servers.length === 0) throw new Error('No loopback address to listen on.')
@@ -90,13 +98,8 @@ async function listenOnAll(
 }
 
 /** Undefined on a machine without that address family. */
-function listen(
-  address: string,
-  port: number,
-  listener: RequestListener,
-): Promise<Server | undefined> {
+function listen(address: string, port: number, server: Server): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
-    const server = createServer(listener)
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL') resolve(undefined)
       else reject(error)

@@ -10,7 +10,7 @@ const answer = z.strictObject({
   /** Sign-in name; when absent, every user. */
   user: z.string().optional(),
   status: z.int().min(200).max(599).default(200),
-  body: z.unknown(),
+  body: z.unknown().optional(),
 })
 export type Answers = readonly z.output<typeof answer>[]
 

@@ -29,10 +29,7 @@ export function routesOf(
     const [trigger, binding] =
       Object.entries(bindings).find(([, { type }]) => isTrigger(type)) ?? []
     if (trigger === undefined || binding?.type !== 'httpTrigger') {
-      log(
-        'information',
-        `${name}: a ${binding?.type ?? 'function without trigger'} does not run here.`,
-      )
+      log('debug', `${name}: a ${binding?.type ?? 'function without trigger'} does not run here.`)
       continue
     }
     const template = binding.route ?? name

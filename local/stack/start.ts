@@ -9,6 +9,7 @@ import { startEntra } from '../entra/server.ts'
 import { farSidesOf, localBaseUrls } from '../far-sides/base-urls.ts'
 import { startFarSides } from '../far-sides/server.ts'
 import { startFunctionApp } from '../function-app.ts'
+import type { LocalCertificates } from '../https/certificates.ts'
 import { freePort, onPort } from '../ports.ts'
 import { directory, subscriptions } from '../seed.ts'
 import { startTables } from '../tables.ts'
@@ -34,12 +35,18 @@ export type Stack = Description & { close(): Promise<void> }
 export async function startStack({
   ports,
   app,
+  tls,
   announce = async () => {},
+  onDeath = () => {},
 }: {
   ports: Ports
   app: boolean
+  /** The Entra emulator serves https with it. */
+  tls?: LocalCertificates | undefined
   /** Told where everything is before the app answers: who finds it serving finds the description, too. */
   announce?: (description: Description) => Promise<void>
+  /** Told of a part that ends by itself; the others go on. */
+  onDeath?: (part: string, how: string) => void
 }): Promise<Stack> {
   await using started = new AsyncDisposableStack()
   const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
@@ -51,7 +58,7 @@ export async function startStack({
   const tenant = directory(appOrigin)
   const entra = keep(
     await onPort({ port: ports.entra, setting: 'LOCAL_ENTRA_PORT' }, (port) =>
-      startEntra({ port, directory: tenant }),
+      startEntra({ port, directory: tenant, tls }),
     ),
   )
   const azure = keep(
@@ -71,7 +78,7 @@ export async function startStack({
   )
   const tables = keep(
     await onPort({ port: ports.tables, setting: 'LOCAL_TABLES_PORT' }, (port) =>
-      startTables({ port }),
+      startTables({ port, onDeath: (how) => onDeath('Tables (Azurite)', how) }),
     ),
   )
   const adminKey = randomBytes(24).toString('base64url')

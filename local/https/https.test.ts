@@ -1,0 +1,95 @@
+/** LOCAL_HTTPS: a program with MSAL as it comes, told of nothing but the authority, gets tokens from the emulator. */
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after, before, suite, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type RunningStack, runStack } from '../../test/support/running-stack.ts'
+import { alice, clients, tenantId } from '../seed.ts'
+import { localCertificates } from './certificates.ts'
+
+suite('the certificates', () => {
+  const { authority, certificate } = localCertificates()
+  const root = new X509Certificate(authority)
+  const leaf = new X509Certificate(certificate)
+
+  test('one is of an authority, and has issued the other for this machine', () => {
+    assert.ok(root.ca && !leaf.ca)
+    assert.ok(leaf.verify(root.publicKey) && root.verify(root.publicKey))
+    assert.equal(leaf.checkHost('localhost'), 'localhost')
+    assert.equal(leaf.checkIP('127.0.0.1'), '127.0.0.1')
+    assert.equal(leaf.checkHost('contoso.example'), undefined)
+  })
+
+  test('no two runs have the same', () => {
+    assert.notEqual(localCertificates().authority, authority)
+  })
+})
+
+suite('LOCAL_HTTPS=true', () => {
+  let stack: RunningStack
+  before(async () => {
+    stack = await runStack({ LOCAL_HTTPS: 'true' })
+  })
+  after(() => stack?.stop())
+
+  test('Entra is on https, the screen says what to trust, and the app works with it', async () => {
+    assert.match(stack.entra.origin, /^https:\/\/localhost:\d+$/)
+    assert.match(stack.output(), /Trust +\.local\/ca\.pem/)
+    const health = await fetch(`${stack.app}/healthz?deep`)
+    assert.equal(health.status, 200, await health.text())
+    const file = await readFile(join(stack.folder, '.local/ca.pem'), 'utf8')
+    assert.equal(new X509Certificate(file).ca, true)
+  })
+
+  test('MSAL Node as it comes exchanges a token, when it trusts the authority', async () => {
+    const program = `
+      import { ConfidentialClientApplication } from '@azure/msal-node'
+      const [origin, tenant, clientId, clientSecret, client, user] = process.argv.slice(2)
+      const { token } = await (await fetch(origin + '/admin/tokens', {
+        method: 'POST', body: JSON.stringify({ user, client }),
+      })).json()
+      const app = new ConfidentialClientApplication({
+        auth: {
+          clientId, clientSecret, authority: origin + '/' + tenant,
+          knownAuthorities: [new URL(origin).host],
+        },
+      })
+      const scopes = ['https://management.azure.com/user_impersonation']
+      const result = await app.acquireTokenOnBehalfOf({ oboAssertion: token, scopes })
+      console.log(result.account.username, result.scopes.join())`
+    const run = (trust: Record<string, string>) =>
+      promisify(execFile)(
+        process.execPath,
+        [
+          ...['--input-type=module', '-e', program, '-'],
+          ...[stack.entra.origin, tenantId, clients.api.clientId, clients.api.secret],
+          ...[clients.public.clientId, alice.upn],
+        ],
+        {
+          cwd: fileURLToPath(new URL('../..', import.meta.url)),
+          env: { ...process.env, ...trust },
+        },
+      )
+    const { stdout } = await run({ NODE_EXTRA_CA_CERTS: join(stack.folder, '.local/ca.pem') })
+    assert.match(stdout, /^alice@contoso\.example .*user_impersonation/)
+    await assert.rejects(run({}), /certificate|fetch failed/)
+  })
+})
+
+test('any other value is one sentence', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'https-'))
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../stack.ts', import.meta.url))], {
+    cwd,
+    env: { ...process.env, LOCAL_HTTPS: 'yes' },
+  })
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  await rm(cwd, { recursive: true })
+  assert.deepEqual([said, code], ['LOCAL_HTTPS must be true or false.\n', 1])
+})
