@@ -191,6 +191,26 @@ suite('the token endpoint out', () => {
     assert.equal(product.exchanges(), 1)
   })
 
+  const asked: [retryAfter: string, told: number][] = [
+    ['0', 1],
+    ['7200', 600],
+    ['Wed, 25 Nov 2026 12:00:30 GMT', 30],
+    ['Wed, 25 Nov 2026 11:00:00 GMT', 1],
+  ]
+  for (const [retryAfter, told] of asked) {
+    test(`Retry-After ${retryAfter} is told as ${told}, once and again`, async () => {
+      const ahead = Date.parse('2026-11-25T12:00:00Z') - Date.now()
+      product.entra.admin.advanceClock(ahead / 1000)
+      const { app, attempts } = appWhereEntra(
+        () => new Response(null, { status: 429, headers: { 'retry-after': retryAfter } }),
+        () => Date.parse('2026-11-25T12:00:00Z'),
+      )
+      const token = await product.tokenOf(alice)
+      for (const _ of [1, 2]) assertUnavailable(await app.call(token, list), told)
+      assert.equal(attempts.length, told > 1 ? 1 : 2)
+    })
+  }
+
   test('429 without Retry-After is tried once too, whatever its body says', async () => {
     for (const body of [transient(), refused(50196), planted]) {
       const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 429 }))

@@ -34,10 +34,16 @@ export function msalClient(options: {
 export const isWrongNonce = (error: unknown): boolean =>
   error instanceof AuthError && error.errorCode === 'nonce_mismatch'
 
+/** Seconds. A user's exchanges rest no longer, whatever Entra asked. */
+const longestRest = 600
+
 /** The Failure that a caller is told of an outage. */
 export const unreachable = (outage: EntraOutage): Failure =>
   new Failure(
-    { reason: 'entra_unreachable', retryAfterSeconds: Math.max(1, outage.retryAfterSeconds ?? 5) },
+    {
+      reason: 'entra_unreachable',
+      retryAfterSeconds: Math.min(Math.max(1, outage.retryAfterSeconds ?? 5), longestRest),
+    },
     { cause: outage },
   )
 

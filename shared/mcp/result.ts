@@ -50,7 +50,7 @@ function sentence(detail: FailureDetail): string | undefined {
     case 'exchange_refused':
       return `${detail.person}${aadsts(detail.code)} ${cures[detail.fixedBy]}`
     case 'rate_limited':
-      return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds} seconds.`
+      return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds === 1 ? '1 second' : `${detail.retryAfterSeconds} seconds`}.`
     case 'too_many_at_once':
       return 'So many calls of the signed-in user were under way that this one did not get its turn. Try again with fewer calls at a time.'
     case 'downstream_refused':
