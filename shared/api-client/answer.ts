@@ -2,17 +2,7 @@
 import { at } from '../json.ts'
 import type * as z from '../zod.ts'
 import type { Failures } from './failures.ts'
-import type { AnswerHeaders } from './retry.ts'
-
-export type Answer = {
-  status: number
-  headers: AnswerHeaders
-  /** Undefined where the body is empty or not JSON. */
-  json: unknown
-  isEmpty: boolean
-  /** As the request said. */
-  reads: boolean
-}
+import type { Answer } from './send.ts'
 
 /** Logs where an answer did not fit, never what stood there. */
 export function contentOf<T>(schema: z.ZodType<T>, answer: Answer, failures: Failures): T {

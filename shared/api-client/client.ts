@@ -2,20 +2,21 @@
  * The downstream API with a user's token on it: no token and no origin in a tool's hands, one deadline for all of a
  * call's requests. What is waited out and sent again stands in retry.ts, what slows a request down in pace.ts.
  */
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../failure.ts'
 import type { Outgoing } from '../outgoing.ts'
 import { pathWithin, withQuery } from '../path.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
+import { retry } from '../resilience/retry.ts'
 import type { Secret } from '../secret.ts'
 import type * as z from '../zod.ts'
-import { type Answer, contentOf, nextLinkOf } from './answer.ts'
+import { contentOf, nextLinkOf } from './answer.ts'
 import type { Api, Progress, RequestOptions } from './api.ts'
 import { claimsChallenge } from './claims-challenge.ts'
 import { failuresOf, type KnownError } from './failures.ts'
 import { pace } from './pace.ts'
-import { mayRetry, retryAfterSeconds } from './retry.ts'
-import { type DownstreamRequest, isTooLarge, send } from './send.ts'
+import { retryAfterSeconds, waitBeforeRetry } from './retry.ts'
+import { type Answer, type DownstreamRequest, isTooLarge, send } from './send.ts'
 
 export type CreateApi = (options: {
   /** As people know the API. */
@@ -92,26 +93,30 @@ export function downstreamClient(options: {
     const call = async (asked: DownstreamRequest): Promise<Answer> => {
       let bearer = await token()
       let renewed = false
-      for (let tried = 1; ; tried++) {
-        const answer = await sendInTurn(asked, bearer)
+      let answer: Answer | undefined
+      const attempt = async (): Promise<Answer> => {
+        answer = undefined
+        answer = await sendInTurn(asked, bearer)
         const { status, headers } = answer
         if (status >= 200 && status < 300) return answer
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
-        if (claims) {
-          // Continuous access evaluation: once a new token may do; then it is for the user to sign in again.
-          if (renewed) throw claimsDemand(claims)
-          renewed = true
-          bearer = await token(claims)
-          continue
-        }
-        const after = retryAfterSeconds(headers, now())
-        const wait = (after ?? 2 ** (tried - 1)) * 1000
-        if (!mayRetry(status, asked) || tried === maxTries || now() + wait >= deadline) {
-          throw status === 429 ? failures.throttled(after) : failures.refused(answer)
-        }
-        trace.retries += 1
-        await pause(wait)
+        if (!claims) throw failures.refused(answer, retryAfterSeconds(headers, now()))
+        // Continuous access evaluation: once a new token may do; then it is for the user to sign in again.
+        if (renewed) throw claimsDemand(claims)
+        renewed = true
+        bearer = await token(claims)
+        return attempt()
       }
+      return retry(attempt, {
+        waitAfter: (_error, tries) =>
+          answer && tries < maxTries ? waitBeforeRetry(answer, { tries, now: now() }) : undefined,
+        until: deadline,
+        now,
+        pause(milliseconds) {
+          trace.retries += 1
+          return setTimeout(milliseconds)
+        },
+      })
     }
 
     /** A path of ours, or a link of the API's, which leads nowhere but below its base URL. */

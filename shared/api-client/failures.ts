@@ -1,7 +1,7 @@
 /** Which Failure an answer of the API is. Its own words choose among our sentences and go to the log, nowhere else. */
 import { Failure } from '../failure.ts'
 import { at } from '../json.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from './send.ts'
 
 /**
  * A refusal that the API's documentation knows: how it is recognised, and what a person should be told. An API's
@@ -20,34 +20,38 @@ export type KnownError = (
 
 export type Failures = ReturnType<typeof failuresOf>
 
-export const failuresOf = (downstream: string, known: readonly KnownError[]) => ({
-  /** Nothing came, or what came is not what the API answers. */
-  none: (cause: unknown) =>
-    new Failure({ reason: 'downstream_failed', downstream, status: undefined }, { cause }),
-
-  /** `problems`: for the log. */
-  unexpected: (status: number | undefined, problems: string) =>
-    new Failure({ reason: 'downstream_unexpected', downstream, status, problems }),
-
-  tooLarge: (limit: string) => new Failure({ reason: 'downstream_too_large', downstream, limit }),
-
-  throttled: (seconds: number | undefined) =>
+export const failuresOf = (downstream: string, known: readonly KnownError[]) => {
+  const throttled = (seconds: number | undefined) =>
     new Failure({
       ...{ reason: 'downstream_throttled', downstream },
       retryAfterSeconds: seconds === undefined ? undefined : Math.ceil(seconds),
-    }),
+    })
+  return {
+    throttled,
 
-  /** Of a status that is neither a success nor 429. */
-  refused({ status, json }: Answer): Failure {
-    const { code, message } = wordsOf(json)
-    const said = loggable(message)
-    if (status < 400 || status >= 500) {
-      return new Failure({ reason: 'downstream_failed', downstream, status, said })
-    }
-    const person = known.find((it) => matches(it, code, message))?.person
-    return new Failure({ reason: 'downstream_refused', downstream, status, code, person, said })
-  },
-})
+    /** Nothing came, or what came is not what the API answers. */
+    none: (cause: unknown) =>
+      new Failure({ reason: 'downstream_failed', downstream, status: undefined }, { cause }),
+
+    /** `problems`: for the log. */
+    unexpected: (status: number | undefined, problems: string) =>
+      new Failure({ reason: 'downstream_unexpected', downstream, status, problems }),
+
+    tooLarge: (limit: string) => new Failure({ reason: 'downstream_too_large', downstream, limit }),
+
+    /** Of a status that is no success. */
+    refused({ status, json }: Answer, retryAfterSeconds: number | undefined): Failure {
+      if (status === 429) return throttled(retryAfterSeconds)
+      const { code, message } = wordsOf(json)
+      const said = loggable(message)
+      if (status < 400 || status >= 500) {
+        return new Failure({ reason: 'downstream_failed', downstream, status, said })
+      }
+      const person = known.find((it) => matches(it, code, message))?.person
+      return new Failure({ reason: 'downstream_refused', downstream, status, code, person, said })
+    },
+  }
+}
 
 const matches = (known: KnownError, code: string | undefined, message: string) =>
   'code' in known ? known.code === code : known.message.test(message)

@@ -4,7 +4,8 @@
  * come back; with none, they wait. Only requests that name a `ClientType`, and so a quota, are paced, by that name.
  */
 import { setTimeout } from 'node:timers/promises'
-import { type AnswerHeaders, retryAfterSeconds } from './retry.ts'
+import { retryAfterSeconds } from './retry.ts'
+import type { AnswerHeaders } from './send.ts'
 
 export type Pace = {
   /**

@@ -3,7 +3,6 @@ import { type Dispatcher, errors, request } from 'undici'
 import { parseJson } from '../json.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
-import type { Answer } from './answer.ts'
 import { headersOf, type RequestHeaders } from './headers.ts'
 
 export type DownstreamRequest = {
@@ -13,6 +12,18 @@ export type DownstreamRequest = {
   headers: RequestHeaders
   body?: unknown
   /** Changes nothing: may be sent again. */
+  reads: boolean
+}
+
+export type AnswerHeaders = Record<string, string | string[] | undefined>
+
+export type Answer = {
+  status: number
+  headers: AnswerHeaders
+  /** Undefined where the body is empty or not JSON. */
+  json: unknown
+  isEmpty: boolean
+  /** As the request said. */
   reads: boolean
 }
 
