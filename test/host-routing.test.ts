@@ -16,20 +16,11 @@ describe('routing', () => {
   ][] = [
     ['aLiteral', 'cost/report', ['GET']],
     ['bParam', 'cost/{id}'],
-    ['Bread', 'cost/{other}/{more?}'],
+    ['Bread', 'cost/{other}/{more}'],
     ['headed', 'headed', ['GET', 'HEAD']],
-    ['int', 'int/{n:int}'],
-    ['defaulted', 'defaulted/{x=one}'],
-    ['mixed', 'mixed/{a}.{b}'],
-    ['mixedOptional', 'download/{file}.{ext?}'],
-    ['range', 'range/{n:range(2,4)}'],
-    ['short', 'short/{code:alpha:length(2,3)}'],
-    ['regex', 'regex/{v:regex(^v[0-9]{{2}}$)}'],
-    ['rest', 'rest/{*path}'],
     ['setting', '%PATH%/x'],
     ['unrouted', undefined],
     ['wellKnown', '.well-known/oauth-protected-resource/mcp/cost'],
-    ['zAfterRest', 'rest/never'],
   ]
   let host: Started
   before(async () => {
@@ -60,24 +51,6 @@ describe('routing', () => {
     ['GET /cost/one/two', 'Bread', { other: 'one', more: 'two' }],
     ['GET /cost/one/two/three', 404],
     ['GET /cost', 404],
-    ['GET /int/42', 'int', { n: '42' }],
-    ['GET /int/4x', 404],
-    ['GET /int/2147483648', 404],
-    ['GET /defaulted', 'defaulted', { x: 'one' }],
-    ['GET /defaulted/two', 'defaulted', { x: 'two' }],
-    ['GET /mixed/x.y.z', 'mixed', { a: 'x.y', b: 'z' }],
-    ['GET /mixed/xyz', 404],
-    ['GET /download/a.txt', 'mixedOptional', { file: 'a', ext: 'txt' }],
-    ['GET /download/a', 'mixedOptional', { file: 'a' }],
-    ['GET /range/4', 'range', { n: '4' }],
-    ['GET /range/5', 404],
-    ['GET /short/abc', 'short', { code: 'abc' }],
-    ['GET /short/abcd', 404],
-    ['GET /regex/v12', 'regex', { v: 'v12' }],
-    ['GET /regex/v1', 404],
-    ['GET /rest', 'rest', {}],
-    ['GET /rest/a/b', 'rest', { path: 'a/b' }],
-    ['GET /rest/never', 'rest', { path: 'never' }],
     ['GET /%25PATH%25/x', 'setting', {}],
     ['GET /unrouted', 'unrouted', {}],
     ['GET /.well-known/oauth-protected-resource/mcp/cost', 'wellKnown', {}],
@@ -103,7 +76,7 @@ describe('routing', () => {
     assert.equal(injected.status, 400)
   })
 
-  for (const template of ['a//b', 'a/{b', '{*rest}/b', '{a}{b}', '{n:integer}', '{a?}-b']) {
+  for (const template of ['a//b', 'a/{b', '{*rest}/b', '{a}{b}', '{n:int}', '{a?}', 'x-{a}']) {
     test(`the template ${template} is refused`, () => {
       assert.throws(() => compileTemplate(template))
     })
