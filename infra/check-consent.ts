@@ -11,7 +11,7 @@ import { orExplain } from '../local/stop.ts'
 import { graph } from '../shared/downstreams.ts'
 import { tenantAuthority } from '../shared/entra/authority.ts'
 import { adminConsentLink } from '../shared/entra/consent.ts'
-import { preflight } from '../shared/entra/preflight.ts'
+import { consentReport } from '../shared/entra/consent-report.ts'
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { parseSettings } from '../shared/settings.ts'
@@ -22,7 +22,7 @@ await orExplain(async () => {
   const settings = parseSettings(await environmentOf(downstreams), downstreams)
   const { tenantId, clientId, publicBaseUrl } = settings
   const administrator = new AzureCliCredential({ tenantId })
-  const look = preflight({
+  const look = consentReport({
     ...{ clientId, fetch },
     async token(scope) {
       const token = await administrator.getToken(scope).catch(() => null)

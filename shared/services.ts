@@ -9,12 +9,12 @@ import { type Authority, tenantAuthority } from './entra/authority.ts'
 import { breaker } from './entra/breaker.ts'
 import { clientCredential } from './entra/client-credential.ts'
 import { type Consent, consent } from './entra/consent.ts'
+import { type ConsentReport, consentReport } from './entra/consent-report.ts'
 import { consentStates } from './entra/consent-state.ts'
 import { type CheckCredential, credentialCheck } from './entra/credential-check.ts'
 import { keySet } from './entra/key-set.ts'
 import { clientCapabilities, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
-import { type Preflight, preflight } from './entra/preflight.ts'
 import { type Journal, journal } from './journal.ts'
 import type { PublicGet } from './oauth/public-get.ts'
 import { type OAuthServices, oauthServices } from './oauth/services.ts'
@@ -37,7 +37,7 @@ export type Services = {
   tokenCache: TokenCache
   keys: EncryptionKeys
   consent: Consent
-  preflight: Preflight
+  consentReport: ConsentReport
   createApi: CreateApi
   /** What the authorization server and the endpoints share; none without OAUTH_CLIENT_ID. */
   oauth: OAuthServices | undefined
@@ -108,7 +108,7 @@ export function createServices(
       redirectUri: `${settings.publicBaseUrl}/consent/callback`,
       states: consentStates({ keys, now }),
     }),
-    preflight: preflight({
+    consentReport: consentReport({
       ...{ clientId, fetch },
       token: async (scope) =>
         (await client().acquireTokenByClientCredential({ scopes: [scope] }))?.accessToken,

@@ -1,5 +1,5 @@
-/** What preflight.ts found, in lines for an operator, each with the link for an administrator; none of what is in order. */
-import type { Standing } from './preflight.ts'
+/** What consent-report.ts found, in lines for an operator, each with the link for an administrator; none of what is in order. */
+import type { Standing } from './consent-report.ts'
 
 type Ways = {
   /** Where an administrator consents to a scope for everybody. */

@@ -8,9 +8,9 @@ import type { Surface } from '../shared/register.ts'
 
 export const consentReport: Surface = (app, { services, endpoints }) =>
   app.hook.appStart(() => {
-    const { preflight, consent, settings, report } = services
+    const { consentReport, consent, settings, report } = services
     const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
-    preflight(scopes).then((standings) => {
+    consentReport(scopes).then((standings) => {
       for (const line of standingLines(standings, { adminLink: consent.adminLink, toLook }))
         report('consent_standing', line)
     })

@@ -64,10 +64,13 @@ suite('what is said of a scope', () => {
 
   const lines = async (scopes = [armScope, graphScope]) => {
     const environment = { ...host.environment, GRAPH_BASE_URL: host.azure.graph }
-    const { preflight, consent } = createServices(parseSettings(environment, [arm, graph]), {
+    const { consentReport, consent } = createServices(parseSettings(environment, [arm, graph]), {
       log: () => {},
     })
-    return standingLines(await preflight(scopes), { adminLink: consent.adminLink, toLook: 'Look.' })
+    return standingLines(await consentReport(scopes), {
+      adminLink: consent.adminLink,
+      toLook: 'Look.',
+    })
   }
   const withdraw = () => host.entra.admin.removeGrants({ client: api, resource: armClientId })
   const grantTo = (user: string) =>

@@ -12,11 +12,11 @@ export type Standing =
   | { scope: string; consented: 'everyone' | 'some' | 'nobody' }
   | { scope: string; consented: 'unknown'; why: string }
 
-export type Preflight = (scopes: readonly string[]) => Promise<Standing[]>
+export type ConsentReport = (scopes: readonly string[]) => Promise<Standing[]>
 
 export type GraphToken = (scope: string) => Promise<string | undefined>
 
-export function preflight(options: {
+export function consentReport(options: {
   /** An access token for a scope of Microsoft Graph. */
   token: GraphToken
   /** Of this API. */
@@ -25,7 +25,7 @@ export function preflight(options: {
   /** `https://graph.microsoft.com`, or a national cloud's. */
   graphResource: string
   fetch: typeof fetch
-}): Preflight {
+}): ConsentReport {
   const { token, clientId, graphBaseUrl, graphResource, fetch } = options
 
   const ask = async () => {
