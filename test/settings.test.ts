@@ -60,6 +60,13 @@ suite('defaults', () => {
     })
   })
 
+  for (const rate of ['1', '60', '999999', '1000000']) {
+    test(`a rate of ${rate} is read as it is`, () => {
+      const settings = parse({ ...complete, RATE_LIMIT_PER_MINUTE: rate })
+      assert.equal(settings.rateLimitPerMinute, Number(rate))
+    })
+  }
+
   const baseUrls: [environment: Environment, publicBaseUrl: string][] = [
     [{ PORT: '8080' }, 'http://localhost:8080'],
     [{ WEBSITE_HOSTNAME: 'x.azurewebsites.net' }, 'https://x.azurewebsites.net'],
@@ -187,6 +194,7 @@ suite('each bad setting is named', () => {
     ['ENTRA_APP_ID_URI', 'contoso', 'api://contoso/', 'api://con toso', 'api://con"toso'],
     ['ENTRA_ALLOWED_CLIENTS', 'my-client', `${clientId};${identity}`],
     ['ALLOWED_ORIGINS', 'make.powerautomate.com', 'https://a.example/flow', '*', 'null'],
+    ['RATE_LIMIT_PER_MINUTE', '0', '-1', '1.5', '1e3', '060', '1000001', 'many'],
     ['PORT', 'http', '-1'],
   ]
   for (const [name, ...values] of bad) {
