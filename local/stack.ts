@@ -5,14 +5,17 @@
 import { authorityFile, httpsSetting } from './https/setting.ts'
 import { portSetting } from './ports.ts'
 import { type Description, writeDescription } from './stack/description.ts'
+import { type Authorization, authorizationSetting } from './stack/settings.ts'
 import { startStack } from './stack/start.ts'
 import { closeOnSignal, orExplain } from './stop.ts'
 
 await orExplain(async () => {
   const app = process.argv.includes('--app')
+  const authorization = authorizationSetting()
   const tls = await httpsSetting()
   const { close, ...description } = await startStack({
     app,
+    authorization,
     tls,
     onDeath: (part, how) =>
       console.error(`${part} has ended ${how}. Stop with Ctrl-C and start again.`),
@@ -26,10 +29,13 @@ await orExplain(async () => {
     },
   })
   closeOnSignal(close)
-  console.log(summary(description, { app, https: tls !== undefined }))
+  console.log(summary(description, { app, authorization, https: tls !== undefined }))
 })
 
-function summary(stack: Description, { app, https }: { app: boolean; https: boolean }): string {
+function summary(
+  stack: Description,
+  { app, authorization, https }: { app: boolean; authorization: Authorization; https: boolean },
+): string {
   const { endpoints, entra, clients, users } = stack
   const [endpoint = stack.app] = Object.values(endpoints)
   const rows: [string, string][] = [
@@ -43,7 +49,9 @@ function summary(stack: Description, { app, https }: { app: boolean; https: bool
     ...(https ? [['Trust', authorityFile] satisfies [string, string]] : []),
     ['All of it', '.local/stack.json'],
   ]
-  const client = `npx mcp-inspector --cli ${endpoint} --transport http --client-id ${clients.public.clientId} --method tools/list`
+  // Entra knows no client that has not been registered.
+  const registered = authorization === 'entra' ? ` --client-id ${clients.public.clientId}` : ''
+  const client = `npx mcp-inspector --cli ${endpoint} --transport http${registered} --method tools/list`
   const width = Math.max(...rows.map(([name]) => name.length)) + 2
   const table = rows.map(([name, value]) => `  ${name.padEnd(width)}${value}`).join('\n')
   return `
@@ -51,7 +59,7 @@ ${app ? 'The local stack runs' : 'The emulators run; the function app is expecte
 
 ${table}
 
-Try it with an MCP client:
+Add its URL to any MCP client, or try:
   ${client}
 
 Ctrl-C stops it.`

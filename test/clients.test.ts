@@ -1,6 +1,6 @@
 /**
- * Unmodified MCP clients do the whole of it against the running stack: find Entra from the 401, sign a person in with
- * PKCE, list and call the tools as that person, ask for more when more is wanted.
+ * Unmodified MCP clients with a registration in the tenant, and no authorization server of ours: they find Entra from
+ * the 401, sign a person in with PKCE, list and call the tools as that person, ask for more when more is wanted.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
@@ -20,7 +20,7 @@ import { type RunningStack, runStack } from './support/running-stack.ts'
 
 let stack: RunningStack
 before(async () => {
-  stack = await runStack()
+  stack = await runStack({ LOCAL_AUTHORIZATION: 'entra' })
   await change(`${new URL(stack.arm).origin}/admin/settings`, 'PUT', {
     pageSize: 2,
     report: { polls: 1, retryAfterSeconds: 0, outcome: 'Completed' },

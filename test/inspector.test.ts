@@ -24,7 +24,7 @@ let home: string
 before(async () => {
   if (skip) return
   home = await mkdtemp(join(tmpdir(), 'inspector-'))
-  stack = await runStack()
+  stack = await runStack({ LOCAL_AUTHORIZATION: 'entra' })
 })
 after(async () => {
   await stack?.stop()

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import * as z from 'zod'
 import { freePort } from '../local/ports.ts'
-import { alice, bob, clients } from '../local/seed.ts'
+import { alice, bob } from '../local/seed.ts'
 import { mcpClients, Person } from './support/mcp-clients.ts'
 import { type RunningStack, runStack } from './support/running-stack.ts'
 
@@ -86,7 +86,7 @@ suite('followed', () => {
         [alice, expected],
         [bob, { orders: [] }],
       ] as const) {
-        const person = new Person(user.upn, { client_id: clients.public.clientId })
+        const person = new Person(user.upn)
         await using client = await connect(stack.endpoints.orders ?? '', person)
         assert.deepEqual((await client.call('list_orders')).structuredContent, orders)
       }
@@ -128,7 +128,7 @@ suite('npm run new endpoint', () => {
     assert.match(stdout, /wrote functions\/staff-list\.ts\nwrote functions\/endpoints\.ts/)
     const stack = await runStack({}, copy)
     try {
-      const person = new Person(bob.upn, { client_id: clients.public.clientId })
+      const person = new Person(bob.upn)
       const [connect] = Object.values(mcpClients)
       assert.ok(connect)
       await using client = await connect(stack.endpoints['staff-list'] ?? '', person)

@@ -29,7 +29,11 @@ after(() => stack?.stop())
 
 /** Long enough to be no accident, short enough to be no use. */
 const part = 20
-const secrets = new Set([clients.api.secret, ...clients.confidential.secrets])
+const secrets = new Set([
+  clients.api.secret,
+  clients.signIn.secret,
+  ...clients.confidential.secrets,
+])
 const received: string[] = []
 
 test('no answer and no log line holds a token, a secret, or a part of one', () => {

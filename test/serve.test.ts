@@ -9,6 +9,8 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import sample from '../local.settings.sample.json' with { type: 'json' }
 
 const program = fileURLToPath(new URL('../local/serve.ts', import.meta.url))
 const settings = {
@@ -56,6 +58,14 @@ describe('npm run serve', { timeout: 30_000 }, () => {
     const file = JSON.stringify({ Values: { ...settings, ENTRA_TENANT_ID: 'nonsense' } })
     const { child } = await serve(t, file, { ENTRA_TENANT_ID: settings.ENTRA_TENANT_ID })
     assert.ok(await endpointIn(child.stdout))
+  })
+
+  test('the sample of local.settings.json turns the authorization server on', async (t) => {
+    const { child } = await serve(t, JSON.stringify(sample))
+    const { origin } = new URL(await endpointIn(child.stdout))
+    const response = await fetch(`${origin}/.well-known/oauth-authorization-server`)
+    const { issuer } = z.object({ issuer: z.string() }).parse(await response.json())
+    assert.equal(issuer, sample.Values.PUBLIC_BASE_URL)
   })
 
   const refused: [what: string, file: string, said: RegExp][] = [

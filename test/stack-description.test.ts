@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import * as z from 'zod'
 import { alice, bob, carol, clients, subscriptions, tenantId } from '../local/seed.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { type RunningStack, runStack } from './support/running-stack.ts'
@@ -78,6 +79,12 @@ test('the screen says the addresses, who can sign in, and a line for an MCP clie
   assert.ok(!screen.includes(stack.adminKey))
 })
 
+test('the app signs people in, in front of Entra, and the line for a client is its URL alone', async () => {
+  assert.deepEqual(await authorizationServers(stack), [stack.app])
+  assert.match(stack.output(), new RegExp(`--cli ${stack.endpoints.cost} .*--method tools/list\n`))
+  assert.doesNotMatch(stack.output(), /--client-id/)
+})
+
 test('nothing stands above the banner, and long names do not break it', () => {
   const lines = stack.output().split('\n')
   assert.equal(
@@ -92,8 +99,23 @@ test('nothing stands above the banner, and long names do not break it', () => {
 
 test("a real tenant's settings in the environment do not reach it", async () => {
   const elsewhere = { ENTRA_TENANT_ID: 'none', PUBLIC_BASE_URL: 'https://elsewhere.example' }
-  const other = await runStack({ ...elsewhere, WEBSITE_SITE_NAME: 'azure' })
-  const metadata = await fetch(`${other.app}/.well-known/oauth-protected-resource/mcp/cost`)
-  await other.stop()
-  assert.ok((await metadata.text()).includes(`"resource":"${other.app}/mcp/cost"`))
+  const settings = { WEBSITE_SITE_NAME: 'azure', OAUTH_CLIENT_ID: clients.signIn.clientId }
+  const other = await runStack({ ...elsewhere, ...settings, LOCAL_AUTHORIZATION: 'entra' })
+  try {
+    // LOCAL_AUTHORIZATION=entra: clients are sent to Entra, which knows registered ones only.
+    assert.deepEqual(await authorizationServers(other), [`${other.entra.origin}/${tenantId}/v2.0`])
+    const { status } = await fetch(`${other.app}/.well-known/oauth-authorization-server`)
+    assert.equal(status, 404)
+    assert.ok(other.output().includes(` --client-id ${clients.public.clientId} `))
+  } finally {
+    await other.stop()
+  }
 })
+
+const metadata = z.object({ resource: z.string(), authorization_servers: z.array(z.string()) })
+async function authorizationServers({ app, endpoints }: RunningStack): Promise<string[]> {
+  const response = await fetch(`${app}/.well-known/oauth-protected-resource/mcp/cost`)
+  const { resource, authorization_servers } = metadata.parse(await response.json())
+  assert.equal(resource, endpoints.cost)
+  return authorization_servers
+}

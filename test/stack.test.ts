@@ -95,10 +95,16 @@ describe('the local stack', { timeout: 60_000 }, () => {
     })
   }
 
-  test('what is no port is one sentence', async (t) => {
-    const { child, exit } = await stack(t, { LOCAL_ENTRA_PORT: '84000' })
-    const [said, [code]] = await Promise.all([text(child.stderr), exit])
-    assert.equal(said, 'LOCAL_ENTRA_PORT must be a port (a number from 0 to 65535).\n')
-    assert.equal(code, 1)
-  })
+  const refused = [
+    ['LOCAL_ENTRA_PORT', '84000', 'must be a port (a number from 0 to 65535).'],
+    ['LOCAL_AUTHORIZATION', 'none', 'must be entra, or not set.'],
+  ] as const
+  for (const [setting, value, said] of refused) {
+    test(`${setting}=${value} is one sentence`, async (t) => {
+      const { child, exit } = await stack(t, { [setting]: value })
+      const [written, [code]] = await Promise.all([text(child.stderr), exit])
+      assert.equal(written, `${setting} ${said}\n`)
+      assert.equal(code, 1)
+    })
+  }
 })

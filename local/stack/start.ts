@@ -14,7 +14,7 @@ import { freePort, onPort } from '../ports.ts'
 import { directory, subscriptions } from '../seed.ts'
 import { startTables } from '../tables.ts'
 import { type Description, describe } from './description.ts'
-import { useLocalSettings } from './settings.ts'
+import { type Authorization, useLocalSettings } from './settings.ts'
 
 /** 0: any free one. */
 export type Ports = {
@@ -35,12 +35,15 @@ export type Stack = Description & { close(): Promise<void> }
 export async function startStack({
   ports,
   app,
+  authorization = 'server',
   tls,
   announce = async () => {},
   onDeath = () => {},
 }: {
   ports: Ports
   app: boolean
+  /** Of the app. */
+  authorization?: Authorization
   /** The Entra emulator serves https with it. */
   tls?: LocalCertificates | undefined
   /** Told where everything is before the app answers: who finds it serving finds the description, too. */
@@ -87,7 +90,7 @@ export async function startStack({
   if (app) {
     const baseUrls = localBaseUrls(permissions, { ...azure, farSides: farSides.origin })
     const prepare = () =>
-      useLocalSettings({ app: appOrigin, entra: entra.origin, baseUrls, tables })
+      useLocalSettings({ app: appOrigin, entra: entra.origin, baseUrls, tables, authorization })
     keep(
       await onPort({ port: appPort, setting: 'LOCAL_APP_PORT' }, (port) =>
         startFunctionApp({ port, adminKey, prepare }),
