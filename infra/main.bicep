@@ -19,11 +19,23 @@ param registerDefaultHost bool
 @description('Client ids, comma-separated, whose users are not asked to consent to this API. Visual Studio Code by default.')
 param preAuthorizedClients string
 
-@description('Client ids, comma-separated: the only ones that may call. Empty: any client of the tenant.')
+@description('Client ids, comma-separated, that may call beside the pre-authorized ones and that of "MCP clients".')
 param allowedClients string
 
 @description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: none but our own.')
 param allowedOrigins string
+
+@description('Only users and groups that are assigned to the API get tokens for it.')
+param appRoleAssignmentRequired bool
+
+@description('Guests of the tenant may not call.')
+param refuseGuests bool
+
+@description('App Service Authentication keeps the sessions and tokens of people who sign in on its own page, /.auth/login/aad. Nothing here uses them.')
+param tokenStore bool
+
+@description('What the workspace takes in a day, in GB; the rest of that day is lost. -1: no limit.')
+param logDailyCapGb int
 
 @description('Id of the service in the tenant\'s service catalogue, where the tenant demands one of app registrations.')
 param serviceManagementReference string
@@ -69,6 +81,9 @@ var customOrigins = empty(customDomain) ? [] : ['https://${customDomain}']
 var publicBaseUrl = empty(customDomain) ? defaultOrigin : 'https://${customDomain}'
 // The tenant's id in it satisfies tenants that refuse any other api:// URI.
 var appIdUri = 'api://${tenant().tenantId}/mcp-${suffix}'
+var preAuthorized = split(replace(preAuthorizedClients, ' ', ''), ',')
+var alsoAllowed = split(replace(allowedClients, ' ', ''), ',')
+var knownClients = join(filter(union(preAuthorized, alsoAllowed), client => !empty(client)), ',')
 var urlsAreIdentifierUris = !empty(customDomain) || registerDefaultHost
 var tags = { 'azd-env-name': environmentName }
 
@@ -85,7 +100,9 @@ module api 'modules/api-registration.bicep' = {
     appIdUri: appIdUri
     endpointOrigins: concat(customOrigins, registerDefaultHost ? [defaultOrigin] : [])
     redirectOrigins: concat(customOrigins, [defaultOrigin])
-    preAuthorizedClients: filter(split(preAuthorizedClients, ','), client => !empty(client))
+    preAuthorizedClients: filter(preAuthorized, client => !empty(client))
+    appRoleAssignmentRequired: appRoleAssignmentRequired
+    tokenStore: tokenStore
     serviceManagementReference: serviceManagementReference
     issuer: issuer
     tokenExchange: hosts.tokenExchange
@@ -108,6 +125,7 @@ module observability 'modules/observability.bicep' = {
     location: location
     tags: tags
     identityPrincipalId: identity.properties.principalId
+    dailyCapGb: logDailyCapGb
   }
 }
 
@@ -118,6 +136,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     identityPrincipalId: identity.properties.principalId
     subnetId: subnetId
+    workspaceId: observability.outputs.workspaceId
   }
 }
 
@@ -128,6 +147,7 @@ module vault 'modules/vault.bicep' = {
     tags: tags
     identityPrincipalId: identity.properties.principalId
     subnetId: subnetId
+    workspaceId: observability.outputs.workspaceId
   }
 }
 
@@ -141,6 +161,7 @@ module functionApp 'modules/function-app.bicep' = {
     deploymentContainerUrl: storage.outputs.deploymentContainerUrl
     apiClientId: api.outputs.clientId
     issuer: issuer
+    tokenStore: tokenStore
     settings: union(downstreamBaseUrls, permissions.baseUrls[cloud.name], {
       // The host's own storage, by identity: keys are off.
       AzureWebJobsStorage__credential: 'managedidentity'
@@ -156,7 +177,9 @@ module functionApp 'modules/function-app.bicep' = {
       ENTRA_AUTHORITY_HOST: cloud.authentication.loginEndpoint
       ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.properties.clientId
       ENTRA_APP_ID_URI: urlsAreIdentifierUris ? '' : appIdUri
-      ENTRA_ALLOWED_CLIENTS: allowedClients
+      // Never empty: that would be any client of the tenant.
+      ENTRA_ALLOWED_CLIENTS: '${clients.outputs.clientId},${knownClients}'
+      ENTRA_GUESTS: refuseGuests ? 'refused' : 'allowed'
       ALLOWED_ORIGINS: allowedOrigins
       PUBLIC_BASE_URL: publicBaseUrl
       TOKEN_CACHE_TABLES_URL: storage.outputs.tableUrl

@@ -56,7 +56,7 @@ export function createServices(
 ): Services {
   const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
   const { pool } = outgoing(settings.proxy)
-  const { clientId, allowedClients } = settings
+  const { clientId, allowedClients, guests } = settings
   const report: Report = (outcome, detail, severity = 'warning') => {
     const time = new Date(now()).toISOString()
     audit(log, { severity, time, reference: randomUUID(), outcome, detail })
@@ -87,7 +87,7 @@ export function createServices(
     client: table,
   })
   const validate = accessTokenValidator({
-    ...{ authority, clientId, allowedClients, now },
+    ...{ authority, clientId, allowedClients, guests, now },
     keys: signingKeys,
   })
   return {

@@ -60,6 +60,8 @@ export type Settings = {
   appIdUri: string | undefined
   /** Accepted `azp` values; empty: any client of the tenant. */
   allowedClients: ReadonlySet<string>
+  /** Whether guests of the tenant may call. */
+  guests: 'allowed' | 'refused'
   /** Of web pages that may call, beside our own. */
   allowedOrigins: ReadonlySet<string>
   /** Calls of one user to one tool, on each instance. */
@@ -143,6 +145,7 @@ const schema = z.object({
   OAUTH_CLIENT_ID: guid.optional(),
   OAUTH_CLIENT_SECRET: credential.optional(),
   OAUTH_CLIENTS: oauthClients.default([]),
+  ENTRA_GUESTS: z.enum(['allowed', 'refused'], 'is neither allowed nor refused').default('allowed'),
   PUBLIC_BASE_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
   RATE_LIMIT_PER_MINUTE: ratePerMinute.default(60),
@@ -182,6 +185,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     oauth: oauthOf(env),
     appIdUri: env.ENTRA_APP_ID_URI,
     allowedClients: allowedClientsOf(env),
+    guests: env.ENTRA_GUESTS,
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],

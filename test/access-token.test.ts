@@ -248,6 +248,27 @@ suite('refused', () => {
   })
 })
 
+suite('where guests are refused', () => {
+  const accounts: [what: string, forgery: Partial<Forgery>, isRefused: boolean][] = [
+    ['a member', { claims: { acct: 0 } }, false],
+    ['a guest', { claims: { acct: 1 } }, true],
+    ['a token that does not say', {}, true],
+  ]
+  for (const [what, forgery, isRefused] of accounts) {
+    test(what, async () => {
+      const members = product.app({ settings: { ENTRA_GUESTS: 'refused' } })
+      const answer = await members.send(list(), await product.tokenOf(alice, forgery))
+      assert.equal(answer.status, isRefused ? 403 : 200)
+      if (isRefused) assert.match(refusalOf(answer.text).error_description, /^Guests .*\(acct\)/)
+    })
+  }
+
+  test('a guest may call unless the operator says otherwise', async () => {
+    const token = await product.tokenOf(alice, { claims: { acct: 1 } })
+    assert.equal((await app.send(list(), token)).status, 200)
+  })
+})
+
 suite('no bearer token', () => {
   const withoutToken: [what: string, change: (token: string) => Request][] = [
     ['no Authorization', () => list()],

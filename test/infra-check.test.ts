@@ -25,6 +25,7 @@ const resources: Readonly<Record<string, string>> = {
   vault: 'Microsoft.KeyVault/vaults ',
   insights: 'Microsoft.Insights/components ',
   role: 'Microsoft.Authorization/roleAssignments ',
+  audit: 'Microsoft.Insights/diagnosticSettings on Microsoft.KeyVault/vaults/',
   plan: 'Microsoft.Web/serverfarms ',
   app: 'Microsoft.Web/sites ',
   settings: 'Microsoft.Web/sites/config func-mcp-undf6f3zuvbua/appsettings',

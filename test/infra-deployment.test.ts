@@ -12,6 +12,9 @@ import { of } from '../infra/check/policies/policy.ts'
 import type { Deployed, Deployment } from '../infra/check/snapshot.ts'
 import { at } from '../infra/check/value.ts'
 import permissions from '../infra/permissions.json' with { type: 'json' }
+import { startFunctionApp } from '../local/function-app.ts'
+import { freePort } from '../local/ports.ts'
+import { clients, tenantId } from '../local/seed.ts'
 import { graph } from '../shared/downstreams.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { outgoing } from '../shared/outgoing.ts'
@@ -43,6 +46,9 @@ const otherSettings: Readonly<Record<string, string>> = {
   ENTRA_CLIENT_CERTIFICATE: 'outside Azure, where there is no managed identity',
   ENTRA_CLIENT_SECRET: 'for local work: refused in Azure',
   TOKEN_CACHE_CONNECTION: 'for local work: Azurite',
+  OAUTH_CLIENT_ID: 'optional: without it clients need registrations of their own',
+  OAUTH_CLIENT_SECRET: 'with OAUTH_CLIENT_ID',
+  OAUTH_CLIENTS: 'with OAUTH_CLIENT_ID',
   ADMIN_KEY: 'optional: without it the host asks for its master key',
   RATE_LIMIT_PER_MINUTE: 'optional: 60',
   TOKEN_CACHE_KEYS: 'the old name of ENCRYPTION_KEYS',
@@ -103,7 +109,9 @@ for (const [name, deployment] of deployments()) {
         }),
       )
       assert.deepEqual(
-        items(api, 'appRoles').map(({ id, value }) => ({ id, value })),
+        items(api, 'appRoles')
+          .map(({ id, value }) => ({ id, value }))
+          .filter(({ value }) => value !== 'Mcp.Access'),
         permissions.appRoles.map(({ id, value }) => ({ id, value })),
       )
     })
@@ -141,6 +149,35 @@ for (const [name, deployment] of deployments()) {
     })
   })
 }
+
+test('App Service Authentication leaves every route of the app alone', async (t) => {
+  const prepare = () => {
+    const environment = {
+      ENTRA_TENANT_ID: tenantId,
+      ENTRA_CLIENT_ID: clients.api.clientId,
+      ENTRA_CLIENT_SECRET: clients.api.secret,
+      // What it asks at its start, nothing answers.
+      ENTRA_AUTHORITY_HOST: 'http://127.0.0.1:9',
+      GRAPH_BASE_URL: 'http://127.0.0.1:9',
+    }
+    Object.assign(process.env, saidByOperators, environment)
+  }
+  const port = await freePort()
+  const host = await startFunctionApp({ port, adminKey: undefined, prepare, log: () => {} })
+  t.after(() => host.close())
+  const deployment = deployments().get('default') ?? assert.fail()
+  const signIn = only(deployment, 'Microsoft.Web/sites/config', /\/authsettingsV2$/)
+  const excluded = words.parse(valueAt(signIn, 'globalValidation.excludedPaths'))
+  assert.ok(host.routes.length > 4)
+  for (const { template } of host.routes) {
+    const path = `/${template}`
+    // A trailing `/*` is a whole folder; there is no other wildcard.
+    const isExcluded = excluded.some((it) =>
+      it.endsWith('/*') ? path.startsWith(it.slice(0, -1)) : path === it,
+    )
+    assert.ok(isExcluded, `${path} is none of ${excluded}`)
+  }
+})
 
 suite('permissions.json', () => {
   test('has the endpoints, each with the scopes of its tools', () => {

@@ -6,17 +6,14 @@ import * as z from 'zod'
 import type { Problem } from './policies/policy.ts'
 import { type Project, textOf } from './project.ts'
 import type { Deployment } from './snapshot.ts'
-import { at, same } from './value.ts'
+import { at } from './value.ts'
 
 const ajv = new Ajv2019({ strict: false, allErrors: true })
 const schema = new URL('../types/azure.yaml.schema.json', import.meta.url)
 const isValid = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')))
 
-const script = z.looseObject({
-  run: z.string(),
-  kind: z.string().optional(),
-  shell: z.string().optional(),
-})
+const text = z.string().optional()
+const script = z.looseObject({ run: z.string(), kind: text, shell: text })
 const hook = z.union([
   script.transform((it) => [it]),
   z.object({ posix: script, windows: script }).transform(({ posix, windows }) => [posix, windows]),
@@ -26,7 +23,7 @@ const hooks = z
   .default({})
 const own = z.looseObject({
   hooks,
-  services: z.record(z.string(), z.looseObject({ host: z.string(), language: z.string(), hooks })),
+  services: z.record(z.string(), z.looseObject({ hooks })),
 })
 
 /** Why a deployment would fail, or send something else, without each. */
@@ -35,8 +32,14 @@ const needed: readonly [rule: string, service: boolean, event: string, run: stri
   ['azd-keys', false, 'postprovision', './infra/hooks/cache-keys.ts'],
   ['azd-clients', false, 'postprovision', './infra/hooks/clients.ts'],
 ]
-/** azd's schema takes any name. */
-const serviceKeys = ['project', 'host', 'language', 'dist', 'remoteBuild', 'hooks']
+/** The bundle is sent as it is, and nothing else. azd's schema takes any key, and any value of these. */
+const service: Readonly<Record<string, [value: unknown, rule: string]>> = {
+  project: ['.', 'azd-package'],
+  host: ['function', 'azd-host'],
+  language: ['ts', 'azd-language'],
+  dist: ['.package', 'azd-package'],
+  remoteBuild: [false, 'azd-build'],
+}
 
 export function wrongInAzureYaml(project: Project, { resources }: Deployment): Problem[] {
   const document = parseDocument(textOf(project, 'azure.yaml'))
@@ -44,9 +47,7 @@ export function wrongInAzureYaml(project: Project, { resources }: Deployment): P
   isValid(value)
   const complaints = [
     ...document.errors.map(({ message }) => message),
-    ...(isValid.errors ?? []).map(
-      (it) => `${it.instancePath} ${it.message} ${JSON.stringify(it.params)}`,
-    ),
+    ...(isValid.errors ?? []).map((it) => `${it.instancePath} ${it.message}`),
   ]
   const read = own.safeParse(value)
   if (!read.success) complaints.push(z.prettifyError(read.error))
@@ -59,15 +60,11 @@ export function wrongInAzureYaml(project: Project, { resources }: Deployment): P
     if (!isRight) found.push({ rule, message })
   }
   check(infra === undefined, 'azd-infra', 'the templates are in infra/, where azd looks')
-  for (const [name, service] of Object.entries(services)) {
-    check(service.host === 'function', 'azd-host', `host is function, not ${service.host}`)
-    check(['ts', 'js'].includes(service.language), 'azd-language', `azd has no ${service.language}`)
-    check(service.remoteBuild === false, 'azd-build', 'the bundle is sent as it is')
-    const sent = [service.project, service.dist]
-    check(same(sent, ['.', '.package']), 'azd-package', 'only .package is sent')
+  for (const [name, { hooks: _, ...given }] of Object.entries(services)) {
     check(tags.includes(name), 'azd-service-name', `no resource has the tag of ${name}`)
-    for (const key of Object.keys(service)) {
-      check(serviceKeys.includes(key), 'azd-key', `a service has no ${key}`)
+    for (const key of new Set([...Object.keys(service), ...Object.keys(given)])) {
+      const [value, rule] = service[key] ?? [undefined, 'azd-key']
+      check(given[key] === value, rule, `${key} of ${name} has to be ${value}`)
     }
   }
   const byService = Object.values(services).map((service) => service.hooks)

@@ -12,11 +12,10 @@ import { platform } from './policies/platform.ts'
 import type { Problem } from './policies/policy.ts'
 import { registrations } from './policies/registrations.ts'
 import { secrets } from './policies/secrets.ts'
-import { signIn } from './policies/sign-in.ts'
 import { hashOfTemplates, type Project, readProject, textOf } from './project.ts'
 import { type Deployment, madeFrom, madeFromFile, readSnapshots } from './snapshot.ts'
 
-const policies = [...platform, ...flex, ...signIn, ...registrations, ...secrets, ...oneCloud]
+const policies = [...platform, ...flex, ...registrations, ...secrets, ...oneCloud]
 
 /** Of a project's files, and of its deployments unless others are given. */
 export function check(project: Project, deployments = readSnapshots(project)): Problem[] {
@@ -38,8 +37,7 @@ export function check(project: Project, deployments = readSnapshots(project)): P
 
 const stale = {
   rule: 'snapshot',
-  message:
-    'infra/snapshots was made from other templates: npm run infra:snapshot, with a Bicep compiler (CONTRIBUTING.md)',
+  message: 'infra/snapshots is of other templates: npm run infra:snapshot (CONTRIBUTING.md)',
 }
 
 const config = z.object({ extensions: z.record(z.string(), z.string()) })
@@ -47,9 +45,7 @@ const config = z.object({ extensions: z.record(z.string(), z.string()) })
 /** A later or a beta extension has other types than those in infra/types. */
 function wrongExtension(project: Project): Problem[] {
   const { extensions } = config.parse(JSON.parse(textOf(project, 'infra/bicepconfig.json')))
-  const isPublished =
-    extensions.microsoftGraphV1 ===
-    'br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:1.0.0'
+  const isPublished = /\/microsoftgraph\/v1\.0:1\.0\.0$/.test(extensions.microsoftGraphV1 ?? '')
   return isPublished ? [] : [{ rule: 'graph-extension', message: 'is v1.0 in version 1.0.0' }]
 }
 

@@ -5,12 +5,9 @@ import { secretive } from './policies/secrets.ts'
 import { type Project, textOf } from './project.ts'
 import { madeFrom, madeFromFile } from './snapshot.ts'
 
-const schema = z.object({
-  parameters: z.record(
-    z.string(),
-    z.strictObject({ value: z.union([z.string(), z.record(z.string(), z.string())]) }),
-  ),
-})
+const texts = z.record(z.string(), z.string())
+const parameter = z.strictObject({ value: z.union([z.string(), texts]) })
+const schema = z.object({ parameters: z.record(z.string(), parameter) })
 
 /** `${NAME}` or `${NAME=default}`, each text whole: azd puts the variable of its environment there. */
 const variable = /^\$\{([A-Z][A-Z0-9_]*)(?:=([^}]*))?\}$/
@@ -19,9 +16,8 @@ export function wrongParameters(project: Project): Problem[] {
   const file = JSON.parse(textOf(project, 'infra/main.parameters.json'))
   const { parameters: given } = schema.parse(file)
   const { parameters: taken } = madeFrom.parse(JSON.parse(textOf(project, madeFromFile)))
-  const missing = Object.entries(taken).filter(
-    ([name, type]) => !(name in given || /\?$/.test(type)),
-  )
+  const wanted = Object.keys(taken).filter((name) => !taken[name]?.endsWith('?'))
+  const missing = wanted.filter((name) => !(name in given))
   const secret = Object.keys(taken).filter((name) => secretive.test(name))
   const wrong = Object.entries(given).flatMap(([name, { value }]) => {
     if (!(name in taken)) return `main.bicep takes no ${name}`
@@ -32,12 +28,9 @@ export function wrongParameters(project: Project): Problem[] {
     const isOdd = taken[name]?.startsWith('bool') && !/^(true|false)$/.test(initial)
     return isOdd ? `${name} is true or false` : []
   })
+  const ofFile = [...missing.map((name) => `main.bicep wants ${name}`), ...wrong]
   return [
-    ...missing.map(([name]) => ({ rule: 'parameters-file', message: `main.bicep wants ${name}` })),
-    ...wrong.map((message) => ({ rule: 'parameters-file', message })),
-    ...secret.map((name) => ({
-      rule: 'secret-parameter',
-      message: `${name} stays in the history`,
-    })),
+    ...ofFile.map((message) => ({ rule: 'parameters-file', message })),
+    ...secret.map((name) => ({ rule: 'secret-parameter', message: `${name} is kept in clear` })),
   ]
 }

@@ -1,5 +1,5 @@
 /** The files that the checks read, by their path in the repository. A test alters a copy; nothing else reads the disk. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -31,9 +31,8 @@ export const textOf = (project: Project, path: string): string => {
 
 /** Of the files that the compiler reads: a snapshot is good for exactly these. */
 export function hashOfTemplates(project: Project = readProject(templates)): string {
-  const hash = createHash('sha256')
-  for (const path of globSync(templates, { cwd: root }).sort()) {
-    hash.update(`${path}\0${textOf(project, path).replaceAll('\r\n', '\n')}\0`)
-  }
-  return hash.digest('hex')
+  const texts = globSync(templates, { cwd: root })
+    .sort()
+    .map((path) => [path, textOf(project, path).replaceAll('\r\n', '\n')])
+  return hash('sha256', JSON.stringify(texts))
 }

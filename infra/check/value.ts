@@ -21,6 +21,3 @@ export function at(value: Value | undefined, path: string): (Value | undefined)[
 
 const isObject = (it: unknown): it is ObjectValue =>
   typeof it === 'object' && it !== null && !Array.isArray(it)
-
-export const same = (one: unknown, other: unknown): boolean =>
-  JSON.stringify(one) === JSON.stringify(other)

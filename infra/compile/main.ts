@@ -5,40 +5,42 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readProject, root } from '../check/project.ts'
-import { findBicep, restoreBicep } from './compiler.ts'
-import { compile } from './scenarios.ts'
+import { type Bicep, findBicep, restoreBicep } from './compiler.ts'
+import { compile, DoesNotCompile } from './scenarios.ts'
 
 const isCheck = process.argv.includes('--check')
 const bicep = (await findBicep()) ?? (await restoreBicep())
 
-if (bicep) {
-  const files = await compile({
-    bicep,
-    graphTypes: (await isRegistryReachable()) ? 'published' : 'local',
-  })
-  const project = readProject(['infra/snapshots/*'])
-  const stale = [...new Set([...files.keys(), ...project.keys()])].filter(
-    (path) => files.get(path) !== project.get(path),
-  )
-  if (!isCheck) {
-    for (const path of stale) {
-      const text = files.get(path)
-      await (text === undefined ? rm(join(root, path)) : writeFile(join(root, path), text))
-    }
+try {
+  if (bicep) await write(bicep)
+  else {
+    console.log('There is no Bicep compiler here, so the templates are not compiled.')
+    console.log('CONTRIBUTING.md says where to get one.')
+    if (!isCheck) process.exitCode = 1
   }
+} catch (error) {
+  if (!(error instanceof DoesNotCompile)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+async function write(bicep: Bicep): Promise<void> {
+  const graphTypes = (await isRegistryReachable()) ? 'published' : 'local'
+  const files = await compile({ bicep, graphTypes })
   const { stdout } = await bicep('--version')
   console.log(`${stdout.trim()}: ${files.size - 1} scenarios compiled without a warning.`)
-  for (const path of stale)
-    console.log(`${isCheck ? 'Not what the compiler makes' : 'Written'}: ${path}`)
-  if (isCheck && stale.length > 0) {
-    console.log('Run npm run infra:snapshot, and commit what it writes.')
-    process.exitCode = 1
+  const project = readProject(['infra/snapshots/*'])
+  for (const path of new Set([...files.keys(), ...project.keys()])) {
+    const text = files.get(path)
+    if (text === project.get(path)) continue
+    if (isCheck) {
+      console.log(`${path} is not what the compiler makes: run npm run infra:snapshot.`)
+      process.exitCode = 1
+      continue
+    }
+    console.log(`Written: ${path}`)
+    await (text === undefined ? rm(join(root, path)) : writeFile(join(root, path), text))
   }
-} else {
-  const none =
-    'There is no Bicep compiler here (CONTRIBUTING.md says where to get one), so the templates are not compiled.'
-  console.log(none)
-  if (!isCheck) process.exitCode = 1
 }
 
 /** Where the Microsoft Graph extension is restored from. */

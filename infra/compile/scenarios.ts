@@ -11,12 +11,17 @@ import { type Deployment, scenariosOf } from '../check/snapshot.ts'
 import type { Bicep } from './compiler.ts'
 import { shortened, snapshotFiles } from './snapshot-files.ts'
 
+/** `message`: what the compiler says. */
+export class DoesNotCompile extends Error {
+  override readonly name = 'DoesNotCompile'
+}
+
 /**
  * @param options.folder with the templates: infra/
  * @param options.graphTypes `published`: the Microsoft Graph extension is restored from its registry; `local`: it is made
  * from the types that it is published with, in infra/types
  * @returns infra/snapshots/ as it should be: path → text
- * @throws with what the compiler says, when it says anything
+ * @throws DoesNotCompile when the compiler says anything
  */
 export async function compile(options: {
   bicep: Bicep
@@ -36,7 +41,7 @@ export async function compile(options: {
         stdout: '',
         stderr: String(error.stderr ?? error),
       }))
-      if (stderr.trim() !== '') throw new Error(stderr.replaceAll(scratch, 'infra').trim())
+      if (stderr.trim() !== '') throw new DoesNotCompile(stderr.replaceAll(scratch, 'infra').trim())
       return stdout
     }
 

@@ -8,7 +8,7 @@ import {
   type MadeFrom,
   madeFromFile,
 } from '../check/snapshot.ts'
-import { at, same } from '../check/value.ts'
+import { at } from '../check/value.ts'
 
 /** @returns the snapshots as files: path → text */
 export function snapshotFiles(
@@ -40,7 +40,9 @@ function changed<Item>(
 ): Record<string, Item | null> {
   const gone = Object.keys(base).filter((key) => !(key in other))
   return Object.fromEntries([
-    ...Object.entries(other).filter(([key, it]) => !same(base[key], it)),
+    ...Object.entries(other).filter(
+      ([key, it]) => JSON.stringify(base[key]) !== JSON.stringify(it),
+    ),
     ...gone.map((key) => [key, null] as const),
   ])
 }

@@ -11,6 +11,9 @@ param endpointOrigins string[]
 @description('Origins that a browser may be sent back to.')
 param redirectOrigins string[]
 param preAuthorizedClients string[]
+param appRoleAssignmentRequired bool
+@description('People sign in with App Service Authentication, too.')
+param tokenStore bool
 param serviceManagementReference string
 @description('v2.0 issuer of the tenant, which signs the tokens of the managed identity as well.')
 param issuer string
@@ -21,6 +24,12 @@ param identityPrincipalId string
 var permissions = loadJsonContent('../permissions.json')
 var userScopes = filter(permissions.scopes, scope => scope.consent == 'user')
 var endpointUrls = map(endpointOrigins, origin => map(permissions.endpoints, endpoint => '${origin}/mcp/${endpoint.name}'))
+var accessRole = {
+  id: guid(uniqueName, 'access')
+  value: 'Mcp.Access'
+  title: 'MCP access'
+  description: 'May use the MCP servers, where the API demands an assignment.'
+}
 
 resource api 'Microsoft.Graph/applications@v1.0' = {
   uniqueName: uniqueName
@@ -45,13 +54,14 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     // Scopes for administrators stay out: pre-authorised means that nobody is asked.
     preAuthorizedApplications: [
       for client in preAuthorizedClients: {
-        appId: trim(client)
+        appId: client
         delegatedPermissionIds: map(userScopes, scope => scope.id)
       }
     ]
   }
+  // An API that has roles can be assigned by one of them only, so there is one that means no more than access.
   appRoles: [
-    for role in permissions.appRoles: {
+    for role in concat([accessRole], permissions.appRoles): {
       id: role.id
       value: role.value
       displayName: role.title
@@ -64,6 +74,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     accessToken: [
       { name: 'xms_cc' }
       { name: 'idtyp' }
+      { name: 'acct' }
     ]
   }
   requiredResourceAccess: [
@@ -75,11 +86,11 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
   web: {
     redirectUris: concat(
       map(redirectOrigins, origin => '${origin}/consent/callback'),
-      map(redirectOrigins, origin => '${origin}/.auth/login/aad/callback')
+      tokenStore ? map(redirectOrigins, origin => '${origin}/.auth/login/aad/callback') : []
     )
     // App Service Authentication signs people in with the hybrid flow.
     implicitGrantSettings: {
-      enableIdTokenIssuance: true
+      enableIdTokenIssuance: tokenStore
       enableAccessTokenIssuance: false
     }
   }
@@ -87,6 +98,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
 
 resource apiPrincipal 'Microsoft.Graph/servicePrincipals@v1.0' = {
   appId: api.appId
+  appRoleAssignmentRequired: appRoleAssignmentRequired
 }
 
 resource credential 'Microsoft.Graph/applications/federatedIdentityCredentials@v1.0' = {

@@ -1,5 +1,6 @@
-// The app registration of clients that bring none of their own: Microsoft Foundry and other confidential ones, and
-// programs on a person's machine. It holds no secret; who connects a confidential client makes one there.
+// The app registration of public clients: programs on a person's machine, which sign in on loopback. It never holds a
+// secret, and no administrator consents to it for everybody: any program can name its id. A confidential client has a
+// registration of its own (docs/clients.md).
 extension microsoftGraphV1
 
 param uniqueName string
@@ -21,8 +22,7 @@ resource client 'Microsoft.Graph/applications@v1.0' = {
       resourceAccess: map(userScopes, scope => { id: scope.id, type: 'Scope' })
     }
   ]
-  // RFC 8252 §7.3: any port of the loopback interface, the path to the letter. `web` is left out, not empty: its
-  // redirect URIs are added when a client is connected, and a later deployment must not take them away.
+  // RFC 8252 §7.3: any port of the loopback interface, the path to the letter.
   publicClient: {
     redirectUris: [
       'http://localhost'

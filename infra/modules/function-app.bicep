@@ -8,6 +8,8 @@ param subnetId string
 param deploymentContainerUrl string
 param apiClientId string
 param issuer string
+@description('Keeps the sessions of people who sign in with App Service Authentication.')
+param tokenStore bool
 @description('The app settings.')
 param settings { *: string }
 
@@ -70,7 +72,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
     globalValidation: {
       requireAuthentication: false
       unauthenticatedClientAction: 'AllowAnonymous'
-      excludedPaths: ['/mcp/*', '/.well-known/*', '/healthz']
+      excludedPaths: ['/', '/mcp/*', '/oauth/*', '/consent/*', '/token-cache/*', '/.well-known/*', '/healthz']
     }
     httpSettings: { requireHttps: true }
     identityProviders: {
@@ -84,7 +86,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
         }
       }
     }
-    login: { tokenStore: { enabled: true } }
+    login: { tokenStore: { enabled: tokenStore } }
   }
   // It looks for the setting that it is told of.
   dependsOn: [appSettings]

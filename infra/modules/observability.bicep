@@ -4,6 +4,8 @@ param suffix string
 param location string
 param tags { *: string }
 param identityPrincipalId string
+@description('GB a day; -1: no limit.')
+param dailyCapGb int
 
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
@@ -14,6 +16,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
+    workspaceCapping: { dailyQuotaGb: dailyCapGb }
   }
 }
 
@@ -40,3 +43,4 @@ resource mayWrite 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output ingestion string = insights.properties.ConnectionString
+output workspaceId string = workspace.id

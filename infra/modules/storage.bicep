@@ -5,6 +5,8 @@ param location string
 param tags { *: string }
 param identityPrincipalId string
 param subnetId string
+@description('Workspace that keeps who read, wrote and deleted what.')
+param workspaceId string
 
 // The host keeps its keys and its timers' leases in blobs, in containers that it makes: the role that Microsoft asks
 // for. Rows of the cache, and the host's own diagnostic events, need the other.
@@ -62,6 +64,24 @@ resource mayUse 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+resource blobAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: blobs
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
+
+resource tableAudit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: tables
+  properties: {
+    workspaceId: workspaceId
+    logs: [{ categoryGroup: 'audit', enabled: true }]
+  }
+}
 
 output blobUrl string = account.properties.primaryEndpoints.blob
 output tableUrl string = account.properties.primaryEndpoints.table

@@ -48,5 +48,7 @@ export const claimsSchema = z.object({
   acrs: listOf.default([]).transform(set),
   xms_cc: listOf.default([]).transform(set),
   idtyp: z.string().optional(),
+  /** 0: a member of the tenant, 1: a guest; absent unless the app registration asks for it. */
+  acct: z.number().optional(),
   cnf: z.unknown().optional(),
 })

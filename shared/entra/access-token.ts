@@ -23,6 +23,7 @@ export function accessTokenValidator(options: {
   /** Client id of this API: the only accepted `aud`. */
   clientId: string
   allowedClients: ReadonlySet<string>
+  guests: 'allowed' | 'refused'
   keys: KeySet
   /** Milliseconds since 1970. */
   now: () => number
@@ -82,7 +83,7 @@ const notYetValid = (nbf: number, now: number) =>
   `The token's nbf is not valid yet: this server's clock is ${Math.ceil((nbf - now / 1000) / 10) * 10} s behind. Signing in again does not help: the operator has to correct the clock`
 
 async function verify(token: string, options: Parameters<typeof accessTokenValidator>[0]) {
-  const { authority, clientId, allowedClients, keys } = options
+  const { authority, clientId, allowedClients, guests, keys } = options
   const { payload, protectedHeader } = await jwtVerify(token, (header) => keys.keyFor(header), {
     algorithms: ['RS256'],
     issuer: authority.issuer,
@@ -97,7 +98,7 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success)
     throw invalid(`The token's claims are not in order: ${problems(parsed.error)}`, identity)
-  const { aud: _aud, ver: _ver, idtyp, cnf, scp, ...claims } = parsed.data
+  const { aud: _aud, ver: _ver, idtyp, acct, cnf, scp, ...claims } = parsed.data
   if (claims.tid !== authority.tenantId) {
     throw invalid(`The token is of another tenant (tid): expected ${authority.tenantId}`, identity)
   }
@@ -118,6 +119,14 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
     throw refused(
       'access_denied',
       `The client ${claims.azp} (azp) may not call this server: its operator can add it to ENTRA_ALLOWED_CLIENTS`,
+      identity,
+    )
+  }
+  // No claim proves nothing: the registration has to ask for it.
+  if (guests === 'refused' && acct !== 0) {
+    throw refused(
+      'access_denied',
+      'Guests of the tenant may not call this server (acct): sign in with an account of the tenant',
       identity,
     )
   }

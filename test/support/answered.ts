@@ -5,6 +5,10 @@ const values: readonly [expression: RegExp, value: string][] = [
   [/\[reference\('clientPrincipal'\)\.appId\]/g, 'c0000000-0000-4000-8000-00000000000c'],
   [/\[reference\('[^']+\/id-[^']+'\)\.clientId\]/g, '33333333-3333-4333-8333-333333333333'],
   [
+    /\[format\('\{0\},\{1\}', reference\('clientPrincipal'\)\.appId, '([^']*)'\)\]/g,
+    'c0000000-0000-4000-8000-00000000000c,$1',
+  ],
+  [
     /\[reference\('[^']+\/(st[a-z0-9]+)'\)\.primaryEndpoints\.(\w+)\]/g,
     'https://$1.$2.core.windows.net/',
   ],

@@ -1,6 +1,8 @@
 /** One cloud: hosts and audiences of the one that people sign in to, each as Microsoft publishes it, and of no other. */
 import type { Deployment } from '../snapshot.ts'
-import { all, type Policy, rows, siteConfig } from './policy.ts'
+import { all, type Policy, rows, types } from './policy.ts'
+
+const { siteConfig } = types
 
 type Cloud = { tokenExchange: string; appHosts: string; apis: readonly string[] }
 
@@ -33,7 +35,7 @@ const namesOf = ([signIn, { tokenExchange, appHosts, apis }]: [string, Cloud]) =
 
 const issuer = ({ outputs }: Deployment) =>
   `${outputs.AUTHORITY_HOST}${outputs.AZURE_TENANT_ID}/v2.0`
-const registration = 'properties.identityProviders.azureActiveDirectory.registration'
+const registration = 'identityProviders.azureActiveDirectory.registration'
 
 export const oneCloud: readonly Policy[] = [
   {
@@ -52,7 +54,7 @@ export const oneCloud: readonly Policy[] = [
   ...rows('outputs', all, [['cloud', 'RESOURCE_MANAGER', (it) => `${cloudOf(it)?.apis[0]}/`]]),
   ...rows(siteConfig, /\/authsettingsV2$/, [['cloud', `${registration}.openIdIssuer`, issuer]]),
   ...rows('Microsoft.Graph/applications/federatedIdentityCredentials', all, [
-    ['cloud', 'properties.issuer', issuer],
-    ['cloud', 'properties.audiences', (it) => [cloudOf(it)?.tokenExchange ?? '']],
+    ['cloud', 'issuer', issuer],
+    ['cloud', 'audiences', (it) => [cloudOf(it)?.tokenExchange ?? '']],
   ]),
 ]

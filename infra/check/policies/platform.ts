@@ -1,20 +1,12 @@
 /** Storage, vault, logs and roles: identities instead of keys, TLS only, no role wider than needed. */
 import type { Deployment } from '../snapshot.ts'
 import { at } from '../value.ts'
-import {
-  all,
-  answered,
-  identity,
-  insights,
-  of,
-  type Policy,
-  rows,
-  site,
-  storage,
-  vault,
-} from './policy.ts'
+import { all, answered, idOf, of, type Policy, rows, types } from './policy.ts'
 
+const { identity, insights, site, storage, vault } = types
 const container = 'Microsoft.Storage/storageAccounts/blobServices/containers'
+const diagnostics = 'Microsoft.Insights/diagnosticSettings'
+const workspace = 'Microsoft.OperationalInsights/workspaces'
 const assignment = 'Microsoft.Authorization/roleAssignments'
 
 /** The roles that the function app needs, and the type of what each is assigned on. */
@@ -36,28 +28,39 @@ const byDefault = (deployment: Deployment) =>
 export const platform: readonly Policy[] = [
   ...rows(storage, all, [
     // What Azure takes as a name, the compiler does not check.
-    ['name', 'name', /^[a-z0-9]{3,24}$/],
-    ['shared-keys', 'properties.allowSharedKeyAccess', false],
-    ['public-blobs', 'properties.allowBlobPublicAccess', false],
-    ['https-only', 'properties.supportsHttpsTrafficOnly', true],
-    ['old-tls', 'properties.minimumTlsVersion', 'TLS1_2', 'TLS1_3'],
-    ['open-network', 'properties.networkAcls.defaultAction', byDefault],
+    ['name', '^name', /^[a-z0-9]{3,24}$/],
+    ['shared-keys', 'allowSharedKeyAccess', false],
+    ['public-blobs', 'allowBlobPublicAccess', false],
+    ['https-only', 'supportsHttpsTrafficOnly', true],
+    ['old-tls', 'minimumTlsVersion', 'TLS1_2', 'TLS1_3'],
+    ['open-network', 'networkAcls.defaultAction', byDefault],
   ]),
-  ...rows(container, all, [['public-blobs', 'properties.publicAccess', undefined, 'None']]),
+  ...rows(container, all, [['public-blobs', 'publicAccess', undefined, 'None']]),
   ...rows(vault, all, [
-    ['name', 'name', /^(?=.{3,24}$)[a-z](-?[a-z0-9])+$/],
-    ['vault-access', 'properties.enableRbacAuthorization', true],
-    ['vault-access', 'properties.enabledForTemplateDeployment', undefined, false],
-    ['vault-access', 'properties.enabledForDeployment', undefined, false],
-    ['vault-access', 'properties.enabledForDiskEncryption', undefined, false],
-    ['vault-recovery', 'properties.enableSoftDelete', true],
-    ['open-network', 'properties.networkAcls.defaultAction', byDefault],
+    ['name', '^name', /^(?=.{3,24}$)[a-z](-?[a-z0-9])+$/],
+    ['vault-access', 'enableRbacAuthorization', true],
+    ['vault-access', 'enabledForTemplateDeployment', undefined, false],
+    ['vault-access', 'enabledForDeployment', undefined, false],
+    ['vault-access', 'enabledForDiskEncryption', undefined, false],
+    ['vault-recovery', 'enableSoftDelete', true],
+    ['open-network', 'networkAcls.defaultAction', byDefault],
   ]),
-  ...rows(insights, all, [['local-ingestion', 'properties.DisableLocalAuth', true]]),
+  ...rows(diagnostics, all, [
+    ['audit-log', 'workspaceId', idOf(workspace)],
+    ['audit-log', 'logs', [{ categoryGroup: 'audit', enabled: true }]],
+  ]),
+  {
+    rule: 'audit-log',
+    broken: (deployment) =>
+      [/vaults\/[^/]+$/, /blobServices\/default$/, /tableServices\/default$/]
+        .filter((it) => !of(deployment, diagnostics).some(({ scope = '' }) => it.test(scope)))
+        .map((it) => `nothing keeps who reads ${it.source}`),
+  },
+  ...rows(insights, all, [['local-ingestion', 'DisableLocalAuth', true]]),
   ...rows(assignment, all, [
     // Without it, an assignment to an identity made a moment ago fails: PrincipalNotFound.
-    ['principal-type', 'properties.principalType', 'ServicePrincipal'],
-    ['identity-ids', 'properties.principalId', answered(identity, 'principalId')],
+    ['principal-type', 'principalType', 'ServicePrincipal'],
+    ['identity-ids', 'principalId', answered(identity, 'principalId')],
   ]),
   {
     rule: 'roles',

@@ -1,6 +1,6 @@
 /** What a policy is: something that has to hold of a deployment, whatever its parameters. */
 import type { Deployed, Deployment } from '../snapshot.ts'
-import { at, same, type Value } from '../value.ts'
+import { at, type Value } from '../value.ts'
 
 /** What a check finds: which rule, and a sentence about where and why. */
 export type Problem = { rule: string; message: string }
@@ -8,7 +8,7 @@ export type Problem = { rule: string; message: string }
 /** `broken` gives a sentence for each place where it does not hold. */
 export type Policy = { rule: string; broken: (deployment: Deployment) => readonly string[] }
 
-/** What may stand at a path of a resource: one of these. */
+/** What may stand at a path of a resource's properties: one of these. `^`: of the resource itself. */
 export type Row = readonly [rule: string, path: string, ...allowed: Allowed[]]
 type Allowed = Value | undefined | RegExp | ((deployment: Deployment) => Value | undefined)
 
@@ -22,10 +22,11 @@ export function rows(type: string, name: RegExp, table: readonly Row[]): Policy[
       const isAllowed = (value: Value | undefined) =>
         allowed.some((it) => {
           if (it instanceof RegExp) return typeof value === 'string' && it.test(value)
-          return same(value, typeof it === 'function' ? it(deployment) : it)
+          const right = typeof it === 'function' ? it(deployment) : it
+          return JSON.stringify(value) === JSON.stringify(right)
         })
       return found.flatMap((it) =>
-        at(it, path)
+        at(it, path.startsWith('^') ? path.slice(1) : `properties.${path}`)
           .filter((value) => !isAllowed(value))
           .map((value) => `${it.name}: ${path} may not be ${JSON.stringify(value)}`),
       )
@@ -34,7 +35,7 @@ export function rows(type: string, name: RegExp, table: readonly Row[]): Policy[
 }
 
 export function of({ resources, outputs }: Deployment, type: string, name = all): Deployed[] {
-  if (type === 'outputs') return [{ ...outputs, type, name: type }]
+  if (type === 'outputs') return [{ type, name: type, properties: outputs }]
   return Object.values(resources).filter((it) => it.type === type && name.test(it.name))
 }
 
@@ -50,10 +51,12 @@ export const answered = (type: string, member: string) => (deployment: Deploymen
 
 export const reference = (id: string, member: string): string => `[reference('${id}').${member}]`
 
-export const identity = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-export const storage = 'Microsoft.Storage/storageAccounts'
-export const vault = 'Microsoft.KeyVault/vaults'
-export const insights = 'Microsoft.Insights/components'
-export const site = 'Microsoft.Web/sites'
-export const siteConfig = 'Microsoft.Web/sites/config'
-export const applications = 'Microsoft.Graph/applications'
+export const types = {
+  identity: 'Microsoft.ManagedIdentity/userAssignedIdentities',
+  storage: 'Microsoft.Storage/storageAccounts',
+  vault: 'Microsoft.KeyVault/vaults',
+  insights: 'Microsoft.Insights/components',
+  site: 'Microsoft.Web/sites',
+  siteConfig: 'Microsoft.Web/sites/config',
+  applications: 'Microsoft.Graph/applications',
+} as const

@@ -2,18 +2,10 @@
 import type { Deployment } from '../snapshot.ts'
 import { at } from '../value.ts'
 import { cloudOf } from './clouds.ts'
-import {
-  all,
-  answered,
-  applications,
-  identity,
-  of,
-  type Policy,
-  reference,
-  rows,
-  site,
-} from './policy.ts'
+import { keepsSessions } from './flex.ts'
+import { all, answered, of, type Policy, reference, rows, types } from './policy.ts'
 
+const { applications, identity, site } = types
 const credentials = 'Microsoft.Graph/applications/federatedIdentityCredentials'
 const principals = 'Microsoft.Graph/servicePrincipals'
 const api = /^mcp-api-/
@@ -22,61 +14,43 @@ const loopback = /^http:\/\/(localhost|127\.0\.0\.1)(\/[^*?#]*)?$/
 
 export const registrations: readonly Policy[] = [
   ...rows(applications, all, [
-    ['graph-version', 'apiVersion', 'v1.0'],
-    ['single-tenant', 'properties.signInAudience', 'AzureADMyOrg'],
-    ['secret-in-template', 'properties.passwordCredentials', undefined],
-    ['secret-in-template', 'properties.keyCredentials', undefined],
-    ['redirect-uri', 'properties.spa', undefined],
+    ['graph-version', '^apiVersion', 'v1.0'],
+    ['single-tenant', 'signInAudience', 'AzureADMyOrg'],
+    ['redirect-uri', 'spa', undefined],
     // The app acts as a user, never by itself.
-    ['delegated-only', 'properties.requiredResourceAccess.*.resourceAccess.*.type', 'Scope'],
-    [
-      'implicit-grant',
-      'properties.web.implicitGrantSettings.enableAccessTokenIssuance',
-      undefined,
-      false,
-    ],
+    ['delegated-only', 'requiredResourceAccess.*.resourceAccess.*.type', 'Scope'],
+    ['implicit-grant', 'web.implicitGrantSettings.enableAccessTokenIssuance', undefined, false],
   ]),
   ...rows(applications, api, [
-    ['unique-name', 'properties.uniqueName', api],
-    ['token-version', 'properties.api.requestedAccessTokenVersion', 2],
-    ['redirect-uri', 'properties.web.redirectUris', ownPages],
+    ['unique-name', 'uniqueName', api],
+    ['token-version', 'api.requestedAccessTokenVersion', 2],
+    ['redirect-uri', 'web.redirectUris', ownPages],
     // No slash at the end, no wildcard; newer tenants refuse an api:// URI without the tenant's id.
-    [
-      'identifier-uri',
-      'properties.identifierUris.*',
-      /^(https:\/|api:\/\/[0-9a-f-]{36})\/[^*?#]+[^*?#/]$/,
-    ],
+    ['identifier-uri', 'identifierUris.*', /^(https:\/|api:\/\/[0-9a-f-]{36})\/[^*?#]+[^*?#/]$/],
     [
       'optional-claims',
-      'properties.optionalClaims',
-      { accessToken: [{ name: 'xms_cc' }, { name: 'idtyp' }] },
+      'optionalClaims',
+      { accessToken: ['xms_cc', 'idtyp', 'acct'].map((name) => ({ name })) },
     ],
+    ['implicit-grant', 'web.implicitGrantSettings.enableIdTokenIssuance', keepsSessions],
     // AADSTS90009.
-    ['own-client', 'properties.publicClient', undefined],
-    ['scope-enabled', 'properties.api.oauth2PermissionScopes.*.isEnabled', true],
-    ['scope-enabled', 'properties.appRoles.*.isEnabled', true],
-    ['scope-enabled', 'properties.appRoles.*.allowedMemberTypes', ['User']],
-    [
-      'pre-authorized',
-      'properties.api.preAuthorizedApplications.*.delegatedPermissionIds',
-      userScopes,
-    ],
+    ['own-client', 'publicClient', undefined],
+    ['scope-enabled', 'api.oauth2PermissionScopes.*.isEnabled', true],
+    ['scope-enabled', 'appRoles.*.isEnabled', true],
+    ['scope-enabled', 'appRoles.*.allowedMemberTypes', ['User']],
+    ['pre-authorized', 'api.preAuthorizedApplications.*.delegatedPermissionIds', userScopes],
   ]),
   ...rows(applications, clients, [
-    ['unique-name', 'properties.uniqueName', clients],
-    ['redirect-uri', 'properties.publicClient.redirectUris.*', loopback],
-    ['public-client', 'properties.web', undefined],
-    ['public-client', 'properties.identifierUris', undefined],
+    ['unique-name', 'uniqueName', clients],
+    ['redirect-uri', 'publicClient.redirectUris.*', loopback],
+    ['public-client', 'web', undefined],
+    ['public-client', 'identifierUris', undefined],
   ]),
-  ...rows(principals, /'api'/, [
-    ['service-principal', 'properties.appId', reference('api', 'appId')],
-  ]),
-  ...rows(principals, /'client'/, [
-    ['service-principal', 'properties.appId', reference('client', 'appId')],
-  ]),
+  ...rows(principals, /'api'/, [['service-principal', 'appId', reference('api', 'appId')]]),
+  ...rows(principals, /'client'/, [['service-principal', 'appId', reference('client', 'appId')]]),
   ...rows(credentials, all, [
-    ['federated-credential', 'name', /^mcp-api-[a-z0-9]+\/function-app$/],
-    ['federated-credential', 'properties.subject', answered(identity, 'principalId')],
+    ['federated-credential', '^name', /^mcp-api-[a-z0-9]+\/function-app$/],
+    ['federated-credential', 'subject', answered(identity, 'principalId')],
   ]),
 ]
 
@@ -84,9 +58,8 @@ export const registrations: readonly Policy[] = [
 function ownPages(deployment: Deployment): string[] {
   const standard = `https://${of(deployment, site)[0]?.name}.${cloudOf(deployment)?.appHosts}`
   const hosts = [...new Set([String(deployment.outputs.PUBLIC_BASE_URL), standard])]
-  return ['/consent/callback', '/.auth/login/aad/callback'].flatMap((path) =>
-    hosts.map((host) => host + path),
-  )
+  const sessions = keepsSessions(deployment) ? ['/.auth/login/aad/callback'] : []
+  return ['/consent/callback', ...sessions].flatMap((path) => hosts.map((host) => host + path))
 }
 
 /** Pre-authorized means that nobody is asked: only scopes that a user may consent to. */

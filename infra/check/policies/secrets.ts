@@ -1,19 +1,23 @@
 /** Secrets: none is in a template, none is fetched by one, none goes out; and what goes out is what hooks expect. */
-import { all, idOf, of, type Policy, reference, rows, site, vault } from './policy.ts'
+import { all, idOf, type Policy, reference, rows, types } from './policy.ts'
+
+const { site, vault } = types
 
 /** In names: `adminPassword`, `cacheKeys`, `CLIENT_SECRET`. */
 export const secretive = /secret|password|keys?$|connection_?string/i
 /** Members of a resource that open it. */
 const opening = /\.(ConnectionString|InstrumentationKey|primaryKey|keys\[)/
-const fetched = /\blist[A-Z]\w*\(|AccountKey=|SharedAccessKey=/
+/** Made by a template, or fetched by one. */
+const made =
+  /^Microsoft.KeyVault\/vaults\/secrets |"(password|key)Credentials"|\blist[A-Z]\w*\(|Key=/
 
 export const secrets: readonly Policy[] = [
   {
     rule: 'secret-in-template',
-    broken: (deployment) =>
-      of(deployment, 'Microsoft.KeyVault/vaults/secrets').map(
-        ({ name }) => `${name}: is made by a hook`,
-      ),
+    broken: ({ resources, outputs }) =>
+      Object.entries({ ...resources, outputs })
+        .filter(([key, it]) => made.test(`${key} ${JSON.stringify(it)}`))
+        .map(([key]) => `${key} holds a secret: hooks make those, and identities need none`),
   },
   {
     rule: 'secret-output',
@@ -21,13 +25,6 @@ export const secrets: readonly Policy[] = [
       Object.entries(outputs)
         .filter(([name, it]) => secretive.test(name) || opening.test(JSON.stringify(it)))
         .map(([name]) => `the output ${name} would stand in the deployment’s history`),
-  },
-  {
-    rule: 'listed-key',
-    broken: ({ resources, outputs }) =>
-      Object.entries({ ...resources, outputs })
-        .filter(([, it]) => fetched.test(JSON.stringify(it)))
-        .map(([name]) => `${name} is given a key: identities have no need of one`),
   },
   ...rows('outputs', all, [
     ['outputs', 'API_CLIENT_ID', reference('apiPrincipal', 'appId')],
