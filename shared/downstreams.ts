@@ -4,7 +4,6 @@
  */
 import { costManagementErrors } from './api-client/cost-management-errors.ts'
 import type { KnownError } from './api-client/failures.ts'
-import type { Settings } from './settings.ts'
 
 export type BaseUrlSetting = {
   name: string
@@ -28,6 +27,9 @@ export type DownstreamDefinition = {
   /** Its refusals that have a sentence of their own; others are told by their status. */
   knownErrors?: readonly KnownError[]
 }
+
+/** Of the app's settings: base URLs by the name of the setting. */
+type Settings = { baseUrls: Readonly<Record<string, string>> }
 
 export type Downstream = {
   name: string

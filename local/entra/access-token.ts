@@ -6,8 +6,7 @@ import { createHash, randomInt } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { AppRegistration, User } from '../seed.ts'
 import type { SigningKey } from './keys.ts'
-import type { Session } from './session.ts'
-import { opaque, type Tenant } from './tenant.ts'
+import { opaque, type Session, type Tenant } from './tenant.ts'
 
 export type AccessTokenRequest = {
   resource: Pick<AppRegistration, 'clientId' | 'accessTokenVersion' | 'optionalClaims'>

@@ -2,16 +2,13 @@
  * The administrator's consent endpoint: one page, whose answer counts for everyone in the tenant. Nobody proves to be
  * an administrator here: whoever presses the button is one.
  */
-import type { AppRegistration, Scope } from '../seed.ts'
+import type { AppRegistration } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'
 import { Refusal } from './errors.ts'
 import { answerBrowser, answerOf, type FrontChannelRequest, redirect } from './return-address.ts'
 import { isOidcScope, resolveScopes } from './scopes.ts'
-import { adminConsentPage } from './sign-in-pages.ts'
+import { adminConsentPage, type Wanted } from './sign-in-pages.ts'
 import type { Tenant } from './tenant.ts'
-
-/** What everyone would be granted at one resource. */
-export type Wanted = { resource: AppRegistration; scopes: Scope[] }
 
 export function answerAdminConsent(
   tenant: Tenant,

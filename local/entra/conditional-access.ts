@@ -6,7 +6,7 @@ import type { AppRegistration, Requirement, User } from '../seed.ts'
 import type { ClaimsRequest } from './claims-request.ts'
 import type { DirectoryState } from './directory-state.ts'
 import { type AadstsCode, Refusal } from './errors.ts'
-import type { Session } from './session.ts'
+import type { Session } from './tenant.ts'
 
 /** A requirement, and the claim by which a client asks for a token that meets it. */
 export type Demand = { require: Requirement; claim: 'capolids' | 'acrs'; id: string }

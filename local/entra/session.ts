@@ -6,16 +6,7 @@ import type { JWTPayload } from 'jose'
 import { backDated } from './access-token.ts'
 import type { ClaimsRequest } from './claims-request.ts'
 import { Refusal } from './errors.ts'
-import type { Tenant } from './tenant.ts'
-
-/** Never changed: tokens that share one keep what they were issued on. */
-export type Session = {
-  /** Seconds since the epoch. */
-  began: number
-  mfa: boolean
-  /** Authentication contexts that were asked for and met. */
-  contexts: string[]
-}
+import type { Session, Tenant } from './tenant.ts'
 
 /** A token that was not issued here (a forged one) is taken at its word. */
 export function sessionBehind({ sessions, clock }: Tenant, token: JWTPayload): Session {

@@ -3,10 +3,12 @@
  * Each answer is a POST of the request's own parameters to the same URL, with the pressed button's beside them.
  */
 import { html } from 'hono/html'
-import type { AppRegistration, User } from '../seed.ts'
-import type { Wanted } from './admin-consent.ts'
+import type { AppRegistration, Scope, User } from '../seed.ts'
 import type { Consent } from './consent.ts'
 import { type Html, hiddenFields, page } from './html.ts'
+
+/** What everyone would be granted at one resource. */
+export type Wanted = { resource: AppRegistration; scopes: Scope[] }
 
 type Fields = (readonly [name: string, value: string])[]
 

@@ -5,7 +5,15 @@ import type { Directory } from '../seed.ts'
 import { type Clock, createClock } from './clock.ts'
 import { createDirectoryState, type DirectoryState } from './directory-state.ts'
 import { createKeys, type Keys } from './keys.ts'
-import type { Session } from './session.ts'
+
+/** Never changed: tokens that share one keep what they were issued on. */
+export type Session = {
+  /** Seconds since the epoch. */
+  began: number
+  mfa: boolean
+  /** Authentication contexts that were asked for and met. */
+  contexts: string[]
+}
 
 /** What the authorization endpoint remembers until the code is redeemed. */
 export type AuthorizationCode = {

@@ -13,8 +13,8 @@ import { Refusal } from './errors.ts'
 import { clientInfo, issueIdToken } from './id-token.ts'
 import type { Parameters } from './parameters.ts'
 import { resolveScopes } from './scopes.ts'
-import { checkNotRevoked, type Session } from './session.ts'
-import { opaque, type Tenant } from './tenant.ts'
+import { checkNotRevoked } from './session.ts'
+import { opaque, type Session, type Tenant } from './tenant.ts'
 
 /** Of inactivity; each refresh begins a new one. */
 const refreshTokenLifetime = 90 * 24 * 60 * 60

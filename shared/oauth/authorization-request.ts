@@ -1,7 +1,7 @@
 /** What a client asks of the authorization endpoint (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2): parsed and checked. */
 import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
-import type { OAuthClient } from './clients.ts'
+import type { OAuthClient } from './client.ts'
 import { endpointOf, type OAuthEndpoint, type OAuthScope, scopesOf } from './endpoints.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parameter } from './parameter.ts'

@@ -2,7 +2,6 @@
  * The authorization endpoint (RFC 6749 §3.1 as OAuth 2.1 narrows it). Asks the person whether the client may act for
  * them, then sends the browser on to Entra. A GET stores and consumes nothing. What comes back is callback.ts's.
  */
-
 import { page } from '../http/page.ts'
 import type { Sealed } from '../sealed.ts'
 import {
@@ -12,7 +11,8 @@ import {
   stateOf,
 } from './authorization-request.ts'
 import type { Browser } from './browsers.ts'
-import type { OAuthClient, ResolveClient } from './clients.ts'
+import type { OAuthClient } from './client.ts'
+import type { ResolveClient } from './clients.ts'
 import { consentPage } from './consent-page.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'

@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
-import type { OAuthClient } from './clients.ts'
+import type { OAuthClient } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { PublicGet } from './public-get.ts'
 import { clientName, redirectUris } from './registration.ts'

@@ -3,24 +3,13 @@
  * registration itself, a URL is fetched (client id metadata document), a configured one stands in a setting. Nothing
  * is stored for any of them.
  */
+import { longestClientId, type OAuthClient } from './client.ts'
 import type { ClientDocuments } from './client-document.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Registrations } from './registration.ts'
 
-export type OAuthClient = {
-  id: string
-  /** As it calls itself: shown, never believed. */
-  name: string
-  redirectUris: readonly string[]
-  /** Who vouches for the name: its host, this server's operator, or only the client itself. */
-  origin: { kind: 'document'; host: string } | { kind: 'configured' } | { kind: 'registered' }
-}
-
 /** Throws an {@link OAuthError} `invalid_client`, or `temporarily_unavailable` where a document cannot be fetched. */
 export type ResolveClient = (clientId: string) => Promise<OAuthClient>
-
-/** Ids of 900 characters work in every client that was tried. */
-export const longestClientId = 1_000
 
 export function oauthClients(options: {
   configured: readonly { id: string; name: string; redirectUris: readonly string[] }[]

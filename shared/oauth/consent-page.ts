@@ -5,7 +5,7 @@
  */
 import { Html, html } from '../http/html.ts'
 import { page } from '../http/page.ts'
-import type { OAuthClient } from './clients.ts'
+import type { OAuthClient } from './client.ts'
 import type { OAuthEndpoint, OAuthScope } from './endpoints.ts'
 
 export function consentPage(options: {

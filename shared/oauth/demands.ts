@@ -4,7 +4,6 @@
  * server remembers the demand for ten minutes and adds it itself (callback.ts); a client that refreshes instead of
  * signing in is refused once (token.ts).
  */
-
 import type { Caller, User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
 import type { Rows } from './rows.ts'

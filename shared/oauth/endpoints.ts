@@ -1,5 +1,4 @@
 /** The endpoints as an authorization server sees them: resources with scopes (RFC 8707, RFC 6749 §3.3). */
-
 import { scopePrefix } from '../http/metadata.ts'
 import type { EndpointDefinition } from '../mcp/define-endpoint.ts'
 import type { Settings } from '../settings.ts'

@@ -3,7 +3,6 @@
  * of an older generation was used before, by its client or by a thief, and ends the family. Clients refresh in
  * parallel and lose answers, so the generation before stays good for a minute.
  */
-
 import type { User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'

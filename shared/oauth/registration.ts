@@ -2,11 +2,10 @@
  * Dynamic client registration (RFC 7591) that stores nothing: the client id is the registration, sealed. Clients are
  * public ones; there is no secret to hand out, and nothing that a flood of registrations could fill.
  */
-
 import { parseJson } from '../json.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
-import { longestClientId } from './clients.ts'
+import { longestClientId } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
 import { redirectUriProblem } from './redirect-uri.ts'
 
