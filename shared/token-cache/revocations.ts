@@ -63,6 +63,7 @@ export function revocations(options: {
     memoMethod: (_key, _stale, { context: { tid, oid } }) => all(['revoked', tid, oid]),
   })
   let readAt = Number.NEGATIVE_INFINITY
+  let firstReadBy: number | undefined
   const flight = singleFlight<unknown>()
   let warnedAt = Number.NEGATIVE_INFINITY
 
@@ -101,8 +102,9 @@ export function revocations(options: {
       readAt = now()
     })
     if (age <= tooOld) return undefined
-    // An instance that has just started knows no mark at all, which is worth a longer wait, once.
-    const wait = readAt === Number.NEGATIVE_INFINITY ? readTimeout : spareTime
+    // An instance that has just started knows no mark at all: its first calls wait longer, up to one time-out.
+    firstReadBy ??= now() + readTimeout
+    const wait = Math.max(firstReadBy - now(), spareTime)
     return Promise.race([reading, pause(wait, undefined, { ref: false })])
   }
 
