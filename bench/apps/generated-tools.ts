@@ -1,6 +1,7 @@
 /** As many tools as wanted, each with arguments and a result of its own; a tenth of them for holders of a role. */
 import * as z from 'zod'
 import { costExporter, costReader } from '../../functions/cost/access.ts'
+import { date } from '../../functions/cost/period.ts'
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool, type Tool } from '../../shared/mcp/tool.ts'
 
@@ -15,8 +16,8 @@ export const generatedTools = (count: number): Tool[] =>
       downstream: arm,
       input: z.strictObject({
         scope: z.string().describe('A subscription id, a GUID'),
-        from: z.iso.date().optional().describe('First day, YYYY-MM-DD'),
-        to: z.iso.date().optional().describe('Last day, YYYY-MM-DD'),
+        from: date.optional().describe('First day, YYYY-MM-DD'),
+        to: date.optional().describe('Last day, YYYY-MM-DD'),
         limit: z.number().int().min(1).max(1000).default(100),
       }),
       output,
