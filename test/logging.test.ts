@@ -76,12 +76,12 @@ test('the local host dates each line', async () => {
   const error = mock.method(console, 'error', () => {})
   const host = await startHost({
     port: 0,
-    load: async () => app.timer('timer', { schedule: '0 0 * * * *', handler: () => {} }),
+    load: async () => app.http('1st', { handler: () => ({}) }),
   })
   await host.close()
   const [line] = error.mock.calls.map(({ arguments: [line] }) => String(line))
   error.mock.restore()
-  assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[information\] timer: /)
+  assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[error\] 1st is left out: /)
 })
 
 suite('docs/operate.md', async () => {

@@ -27,10 +27,15 @@ export async function startAzureForTest(now: () => Date = () => today) {
   const { privateKey, publicKey } = await generateKeyPair('RS256')
   const stranger = await generateKeyPair('RS256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', use: 'sig', alg: 'RS256' }
+  const data = directory('http://localhost:7071')
   const entra = createServer((request, response) => {
-    const found = request.url === `/${tenantId}/discovery/v2.0/keys`
-    response.writeHead(found ? 200 : 404, { 'Content-Type': 'application/json' })
-    response.end(JSON.stringify({ keys: found ? [jwk] : [] }))
+    const answers: Record<string, unknown> = {
+      [`/${tenantId}/discovery/v2.0/keys`]: { keys: [jwk] },
+      '/admin/state': { users: data.users, apps: [], grants: [], applicationRoles: [] },
+    }
+    const answer = answers[request.url ?? '']
+    response.writeHead(answer ? 200 : 404, { 'Content-Type': 'application/json' })
+    response.end(JSON.stringify(answer ?? { keys: [] }))
   })
   entra.listen(0, 'localhost')
   await once(entra, 'listening')
@@ -38,7 +43,7 @@ export async function startAzureForTest(now: () => Date = () => today) {
   if (address === null || typeof address === 'string') throw new Error('no port')
   const azure = await startAzure({
     port: 0,
-    directory: directory('http://localhost:7071'),
+    directory: data,
     entraOrigin: `http://localhost:${address.port}`,
     subscriptions,
     today: now,
