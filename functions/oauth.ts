@@ -2,10 +2,12 @@
  * /oauth/*: the authorization server for clients that have no registration in the tenant, and its metadata. Without
  * the setting OAUTH_CLIENT_ID there is none: nothing is registered, and clients sign in at Entra.
  */
-import { audit, causes } from '../shared/audit.ts'
+import { causes } from '../shared/audit.ts'
 import { identityOf } from '../shared/entra/caller.ts'
-import type { RequestHandler } from '../shared/http/request-handler.ts'
+import type { Invocation, RequestHandler } from '../shared/http/request-handler.ts'
+import type { Journal } from '../shared/journal.ts'
 import { authorizationServer } from '../shared/oauth/authorization-server.ts'
+import type { Decided } from '../shared/oauth/decision.ts'
 import { errorResponse, OAuthError } from '../shared/oauth/oauth-error.ts'
 import { httpFunction, type Surface } from '../shared/register.ts'
 
@@ -14,6 +16,15 @@ export const oauth: Surface = (app, context) => {
   const server = authorizationServer(services, endpoints)
   if (!server) return
   const { metadata, authorize, callback, register, token } = server
+  const { journal } = services
+  const forPeople =
+    (decide: (request: Request, body: string) => Decided | Promise<Decided>) =>
+    async (request: Request, { log, reference, body }: Invocation) => {
+      const { response, decision } = await decide(request, body)
+      if (decision) journal(log, { reference, ...decision })
+      return response
+    }
+  const forPrograms = programs(journal)
 
   const document: RequestHandler = () => Response.json(metadata)
   const surfaces = [
@@ -28,7 +39,7 @@ export const oauth: Surface = (app, context) => {
       async (_request, { body, log, reference }) => {
         const { response, issued } = await token.issue(new URLSearchParams(body))
         const { caller, ...record } = issued
-        audit(log, { reference, outcome: 'token_issued', ...record, ...identityOf(caller) })
+        journal(log, { reference, outcome: 'token_issued', ...record, ...identityOf(caller) })
         return response
       },
     ),
@@ -38,58 +49,59 @@ export const oauth: Surface = (app, context) => {
     httpFunction('oauth-authorize', {
       route: 'oauth/authorize',
       methods: ['GET', 'POST'],
-      handler:
-        () =>
-        (request, { body }) => {
+      handler: () =>
+        forPeople((request, body) => {
           const cookies = request.headers.get('cookie')
           return request.method === 'POST'
             ? authorize.decide(new URLSearchParams(body), cookies)
             : authorize.ask(new URL(request.url).searchParams, cookies)
-        },
+        }),
     }),
     httpFunction('oauth-callback', {
       route: 'oauth/callback',
       methods: ['GET'],
-      handler: () => (request) =>
-        callback(new URL(request.url).searchParams, request.headers.get('cookie')),
+      handler: () =>
+        forPeople((request) =>
+          callback(new URL(request.url).searchParams, request.headers.get('cookie')),
+        ),
     }),
   ]
   for (const surface of surfaces) surface(app, context)
 }
 
 /** Any page may call: nothing here goes by cookies. */
-function forPrograms(
-  name: string,
-  route: string,
-  method: 'GET' | 'POST',
-  handle: RequestHandler,
-): Surface {
-  return httpFunction(name, {
-    route,
-    methods: [method, 'OPTIONS'],
-    handler: () => async (request, invocation) => {
-      const response =
-        request.method === 'OPTIONS'
-          ? new Response(null, { status: 204 })
-          : await answer(handle, request, invocation)
-      response.headers.set('access-control-allow-origin', '*')
-      response.headers.set(
-        'access-control-allow-headers',
-        'Authorization, Content-Type, MCP-Protocol-Version',
-      )
-      return response
-    },
-  })
-}
+const programs =
+  (journal: Journal) =>
+  (name: string, route: string, method: 'GET' | 'POST', handle: RequestHandler): Surface =>
+    httpFunction(name, {
+      route,
+      methods: [method, 'OPTIONS'],
+      handler: () => async (request, invocation) => {
+        const response =
+          request.method === 'OPTIONS'
+            ? new Response(null, { status: 204 })
+            : await answer(handle, journal, request, invocation)
+        response.headers.set('access-control-allow-origin', '*')
+        response.headers.set(
+          'access-control-allow-headers',
+          'Authorization, Content-Type, MCP-Protocol-Version',
+        )
+        return response
+      },
+    })
 
-const answer: (handle: RequestHandler, ...of: Parameters<RequestHandler>) => Promise<Response> =
-  async (handle, request, invocation) => {
-    try {
-      return await handle(request, invocation)
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error
-      const { log, reference } = invocation
-      audit(log, { reference, outcome: error.code, detail: causes(error) })
-      return errorResponse(error)
-    }
+async function answer(
+  handle: RequestHandler,
+  journal: Journal,
+  request: Request,
+  invocation: Invocation,
+): Promise<Response> {
+  try {
+    return await handle(request, invocation)
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    const { log, reference } = invocation
+    journal(log, { reference, outcome: error.code, detail: causes(error) })
+    return errorResponse(error)
   }
+}

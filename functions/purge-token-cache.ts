@@ -15,7 +15,7 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
   methods: ['POST'],
   authLevel: ({ settings }) => (settings.adminKey ? 'anonymous' : 'admin'),
   handler:
-    ({ settings: { adminKey }, tokenCache, journal }) =>
+    ({ settings: { adminKey }, tokenCache, oauth, journal }) =>
     async (request, { log, reference, body }) => {
       const refuse = (status: keyof typeof errors, error_description: string, headers = {}) =>
         Response.json({ error: errors[status], error_description, reference }, { status, headers })
@@ -45,6 +45,8 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
       const purgedUser = { tid: tenantId.toLowerCase(), oid: objectId.toLowerCase() }
       try {
         const purged = await tokenCache.purgeUser(purgedUser)
+        // With a table they are among its rows; without one nothing else ends them.
+        await oauth?.families.endAll(purgedUser)
         journal(log, { reference, outcome: 'purged', ...purgedUser, purged })
         return Response.json({ purged })
       } catch (error) {

@@ -47,6 +47,9 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
   const list = toolList(tools)
   const callTool = toolHandler(services)
+  const allScopes = [
+    ...new Set(tools.flatMap(({ access }) => access.scopes.map(({ value }) => value))),
+  ]
   const noteTool = (record: AuditRecord, { name, access, downstreams }: Tool, { scp }: Caller) => {
     record.tool = name
     record.scopes = access.scopes.map(({ value }) => value).filter((value) => scp.has(value))
@@ -54,7 +57,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
   const serve = protocol(definition)
   const stepUp = async (failure: Failure, caller: Caller) =>
-    (await services.oauth?.stepUp(failure, { caller, endpoint: name })) ?? failure
+    (await services.oauth?.stepUp(failure, { caller, endpoint: name, scopes: allScopes })) ??
+    failure
   const responseTo = failureResponse({ signInScope, qualify, resourceMetadata: metadataUrl })
 
   const answer: RequestHandler = async (request, { log, reference, body }) => {

@@ -2,6 +2,8 @@
  * The authorization endpoint (RFC 6749 §3.1 as OAuth 2.1 narrows it). Asks the person whether the client may act for
  * them, then sends the browser on to Entra. A GET stores and consumes nothing. What comes back is callback.ts's.
  */
+import { causes } from '../audit.ts'
+import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
 import type { Sealed } from '../sealed.ts'
 import {
@@ -13,7 +15,8 @@ import {
 import type { Browser } from './browsers.ts'
 import type { OAuthClient } from './client.ts'
 import type { ResolveClient } from './clients.ts'
-import { consentPage } from './consent-page.ts'
+import { consentPage, destination } from './consent-page.ts'
+import type { Decided } from './decision.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
@@ -22,9 +25,9 @@ import { clientHash, type PendingConsent } from './sign-in.ts'
 
 export type Authorize = {
   /** `cookies`: the request's header. */
-  ask: (parameters: URLSearchParams, cookies: string | null) => Promise<Response>
+  ask: (parameters: URLSearchParams, cookies: string | null) => Promise<Decided>
   /** The consent page's form. */
-  decide: (form: URLSearchParams, cookies: string | null) => Promise<Response>
+  decide: (form: URLSearchParams, cookies: string | null) => Decided
 }
 
 export function authorize(options: {
@@ -43,18 +46,22 @@ export function authorize(options: {
   const toEntra = (asked: PendingConsent, browser: Browser) =>
     redirect(signInUrl(asked), browser.cookie())
 
-  const ask = async (
-    client: OAuthClient,
-    request: AuthorizationRequest,
-    cookies: string | null,
-  ) => {
+  /** Throws an {@link OAuthError}: until client and redirect URI belong together, nothing goes anywhere (RFC 6749 §4.1.2.1). */
+  const addressee = async (parameters: URLSearchParams) => {
+    const clientId = parameter(parameters, 'client_id')
+    if (!clientId) throw new OAuthError('invalid_request', 'client_id is missing')
+    const client = await resolve(clientId)
+    const redirectUri = registeredRedirectUri(parameter(parameters, 'redirect_uri'), client)
+    return { client, redirectUri }
+  }
+
+  const ask = (client: OAuthClient, request: AuthorizationRequest, cookies: string | null) => {
     const browser = browserOf(cookies)
     const { redirectUri, endpoint, scopes, prompts, hints } = request
-    const address = { clientHash: clientHash(client.id), redirectUri }
     // Ends here: at Entra it would defeat an administrator's consent, and ask people again and again.
     const prompt = prompts.filter((each) => each !== 'consent').join(' ')
     const asked: PendingConsent = {
-      ...address,
+      ...{ clientHash: clientHash(client.id), redirectUri },
       ...(request.state !== undefined && { state: request.state }),
       codeChallenge: request.codeChallenge,
       endpoint: endpoint.name,
@@ -62,7 +69,7 @@ export function authorize(options: {
       browser: browser.id,
       hints: { ...hints, ...(prompt && { prompt }) },
     }
-    const isAllowed = browser.isAllowed(address)
+    const isAllowed = browser.isAllowed(asked)
     if (isAllowed && !prompts.includes('consent')) return toEntra(asked, browser)
     if (prompts.includes('none')) {
       throw new OAuthError(
@@ -80,56 +87,54 @@ export function authorize(options: {
 
   return {
     async ask(parameters, cookies) {
-      // Until client and redirect URI are known to belong together, nothing goes anywhere (RFC 6749 §4.1.2.1).
-      let client: OAuthClient
-      let redirectUri: string
+      let to: Awaited<ReturnType<typeof addressee>>
       try {
-        const clientId = parameter(parameters, 'client_id')
-        if (!clientId) throw new OAuthError('invalid_request', 'client_id is missing')
-        client = await resolve(clientId)
-        redirectUri = registeredRedirectUri(parameter(parameters, 'redirect_uri'), client)
+        to = await addressee(parameters)
       } catch (error) {
-        if (error instanceof OAuthError) return refusedPage(error)
-        throw error
+        return refused(error)
       }
+      const { client, redirectUri } = to
       try {
         const request = parseAuthorizationRequest(parameters, { redirectUri, endpoints })
-        return await ask(client, request, cookies)
+        return { response: ask(client, request, cookies) }
       } catch (error) {
         if (!(error instanceof OAuthError)) throw error
         const state = stateOf(parameters)
-        return redirect(errorUrl({ redirectUri, issuer, state, error }))
+        const back = errorUrl({ redirectUri, issuer, state, error })
+        return refused(error, { client: clientHash(client.id), redirectUri, back })
       }
     },
-    async decide(form, cookies) {
+    decide(form, cookies) {
       const browser = browserOf(cookies)
       const asked = pending.open(form.get('request') ?? '')
       // Bound to the browser that was shown the page: another site's form has no such request (CSRF).
       if (typeof asked === 'string' || asked.browser !== browser.id) {
-        return page({
+        const response = page({
           status: 400,
           title: 'This page has expired',
           paragraphs: ['Go back to your application and connect again.'],
         })
+        const detail = typeof asked === 'string' ? `request ${asked}` : 'another browser'
+        return { response, decision: { outcome: 'sign_in_lost', detail } }
       }
-      const { redirectUri, state } = asked
+      const { redirectUri, state, endpoint, scopes, clientHash: client } = asked
+      const decided = (outcome: string, response: Response): Decided => ({
+        response,
+        decision: { outcome, endpoint, client, scopes, detail: destination(redirectUri) },
+      })
+      const denied = (to: Browser) => {
+        const error = new OAuthError('access_denied', 'The person did not allow this application')
+        return redirect(errorUrl({ redirectUri, issuer, state, error }), to.cookie())
+      }
       switch (form.get('decision')) {
         case 'allow':
-          return toEntra(asked, browser.with(asked, 'allowed'))
+          return decided('sign_in_allowed', toEntra(asked, browser.with(asked, 'allowed')))
         case 'forget':
-          return denied({ redirectUri, state }, browser.with(asked, 'forgotten'))
+          return decided('sign_in_forgotten', denied(browser.with(asked, 'forgotten')))
         default:
-          return denied({ redirectUri, state }, browser)
+          return decided('sign_in_denied', denied(browser))
       }
     },
-  }
-
-  function denied(
-    { redirectUri, state }: { redirectUri: string; state: string | undefined },
-    browser: Browser,
-  ): Response {
-    const error = new OAuthError('access_denied', 'The person did not allow this application')
-    return redirect(errorUrl({ redirectUri, issuer, state, error }), browser.cookie())
   }
 }
 
@@ -157,14 +162,32 @@ export function errorUrl(options: {
   })
 }
 
-/** For a request that cannot go back to a client. */
-function refusedPage({ code, message }: OAuthError): Response {
-  return page({
+/**
+ * Before anybody has allowed anything. Sites on the web get no redirect: clients register themselves, so that every
+ * link to this server could lead to any site (RFC 9700 §4.11.2).
+ */
+function refused(
+  error: unknown,
+  to?: { client: string; redirectUri: string; back: string },
+): Decided {
+  if (!(error instanceof OAuthError)) throw error
+  const { code, message } = error
+  const decision = {
+    outcome: 'sign_in_refused',
+    ...(to && { client: to.client }),
+    detail: `${code}: ${causes(error)}`,
+  }
+  if (to && !to.redirectUri.startsWith('https:')) return { response: redirect(to.back), decision }
+  const response = page({
     status: code === 'temporarily_unavailable' ? 503 : 400,
     title: 'This application cannot sign you in here',
     paragraphs: [
       `${message}.`,
       'You can close this page. Connect again from your application; if that does not help, tell the people who make it what this page says.',
     ],
+    ...(to && {
+      body: html`<p><a href="${to.back}">Back to ${destination(to.redirectUri)}</a></p>`,
+    }),
   })
+  return { response, decision }
 }

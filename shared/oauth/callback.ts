@@ -2,20 +2,22 @@
  * Where Entra sends the browser back (our redirect URI): on to the client with a code of ours, or with an error and a
  * page that says who can fix it. A sign-in on which a demand waits takes one more turn at Entra.
  */
+import { causes } from '../audit.ts'
 import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
 import type { Sealed } from '../sealed.ts'
 import { errorUrl, redirect } from './authorize.ts'
 import type { Browser } from './browsers.ts'
+import type { Decided } from './decision.ts'
 import type { Demands } from './demands.ts'
 import type { EntraSignIn } from './entra-sign-in.ts'
-import type { OAuthErrorCode } from './oauth-error.ts'
+import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import { withParameters } from './redirect-uri.ts'
 import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
 
 /** `cookies`: the request's header. */
-export type Callback = (parameters: URLSearchParams, cookies: string | null) => Promise<Response>
+export type Callback = (parameters: URLSearchParams, cookies: string | null) => Promise<Decided>
 
 export function callback(options: {
   issuer: string
@@ -27,12 +29,21 @@ export function callback(options: {
 }): Callback {
   const { issuer, browserOf, states, codes, entra, demands } = options
 
-  /** Where to go for what is demanded of whoever signed in; the code at hand is spent on finding out who that is. */
+  /** Where to go for what is demanded of the user; the code is spent on finding out who that is. */
   const demanded = async (code: AuthorizationCode, asked: PendingSignIn) => {
     if (asked.demandsAdded || !(await demands.mayBeOpen(asked.endpoint))) return undefined
     const { user, loginHint } = await entra.redeem(code)
     const claims = await demands.claimsFor(user, asked.endpoint)
     return entra.url({ ...asked, demandsAdded: true }, { login_hint: loginHint, claims })
+  }
+
+  /** Where the browser goes with Entra's code. */
+  const onward = async (entraCode: string, asked: PendingSignIn) => {
+    const { redirectUri, state } = asked
+    const { demandsAdded: _, ...more } = asked
+    const code = { ...more, entraCode }
+    const again = await demanded(code, asked)
+    return again ?? withParameters(redirectUri, { code: codes.close(code), state, iss: issuer })
   }
 
   return async (parameters, cookies) => {
@@ -43,22 +54,36 @@ export function callback(options: {
     if (browserOf(cookies).id !== asked.browser) {
       return lost('This sign-in was begun in another browser')
     }
-    const { redirectUri, state } = asked
+    const { redirectUri, state, endpoint, clientHash: client } = asked
+    const about = { endpoint, client }
     const error = parameters.get('error')
     if (error) {
       const refusal = lookUp(redirectFields(error, parameters))
       const code = oauthError(error, refusal)
       const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
-      // Who has just said no needs no page about it.
-      return refusal.code === 65004 ? redirect(back) : refusedPage(refusal, back)
+      // The person who has just said no needs no page about it.
+      const response = refusal.code === 65004 ? redirect(back) : refusedPage(refusal, back)
+      return { response, decision: { ...recordOf(refusal), ...about } }
     }
     const entraCode = parameters.get('code')
     if (!entraCode) return lost('Microsoft Entra has sent neither a code nor an error')
-    const { demandsAdded: _, ...more } = asked
-    const code = { ...more, entraCode }
-    const again = await demanded(code, asked)
-    if (again) return redirect(again)
-    return redirect(withParameters(redirectUri, { code: codes.close(code), state, iss: issuer }))
+    try {
+      return { response: redirect(await onward(entraCode, asked)) }
+    } catch (error) {
+      // Entra or the table is out, or Entra does not take its code: the client may try again.
+      if (!(error instanceof OAuthError)) throw error
+      const response = redirect(errorUrl({ redirectUri, issuer, state, error }))
+      const detail = `${error.code}: ${causes(error)}`
+      return { response, decision: { outcome: 'sign_in_failed', ...about, detail } }
+    }
+  }
+}
+
+function recordOf({ fixedBy, code, operator }: LookedUp): NonNullable<Decided['decision']> {
+  return {
+    severity: fixedBy === 'operator' ? 'warning' : 'information',
+    outcome: 'sign_in_failed',
+    detail: `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`,
   }
 }
 
@@ -72,12 +97,14 @@ function oauthError(error: string, { code, class: kind }: LookedUp): OAuthErrorC
   return kind === 'client' || error === 'server_error' ? 'server_error' : 'access_denied'
 }
 
-const lost = (title: string) =>
-  page({
+function lost(title: string): Decided {
+  const response = page({
     status: 400,
     title,
     paragraphs: ['Go back to your application and connect again. You can close this page.'],
   })
+  return { response, decision: { outcome: 'sign_in_lost', detail: title } }
+}
 
 /** The client is told as well, by the link and by itself once the person has had time to read. */
 function refusedPage(refusal: LookedUp, back: string): Response {

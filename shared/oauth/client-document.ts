@@ -1,7 +1,7 @@
 /**
  * Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): the client id is an https URL, and the
  * document there is the client. Kept for as long as its headers allow, an hour at most; a failure for half a minute,
- * so that a made-up URL cannot make this server call somebody again and again.
+ * so that a made-up URL cannot make this server call somebody again and again. Few are fetched at once.
  */
 import { LRUCache } from 'lru-cache'
 import { parseJson } from '../json.ts'
@@ -17,11 +17,23 @@ export type ClientDocuments = (url: string) => Promise<OAuthClient>
 /** Milliseconds. */
 const longestKept = 60 * 60_000
 const failureKept = 30_000
+/** Strangers choose the URLs: what is more is told to come again. */
+const fetchedAtOnce = 20
 
 export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
   const documents = new LRUCache<string, Promise<OAuthClient>>({ max: 1_000 })
 
+  let fetching = 0
   const read = async (url: string): Promise<{ client: OAuthClient; kept: number }> => {
+    fetching += 1
+    try {
+      return await fetched(url)
+    } finally {
+      fetching -= 1
+    }
+  }
+
+  const fetched = async (url: string): Promise<{ client: OAuthClient; kept: number }> => {
     const { status, headers, text } = await get(url).catch((cause: unknown) => {
       throw new OAuthError('temporarily_unavailable', unreadable, { cause })
     })
@@ -44,11 +56,12 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
     return { client, kept: maxAge(headers['cache-control']) }
   }
 
-  return (url) => {
+  return async (url) => {
     const known = documents.get(url)
     if (known) return known
     const problem = urlProblem(url)
     if (problem) throw new OAuthError('invalid_client', `The client id ${problem}`)
+    if (fetching >= fetchedAtOnce) throw new OAuthError('temporarily_unavailable', busy)
     const keep = (milliseconds: number) => {
       if (milliseconds === 0) documents.delete(url)
       else documents.set(url, reading, { ttl: milliseconds })
@@ -69,6 +82,7 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
 }
 
 const unreadable = 'The document at the client id cannot be read'
+const busy = 'Too many applications are being looked up just now: try again'
 
 const schema = z.object({
   client_id: z.string(),

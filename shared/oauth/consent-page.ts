@@ -20,7 +20,8 @@ export function consentPage(options: {
   /** Whether this browser has allowed the client before, which can then be taken back. */
   isAllowed: boolean
 }): Response {
-  const { client, redirectUri, endpoint, scopes, request, isAllowed } = options
+  const { redirectUri, endpoint, scopes, request, isAllowed } = options
+  const client = { ...options.client, name: isolated(options.client.name) }
   return page({
     status: 200,
     title: `Allow ${client.name} to use ${endpoint.title} as you?`,
@@ -46,6 +47,9 @@ ${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed 
   })
 }
 
+/** A name written from right to left must not turn around what stands beside it (Unicode UAX #9, isolates). */
+const isolated = (name: string) => `\u2068${name}\u2069`
+
 function vouching({ origin }: OAuthClient): string {
   switch (origin.kind) {
     case 'document':
@@ -53,11 +57,11 @@ function vouching({ origin }: OAuthClient): string {
     case 'configured':
       return 'set up by the operator of this server'
     case 'registered':
-      return 'which is what the application calls itself; nobody has checked it'
+      return 'which is what the application calls itself; it has not been checked'
   }
 }
 
-function destination(redirectUri: string): string {
+export function destination(redirectUri: string): string {
   const { protocol, hostname, host } = new URL(redirectUri)
   if (protocol === 'https:') return host
   if (protocol === 'http:') return `an application on this computer (${hostname})`

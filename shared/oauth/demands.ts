@@ -6,7 +6,7 @@
  */
 import type { Caller, User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
-import type { Rows } from './rows.ts'
+import type { Row, Rows } from './rows.ts'
 
 /** One for each access token that was refused. */
 export const demandContent = z.object({
@@ -47,21 +47,23 @@ export function demands(options: { rows: Rows<Demand>; now: () => number }): Dem
   const anybody = ['demands']
   const rowOf = ({ endpoint, uti }: Pick<Demand, 'endpoint' | 'uti'>) => [endpoint, uti]
 
-  const write = (of: readonly string[], content: Demand, replaces: string) =>
-    rows.put({
-      ...{ partition: of, row: rowOf(content), content, replaces },
-      expiresAt: now() + life,
-    })
+  /** `expiresAt`: of the row that it replaces, so that ten minutes stay ten. */
+  const write = (
+    of: readonly string[],
+    content: Demand,
+    { version = 'any', expiresAt = now() + life }: Partial<Row<Demand>> = {},
+  ) => rows.put({ partition: of, row: rowOf(content), content, replaces: version, expiresAt })
   const allOf = async (user: User, endpoint: string) =>
     (await rows.list(partition(user))).filter(({ content }) => content.endpoint === endpoint)
 
   return {
     async note({ user, endpoint, uti, claims }) {
-      const demand = { endpoint, uti, isOpen: true, refreshRefused: false }
-      const known = await rows.get(partition(user), rowOf(demand))
-      if (!known) {
-        await write(partition(user), { ...demand, ...(claims && { claims }) }, 'any')
-        if (claims) await write(anybody, { ...demand, uti: '' }, 'any')
+      const known = await rows.get(partition(user), rowOf({ endpoint, uti }))
+      const more = claims !== undefined && known?.content.claims !== claims
+      if (!known || more) {
+        const demand = { endpoint, uti, isOpen: true, refreshRefused: false, ...known?.content }
+        await write(partition(user), { ...demand, ...(more && { claims, isOpen: true }) })
+        if (more) await write(anybody, { ...demand, claims, uti: '' })
       }
       return (await allOf(user, endpoint)).filter(({ content }) => content.claims).length
     },
@@ -70,18 +72,20 @@ export function demands(options: { rows: Rows<Demand>; now: () => number }): Dem
     },
     async claimsFor(user, endpoint) {
       const all = await allOf(user, endpoint)
-      return all.find(({ content }) => content.isOpen && content.claims)?.content.claims
+      const open = all.filter(({ content }) => content.isOpen && content.claims)
+      // Of several, the latest: what the calls before it lacked has been passed, or is asked for again.
+      return open.toSorted((one, other) => other.expiresAt - one.expiresAt)[0]?.content.claims
     },
     async close(user, endpoint) {
       const open = (await allOf(user, endpoint)).filter(({ content }) => content.isOpen)
       await Promise.all(
-        open.map(({ content }) => write(partition(user), { ...content, isOpen: false }, 'any')),
+        open.map((it) => write(partition(user), { ...it.content, isOpen: false }, it)),
       )
     },
     async refusesRefresh(user, endpoint, uti) {
       const found = await rows.get(partition(user), rowOf({ endpoint, uti }))
       if (!found || found.content.refreshRefused) return false
-      await write(partition(user), { ...found.content, refreshRefused: true }, found.version)
+      await write(partition(user), { ...found.content, refreshRefused: true }, found)
       return true
     },
   }

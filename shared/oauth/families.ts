@@ -55,7 +55,7 @@ export function families(options: {
     },
     async rotate(user, family, generation) {
       const found = await rows.get(partition(user), row(family))
-      if (!found) throw new OAuthError('invalid_grant', 'This sign-in has ended: sign in again')
+      if (!found) throw ended()
       const current = found.content
       const isSibling =
         generation === current.generation - 1 && now() - current.rotatedAt < siblings
@@ -69,12 +69,16 @@ export function families(options: {
       return async () => {
         if (isSibling) return current.generation
         const next = generation + 1
-        // Another use of the same token was faster: both get the same generation.
-        await write(user, family, next, found.version)
-        return next
+        if (await write(user, family, next, found.version)) return next
+        // Another use of the same token was faster, and may have gone on since; or the family has been ended.
+        const now = await rows.get(partition(user), row(family))
+        if (!now) throw ended()
+        return now.content.generation
       }
     },
     end: (user, family) => rows.delete(partition(user), row(family)),
     endAll: (user) => rows.deleteAll(partition(user)),
   }
 }
+
+const ended = () => new OAuthError('invalid_grant', 'This sign-in has ended: sign in again')

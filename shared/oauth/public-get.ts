@@ -3,7 +3,7 @@
  * The address is checked after the name is resolved, and the connection goes to that very address (no second look-up
  * to be answered differently). No redirects, no proxy, no cookies, 5 s and 64 KiB for all of it.
  */
-import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector, request } from 'undici'
@@ -21,10 +21,11 @@ const timeLimit = 5_000
 const maxResponseSize = 64 * 1024
 
 export function publicGet({
-  resolve = lookup,
+  resolve = resolvePublic,
   dial = (lookup) => buildConnector({ lookup, timeout: timeLimit }),
 }: {
-  resolve?: typeof lookup
+  /** Every address of a name. */
+  resolve?: (hostname: string) => Promise<readonly string[]>
   dial?: Dial
 } = {}): PublicGet {
   const dispatcher = new Agent({ connect: dial(publicLookup(resolve)), maxResponseSize })
@@ -41,19 +42,46 @@ export function publicGet({
     })
 }
 
+/**
+ * By DNS alone, past /etc/hosts. Never `dns.lookup`: it holds one of four threads of the process for as long as a
+ * stranger's name server likes, and our own look-ups would wait for it.
+ */
+const resolver = new Resolver({ timeout: 2_000, tries: 1 })
+async function resolvePublic(hostname: string): Promise<string[]> {
+  const both = [resolver.resolve4(hostname), resolver.resolve6(hostname)]
+  return (await Promise.allSettled(both)).flatMap((it) =>
+    it.status === 'fulfilled' ? it.value : [],
+  )
+}
+
 /** Refuses a name if any of its addresses is not public: an attacker would have us try until it is the other one. */
-function publicLookup(resolve: typeof lookup): LookupFunction {
-  return (hostname, options: LookupOptions, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      const [first] = addresses ?? []
-      if (error || !first) return callback(error ?? new Error('no address'), '', 0)
-      const inside = addresses.find(({ address }) => !isPublic(address))
-      if (inside) return callback(new Error(`${hostname} is not at a public address`), '', 0)
-      if (options.all) return callback(null, addresses)
-      return callback(null, first.address, first.family)
-    })
+function publicLookup(resolve: (hostname: string) => Promise<readonly string[]>): LookupFunction {
+  const publicAddresses = async (hostname: string) => {
+    const addresses = await resolve(hostname)
+    if (addresses.length === 0) throw new Error(`${hostname} has no address`)
+    if (!addresses.every(isPublic)) throw new Error(`${hostname} is not at a public address`)
+    return addresses.map((address) => ({ address, family: isIP(address) }))
+  }
+  return (hostname, { all }, callback) => {
+    publicAddresses(hostname).then(
+      (addresses) => {
+        const [first] = addresses
+        if (all || !first) callback(null, addresses)
+        else callback(null, first.address, first.family)
+      },
+      (error) => callback(error, '', 0),
+    )
   }
 }
 
-/** `process`: an IPv4 address inside an IPv6 one counts as what it is. */
-export const isPublic = (address: string) => ipaddr.process(address).range() === 'unicast'
+/** Azure's own, inside every virtual network, although it looks public. */
+const wireServer = '168.63.129.16'
+const global6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
+/** An IPv4 address inside an IPv6 one counts as what it is. */
+export function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false
+  const address = ipaddr.process(text)
+  if (address.range() !== 'unicast' || address.toString() === wireServer) return false
+  return address instanceof ipaddr.IPv4 || address.match(global6)
+}

@@ -13,9 +13,24 @@ const longest = 512
  */
 const refusedSchemes = new Set(
   [
-    ['about', 'blob', 'chrome', 'data', 'filesystem', 'javascript', 'resource', 'vbscript'],
-    ['content', 'file', 'ftp', 'intent', 'jar', 'res', 'search', 'search-ms', 'shell', 'smb'],
-    ['mailto', 'sms', 'tel', 'view-source', 'ws', 'wss', 'http'],
+    ['about', 'blob', 'data', 'filesystem', 'javascript', 'livescript', 'mocha', 'vbscript'],
+    ['chrome', 'chrome-extension', 'edge', 'moz-extension', 'resource', 'view-source', 'ws', 'wss'],
+    [
+      'afp',
+      'content',
+      'file',
+      'ftp',
+      'intent',
+      'jar',
+      'ldap',
+      'ldaps',
+      'mhtml',
+      'mk',
+      'nfs',
+      'res',
+    ],
+    ['android-app', 'hcp', 'search', 'search-ms', 'shell', 'smb', 'ssh', 'telnet'],
+    ['mailto', 'sms', 'tel'],
   ].flat(),
 )
 
@@ -28,7 +43,10 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (!url) return 'is not an absolute URI'
   if (uri.includes('#')) return 'has a fragment'
   if (url.username || url.password) return 'has a user name or password'
-  if (url.protocol === 'https:') return undefined
+  if (url.protocol === 'https:') {
+    // It stands in a Content-Security-Policy (consent-page.ts), where `;`, `,` and `*` mean something.
+    return hostName.test(url.hostname) ? undefined : 'has a host that is not a name'
+  }
   if (url.protocol === 'http:') {
     return isLoopback(url) ? undefined : 'is http, which is allowed on loopback only'
   }
@@ -36,6 +54,8 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (refusedSchemes.has(scheme) || scheme.startsWith('ms-')) return 'has a scheme that is refused'
   return undefined
 }
+
+const hostName = /^(?:[\w.-]+|\[[\da-f:.]+\])$/
 
 export const isRegistered = (uri: string, registered: readonly string[]): boolean =>
   registered.some((each) => each === uri || (isLoopbackUri(each) && samePortAside(each, uri)))
@@ -50,7 +70,8 @@ function samePortAside(registered: string, asked: string): boolean {
   return redirectUriProblem(asked) === undefined && withoutPort(registered) === withoutPort(asked)
 }
 
-const withoutPort = (uri: string) =>
+/** The port of a loopback URI is another each time; of others it stays. */
+export const withoutPort = (uri: string): string =>
   uri.replace(/^(http:\/\/(?:\[::1\]|[^/:?]+)):\d{1,5}(?=[/?]|$)/i, '$1')
 
 /** Added to the query that the URL has (RFC 6749 §3.1.2). */

@@ -74,6 +74,8 @@ export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
 export const clientName = z.string().transform((name) =>
   name
     .replace(/[\p{C}\s]+/gu, ' ')
+    // Marks piled up would cover what stands above and below.
+    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim()
     .slice(0, longestName),
 )

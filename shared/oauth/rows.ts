@@ -9,6 +9,8 @@ export type Name = readonly string[]
 
 export type Row<Content> = {
   content: Content
+  /** Milliseconds since 1970. */
+  expiresAt: number
   /** Changes with each write. */
   version: string
 }
@@ -31,7 +33,7 @@ export type Rows<Content> = {
 }
 
 export function memoryRows<Content>({ now }: { now: () => number }): Rows<Content> {
-  type Held = Row<Content> & { partition: string; expiresAt: number }
+  type Held = Row<Content> & { partition: string }
   const held = new LRUCache<string, Held>({ max: 10_000 })
   let writes = 0
   const keyOf = (partition: Name, row: Name) => JSON.stringify([partition, row])

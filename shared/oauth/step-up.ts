@@ -7,10 +7,15 @@ import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { type Demands, tokenId } from './demands.ts'
 
-/** `endpoint`: its name. */
 export type StepUp = (
   failure: Failure,
-  of: { caller: Caller; endpoint: string },
+  of: {
+    caller: Caller
+    /** Its name. */
+    endpoint: string
+    /** Those that the endpoint knows: the caller's token has scopes of others too. */
+    scopes: readonly string[]
+  },
 ) => Promise<Failure>
 
 const mostDemands = 2
@@ -23,7 +28,7 @@ export function stepUp(options: {
   report: (outcome: string, detail: string) => void
 }): StepUp {
   const { clientId, demands, report } = options
-  return async (failure, { caller, endpoint }) => {
+  return async (failure, { caller, endpoint, scopes }) => {
     const { detail, cause } = failure
     if (caller.azp !== clientId) return failure
     const note = (claims?: string) =>
@@ -43,10 +48,8 @@ export function stepUp(options: {
         if ((await note(claims)) > mostDemands) {
           return new Failure({ reason: 'claims_unanswerable', claims, isRepeated: true }, { cause })
         }
-        return new Failure(
-          { reason: 'claims_challenged', claims, scopes: [...caller.scp] },
-          { cause },
-        )
+        const held = scopes.filter((scope) => caller.scp.has(scope))
+        return new Failure({ reason: 'claims_challenged', claims, scopes: held }, { cause })
       }
       default:
         return failure

@@ -7,7 +7,14 @@ import type * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Name, Rows } from './rows.ts'
 
-type Entity = { rowKey?: string; sealed: string; expiresAt: Date; etag?: string }
+type Entity = {
+  partitionKey?: string
+  rowKey?: string
+  sealed: string
+  expiresAt: Date
+  etag?: string
+}
+type Place = { partitionKey: string; rowKey: string }
 
 /** Milliseconds. A person or a client waits. */
 const timeLimit = 5_000
@@ -22,61 +29,79 @@ export function tableRows<Schema extends z.ZodType>(options: {
   const { client, keys, schema, now } = options
   const { ensured, removeWhere } = rows(client)
   const seal = keys.seal('oauth row')
-  // As in the token cache: purging a user deletes their partition, whatever it holds. The oldest key names rows.
+  // As in the token cache: purging a user deletes their partition, whatever it holds.
   const { all } = keys.mac('token cache index')
-  const nameOf = (name: Name) => all(name).slice(-1).join()
   const requestOptions = { requestOptions: { timeout: timeLimit } }
 
-  const open = (partitionKey: string, { rowKey = '', sealed, expiresAt, etag = '' }: Entity) => {
+  /** A row is written under the newest key and found under each, so that no sign-in ends when keys are rotated. */
+  const placesOf = (partition: Name, row: Name): Place[] => {
+    const rowKeys = all(row)
+    return all(partition).map((partitionKey, age) => ({ partitionKey, rowKey: rowKeys[age] ?? '' }))
+  }
+  const open = ({ partitionKey = '', rowKey = '', sealed, expiresAt, etag = '' }: Entity) => {
     if (expiresAt.getTime() <= now()) return undefined
     try {
       const content = parseJson(seal.open(sealed, [partitionKey, rowKey, expiresAt.toJSON()]))
-      return { content: schema.parse(content), version: etag }
+      const version = `${rowKey} ${etag}`
+      return { content: schema.parse(content), expiresAt: expiresAt.getTime(), version }
     } catch {
       // Of a key that is gone, or not ours: as good as no row.
       return undefined
     }
   }
+  const remove = ({ partitionKey, rowKey }: Place) =>
+    client.deleteEntity(partitionKey, rowKey, requestOptions).catch(unless(404))
 
   return {
     get: (partition, row) =>
       reached(async () => {
-        const place = [nameOf(partition), nameOf(row)] as const
-        const found = await client.getEntity<Entity>(...place, requestOptions).catch(unless(404))
-        return found && open(place[0], found)
+        for (const { partitionKey, rowKey } of placesOf(partition, row)) {
+          const found = await client
+            .getEntity<Entity>(partitionKey, rowKey, requestOptions)
+            .catch(unless(404))
+          const opened = found && open(found)
+          if (opened) return opened
+        }
+        return undefined
       }),
     list: (partition) =>
       reached(async () => {
-        const partitionKey = nameOf(partition)
-        const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
         const found = []
-        for await (const it of client.listEntities<Entity>({ queryOptions, ...requestOptions })) {
-          found.push(open(partitionKey, it) ?? [])
+        for (const partitionKey of all(partition)) {
+          const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
+          for await (const it of client.listEntities<Entity>({ queryOptions, ...requestOptions })) {
+            found.push(open(it) ?? [])
+          }
         }
         return found.flat()
       }).catch(missingTable),
     put: ({ partition, row, content, expiresAt: end, replaces }) =>
       reached(async () => {
-        const partitionKey = nameOf(partition)
-        const rowKey = nameOf(row)
+        const [place, ...older] = placesOf(partition, row)
+        if (!place) return false
         const expiresAt = new Date(end)
+        const { partitionKey, rowKey } = place
         const context = [partitionKey, rowKey, expiresAt.toJSON()]
         const sealed = seal.close(JSON.stringify(content), context)
-        const entity = { partitionKey, rowKey, sealed, expiresAt }
+        const entity = { ...place, sealed, expiresAt }
+        const [replacedKey, etag = ''] = replaces?.split(' ') ?? []
         const written = await ensured(() => {
           if (replaces === 'any') return client.upsertEntity(entity, 'Replace', requestOptions)
-          if (replaces === undefined) return client.createEntity(entity, requestOptions)
-          return client.updateEntity(entity, 'Replace', { ...requestOptions, etag: replaces })
+          // None, or under an older key: new here.
+          if (replacedKey !== rowKey) return client.createEntity(entity, requestOptions)
+          return client.updateEntity(entity, 'Replace', { ...requestOptions, etag })
         }).catch(unless(404, 409, 412))
-        return written !== undefined
+        if (written === undefined) return false
+        if (replaces !== undefined) await Promise.all(older.map(remove))
+        return true
       }),
     delete: (partition, row) =>
       reached(async () => {
-        await client.deleteEntity(nameOf(partition), nameOf(row), requestOptions).catch(unless(404))
+        await Promise.all(placesOf(partition, row).map(remove))
       }),
     deleteAll: (partition) =>
       reached(async () => {
-        await removeWhere(odata`PartitionKey eq ${nameOf(partition)}`)
+        for (const name of all(partition)) await removeWhere(odata`PartitionKey eq ${name}`)
       }),
   }
 }

@@ -39,12 +39,18 @@ export async function signIn(
 /** A browser's, of one name and origin each. */
 export class Cookies {
   readonly #kept = new Map<string, string>()
+  readonly #send: typeof fetch
+
+  /** @param send what requests go through */
+  constructor(send = fetch) {
+    this.#send = send
+  }
 
   /** GET, or POST of a form. */
   async fetch(url: URL, form?: URLSearchParams): Promise<Response> {
     const own = [...this.#kept].filter(([key]) => key.startsWith(`${url.origin} `))
     const headers = { cookie: own.map(([, pair]) => pair).join('; '), origin: url.origin }
-    const response = await fetch(url, {
+    const response = await this.#send(url, {
       redirect: 'manual',
       headers,
       ...(form && { method: 'POST', body: form }),
