@@ -52,7 +52,7 @@ Made from infra/clients/ by \`npm run generate\`, with the values of a deploymen
 ${JSON.stringify(values, null, 2)}
 \`\`\`
 
-Entra registers no client by itself: it has no dynamic client registration, and client ids that are URLs of metadata documents (CIMD) are a [preview](https://learn.microsoft.com/entra/agent-id/client-id-metadata-documents) that makes an agent identity of the client. So each client needs a client id. Visual Studio Code has one; all others use the registration that the deployment makes for clients, \`${values.clientId}\`. It is not the API’s: an API that is its own client breaks on refresh (AADSTS90009).
+Entra registers no client by itself: it has no dynamic client registration, and client ids that are URLs of metadata documents (CIMD) are a [preview](https://learn.microsoft.com/entra/agent-id/client-id-metadata-documents) that makes an agent identity of the client. So each client needs a client id. Visual Studio Code has one. Other public clients (programs on a person’s machine) use the registration that the deployment makes for them, \`${values.clientId}\`; it never has a secret. Each confidential client has a registration made for it, so that one secret opens one client, and its id joins the allow-list (\`ENTRA_ALLOWED_CLIENTS\`). None is the API’s: an API that is its own client breaks on refresh (AADSTS90009).
 
 | client | registration | sends \`resource\` |
 | --- | --- | --- |
@@ -60,11 +60,13 @@ ${guides.map(({ client, registration, sendsResource }) => `| ${client} | ${regis
 
 **A client that sends \`resource\`** (RFC 8707) needs the endpoint’s URL among the API’s identifier URIs, or Entra answers AADSTS9010010. \`azd env set CUSTOM_DOMAIN mcp.contoso.com\` does that; where the tenant allows URIs on the default host, so does \`azd env set REGISTER_DEFAULT_HOST true\`. Without either, scopes begin with an App ID URI (\`api://…\`), and only clients that send no \`resource\` get a token.
 
-**Consent.** People are asked for \`${values.endpoints.flatMap(({ scopes }) => scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1))).join('`, `')}\` at first use. An administrator can consent for everyone, also to the scopes that people cannot consent to themselves:
+**Consent.** People are asked for \`${values.endpoints.flatMap(({ scopes }) => scopes.map((scope) => scope.slice(scope.lastIndexOf('/') + 1))).join('`, `')}\` at first use. An administrator can consent for everyone, also to the scopes that people cannot consent to themselves, for a client with a registration made for it:
 
 \`\`\`console
-$ az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "<scopes, short, with spaces between>"
+$ az ad app permission grant --id $CLIENT_ID --api ${values.apiClientId} --scope "<scopes, short, with spaces between>"
 \`\`\`
+
+Never for \`${values.clientId}\`: any program on a machine can sign in with that id, and nobody would be asked any more. There an administrator consents for one person, with \`--consent-type Principal --principal-id <object id>\`.
 
 Nothing here was tried against the live services; issues are linked as reported.`
 

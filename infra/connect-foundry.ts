@@ -2,11 +2,17 @@
  * `npm run connect:foundry -- --project <resource id>`: makes an MCP endpoint of this deployment a tool of a Foundry
  * project, as whoever is signed in (`az login`). What is done stands in foundry/.
  */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { DefaultAzureCredential } from '@azure/identity'
 import { readWish } from './foundry/arguments.ts'
+import { keepAllowed } from './foundry/azd-environment.ts'
 import { connectFoundry } from './foundry/connect.ts'
 import { Missing } from './foundry/remedy.ts'
 import { reportLines } from './foundry/report.ts'
+
+const run = promisify(execFile)
+const azd = async (...args: string[]) => (await run('azd', args)).stdout
 
 try {
   const wish = await readWish(process.argv.slice(2))
@@ -16,6 +22,10 @@ try {
     graph: 'https://graph.microsoft.com',
   })
   console.log(reportLines(wish, connected).join('\n'))
+  if (!wish.dryRun && connected.clientId) {
+    const said = await keepAllowed(connected.clientId, wish.environment, azd)
+    if (said) console.log(said)
+  }
 } catch (error) {
   if (!(error instanceof Missing)) throw error
   console.error(error.message)

@@ -50,7 +50,7 @@ for (const guide of guides) {
         if (code?.language === 'json') JSON.parse(code.text)
         if (code?.language === 'yaml') parse(code.text)
         if (code?.language === 'console')
-          assert.match(code.text, /^\$ (az|azd|npm|npx|claude|pip) /)
+          assert.match(code.text, /^\$ (CLIENT_ID=\$\()?(az|azd|npm|npx|claude|pip) /)
       }
     })
 
@@ -70,12 +70,15 @@ for (const guide of guides) {
   })
 }
 
-test('clients that bring no registration say how ours is used', () => {
+test('public clients use the registration that is there, confidential ones are given their own', () => {
   for (const { client, registration, redirectUris, steps } of guides) {
     if (registration === 'its own') continue
     assert.ok(redirectUris.length > 0, client)
-    const text = JSON.stringify(steps(example, cost))
-    assert.ok(text.includes(example.clientId) || text.includes('connect:foundry'), client)
+    const text: string = JSON.stringify(steps(example, cost))
+    const isOurs = registration === 'ours, without a secret'
+    // A secret, or an administrator's consent, would be good for every program on every machine.
+    assert.equal(text.includes(example.clientId), isOurs, client)
+    assert.ok(isOurs || /az ad app create|connect:foundry/.test(text), client)
   }
 })
 

@@ -20,6 +20,7 @@ const deployment = {
   authorityHost: 'https://login.microsoftonline.com',
   publicBaseUrl: 'https://contoso.example',
   appIdUri: undefined,
+  functionAppId: '/app',
 }
 const cost = { name: 'cost', scopes: ['cost.read'] }
 const directory = { name: 'directory', scopes: ['directory.read'] }

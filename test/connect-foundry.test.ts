@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test'
 import { inspect } from 'node:util'
 import { clientValues } from '../infra/clients/values.ts'
 import type { Wish } from '../infra/foundry/arguments.ts'
+import { keepAllowed } from '../infra/foundry/azd-environment.ts'
 import { connectFoundry } from '../infra/foundry/connect.ts'
 import { parseProject } from '../infra/foundry/project.ts'
 import { Missing } from '../infra/foundry/remedy.ts'
@@ -14,11 +15,13 @@ import { reportLines } from '../infra/foundry/report.ts'
 import { Refusal } from '../local/azure/errors.ts'
 import { alice, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
 import { appOrigin, costRead } from './support/entra-client.ts'
+import { functionApp } from './support/foundry/arm.ts'
+import { foundryClientId } from './support/foundry/graph.ts'
 import { passThrough, refresh } from './support/foundry/passthrough.ts'
 import { type FoundryForTest, project, startFoundry } from './support/foundry/start.ts'
 import { type Product, startProduct } from './support/product.ts'
 
-const clientId = clients.confidential.clientId
+const clientId = foundryClientId
 const connectionId = `${project}/connections/mcp-cost`
 
 let product: Product
@@ -33,7 +36,8 @@ beforeEach(async () => {
   const values = clientValues({
     tenantId,
     apiClientId: clients.api.clientId,
-    clientId,
+    clientId: clients.public.clientId,
+    functionAppId: functionApp,
     authorityHost: product.entra.origin,
     publicBaseUrl: appOrigin,
     appIdUri: undefined,
@@ -47,6 +51,7 @@ beforeEach(async () => {
     project: parseProject(project),
     connection: 'mcp-cost',
     dryRun: false,
+    environment: 'dev',
   }
 })
 afterEach(() => foundry.close())
@@ -64,7 +69,7 @@ const redirectUris = () =>
   product.entra.admin.state().apps.find((app) => app.clientId === clientId)?.redirectUris ?? []
 const inDays = (days: number) => () => new Date(Date.now() + days * 86_400_000)
 
-test('the first run makes the connection with its secret, and registers the redirect URI of Foundry', async () => {
+test('the first run makes Foundry’s registration, lets it call, and makes the connection with its secret', async () => {
   const { changes, redirectUrl, consent } = await connect()
   const { credentials, redirectUrl: made, metadata, ...connection } = stored()
   assert.deepEqual(connection, {
@@ -80,17 +85,28 @@ test('the first run makes the connection with its secret, and registers the redi
   assert.deepEqual(credentials, { clientId, clientSecret: secret?.secretText })
   assert.deepEqual(metadata, { clientSecretKeyId: secret?.keyId })
   assert.equal(secret?.displayName, 'Foundry contoso-foundry/finance/mcp-cost')
-  assert.deepEqual(redirectUris(), [...clients.confidential.redirectUris, made])
+  assert.deepEqual(redirectUris(), [made])
   assert.equal(redirectUrl, made)
-  assert.equal(changes.length, 2)
-  assert.equal(consent, 'Consent: given for everyone.')
+  assert.deepEqual(foundry.arm.settings, {
+    ENTRA_ALLOWED_CLIENTS: `${clients.public.clientId},${clientId}`,
+    PUBLIC_BASE_URL: 'https://x.example',
+  })
+  const app = product.entra.admin.state().apps.find((it) => it.clientId === clientId)
+  assert.equal(app?.name, 'MCP client Foundry (dev)')
+  assert.deepEqual(app?.requires, [{ resource: clients.api.clientId, scopes: ['cost.read'] }])
+  assert.deepEqual(foundry.graph.withoutPrincipal, [])
+  assert.deepEqual(
+    changes.map((it) => it.split(' ')[0]),
+    ['makes', 'allows', 'writes', 'adds'],
+  )
+  assert.match(consent, /each person is asked at first use/)
 })
 
 test('the second run changes nothing', async () => {
   await connect()
   const before = structuredClone([stored(), foundry.graph.passwords, redirectUris()])
   const writes = [...foundry.arm.writes, ...foundry.graph.writes]
-  assert.equal(writes.length, 3)
+  assert.equal(writes.length, 6)
   assert.deepEqual((await connect()).changes, [])
   assert.deepEqual([stored(), foundry.graph.passwords, redirectUris()], before)
   assert.deepEqual([...foundry.arm.writes, ...foundry.graph.writes], writes)
@@ -98,7 +114,10 @@ test('the second run changes nothing', async () => {
 
 test('a dry run says what it would do, and writes nothing', async () => {
   const { changes, redirectUrl } = await connect({ dryRun: true })
-  assert.match(changes.join('\n'), /writes the connection mcp-cost.*\n.*redirect URI that Foundry/)
+  assert.match(
+    changes.join('\n'),
+    /^makes the app registration "MCP client Foundry \(dev\)"\nallows it.*\nwrites the connection mcp-cost.*\n.*redirect URI that Foundry/,
+  )
   assert.equal(redirectUrl, undefined)
   assert.deepEqual([...foundry.arm.writes, ...foundry.graph.writes], [])
 })
@@ -184,7 +203,7 @@ suite('what may be missing, and who mends it', () => {
     await assert.rejects(connect(), /made no redirect URL.*\nRun the command again/)
     Object.assign(stored(), { redirectUrl: 'https://global.consent.azure-apim.net/redirect/1' })
     assert.deepEqual((await connect()).changes, [
-      `adds the redirect URI https://global.consent.azure-apim.net/redirect/1 to ${clientId}`,
+      `adds the redirect URI https://global.consent.azure-apim.net/redirect/1 to it`,
     ])
   })
 
@@ -213,9 +232,9 @@ suite('what may be missing, and who mends it', () => {
     [
       'the app registration',
       () => {
-        foundry.graph.clientId = clients.public.clientId
+        foundry.graph.apiName = null
       },
-      /read the registration .*404.*\n.*azd provision/,
+      /was not made by azd provision/,
     ],
     [
       'the right to see it',
@@ -229,7 +248,21 @@ suite('what may be missing, and who mends it', () => {
       () => {
         foundry.graph.owners = []
       },
-      /make a client secret .*403.*\n.*az ad app owner add --id c0000000/,
+      /make the registration .*403.*\n.*Application Developer/,
+    ],
+    [
+      'the right to make one',
+      () => {
+        foundry.graph.mayRegister = false
+      },
+      /make the registration .*403 Authorization_RequestDenied.*\n.*Application Developer/,
+    ],
+    [
+      'the right to change the app settings',
+      () => {
+        foundry.arm.siteContributors = [bob.oid]
+      },
+      /read the app settings .*403.*\n.*--role "Website Contributor".*\/sites\/func-mcp$/,
     ],
     [
       'the tenant’s leave for client secrets',
@@ -296,26 +329,76 @@ suite('what may be missing, and who mends it', () => {
     assert.equal(stored().target, 'https://other.example/mcp')
   })
 
-  const consents: [name: string, arrange: () => void, line: RegExp][] = [
+  test('consent for everyone, when it is given: said, and not advised', async () => {
+    const asked = await connect()
+    assert.match(
+      asked.consent,
+      /each person is asked.*az ad app permission grant --id c0.*f0 --api a0.* --scope "cost\.read"$/,
+    )
+    product.entra.admin.putGrant({
+      client: clientId,
+      resource: clients.api.clientId,
+      scopes: ['cost.read'],
+      user: 'everyone',
+    })
+    assert.equal((await connect()).consent, 'Consent: given for everyone.')
+  })
+
+  test('Foundry’s service principal: said, with the command that makes it', async () => {
+    await connect()
+    foundry.graph.withoutPrincipal.push(clientId)
+    const { changes, consent } = await connect()
+    assert.deepEqual(changes, [])
+    assert.match(consent, /no service principal.*az ad sp create --id c0/)
+  })
+})
+
+suite('the allow-list', () => {
+  test('an empty one allows every client: it is left alone', async () => {
+    foundry.arm.settings = {}
+    await connect()
+    assert.deepEqual(foundry.arm.settings, {})
+  })
+
+  test('of an mcp-clients.json that does not name the function app: azd writes it anew', async () => {
+    const { functionAppId: _, ...values } = wish.values
+    await assert.rejects(connect({ values }), /azd provision writes it anew/)
+  })
+
+  const cases: [what: string, has: string | undefined, fails: boolean, said: RegExp | undefined][] =
     [
-      'consent for everyone: said, with the command of an administrator',
-      () => product.entra.admin.removeGrants({ client: clientId, resource: clients.api.clientId }),
-      /each person is asked.*az ad app permission grant --id c0.* --api a0.* --scope "cost\.read"$/,
-    ],
-    [
-      'the client’s service principal: said, with the command that makes it',
-      () => foundry.graph.withoutPrincipal.push(clientId),
-      /no service principal.*az ad sp create --id c0/,
-    ],
-  ]
-  for (const [name, arrange, line] of consents) {
-    test(name, async () => {
-      arrange()
-      const { changes, consent } = await connect()
-      assert.equal(changes.length, 2)
-      assert.match(consent, line)
+      ['keeps it', undefined, false, /^Keeps c0.*f0 in ALLOWED_CLIENTS/],
+      ['adds it to others', clients.public.clientId, false, /^Keeps/],
+      ['leaves it where it is', clientId, false, undefined],
+      ['says what to do without azd', undefined, true, /azd env set ALLOWED_CLIENTS c0.*f0 --env/],
+    ]
+  for (const [what, has, fails, said] of cases) {
+    test(`azd’s environment ${what}`, async () => {
+      const set: string[] = []
+      const sentence = await keepAllowed(clientId, 'dev', async (_env, verb = '', ...rest) => {
+        if (fails || (verb === 'get-value' && has === undefined)) throw new Error('no')
+        if (verb === 'set') set.push(...rest)
+        return verb === 'get-value' ? `${has}\n` : ''
+      })
+      assert.equal(sentence === undefined, said === undefined)
+      if (said) assert.match(sentence ?? '', said)
+      const list = [has, clientId].filter(Boolean).join(',')
+      const isSet = said && !fails
+      assert.deepEqual(set, isSet ? ['ALLOWED_CLIENTS', list, '--environment', 'dev'] : [])
     })
   }
+})
+
+test('a secret that an earlier version put into the registration of public clients goes', async () => {
+  const left = { keyId: crypto.randomUUID(), endDateTime: '2027-01-01T00:00:00Z', secretText: 'x' }
+  const others = { ...left, keyId: crypto.randomUUID(), displayName: 'by hand' }
+  foundry.graph.publicPasswords = [
+    { ...left, displayName: 'Foundry contoso-foundry/finance/mcp-cost' },
+    others,
+  ]
+  const { changes } = await connect()
+  assert.equal(changes.at(-1), `removes the client secret ${left.keyId} of public clients`)
+  assert.deepEqual(foundry.graph.publicPasswords, [others])
 })
 
 test('a secret is in no line, no error and nowhere near: not even when Azure repeats what was sent', async () => {

@@ -89,7 +89,10 @@ suite('the app registrations, after azd down', () => {
       if (request.headers.authorization !== 'Bearer of azd')
         return error(401, 'InvalidAuthenticationToken')
       const url = new URL(request.url ?? '', 'http://graph.example')
-      const [, appId = ''] = /^\/v1\.0\/applications\(appId='(.+)'\)$/.exec(url.pathname) ?? []
+      const [, key, value = ''] = /^\/v1\.0\/applications\((\w+)='(.+)'\)$/.exec(url.pathname) ?? []
+      const isNamed = ([, it]: [string, Registrations[string]]) => it.uniqueName === value
+      const [appId = ''] =
+        key === 'uniqueName' ? (Object.entries(present).find(isNamed) ?? []) : [value]
       const found = present[appId]
       if (request.method === 'GET' && found) {
         assert.equal(url.search, '?$select=id,displayName,uniqueName')
@@ -122,6 +125,14 @@ suite('the app registrations, after azd down', () => {
     assert.deepEqual(deleted, [pathOf(client), pathOf(api)])
     assert.match(said, /"MCP servers \(dev\)"; it can be restored for 30 days/)
     assert.ok(said.includes(`deletedItems/${idOf(api)}`))
+  })
+
+  test('go with the one that connect:foundry made, which goes first', async () => {
+    const foundry = 'c0000000-0000-4000-8000-000000000003'
+    const uniqueName = 'mcp-foundry-abcdefghijklm'
+    const made = { [foundry]: { displayName: 'MCP client Foundry (dev)', uniqueName } }
+    const { deleted } = await remove({ ...ours, ...made })
+    assert.deepEqual(deleted, [pathOf(foundry), pathOf(client), pathOf(api)])
   })
 
   test('that are gone already are no matter', async () => {

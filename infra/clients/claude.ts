@@ -1,29 +1,21 @@
 /** Claude in the browser and on the desktop, a confidential client, and Claude Code, a public one. */
-import {
-  addRedirectUri,
-  type ClientGuide,
-  consoleText,
-  fields,
-  issue,
-  makeSecret,
-} from './guide.ts'
+import { type ClientGuide, consoleText, fields, issue, makeRegistration, ownId } from './guide.ts'
 
 const callback = 'https://claude.ai/api/mcp/auth_callback'
 
 export const claude: ClientGuide = {
   client: 'Claude (claude.ai, Desktop)',
   sendsResource: 'yes',
-  registration: 'ours, with a secret',
+  registration: 'made for it, with a secret',
   redirectUris: [{ uri: callback, registeredBy: 'you' }],
-  steps: (values, { url }) => [
-    { say: 'Register the redirect URI.', code: addRedirectUri(values, callback) },
-    { say: 'Make a secret for it.', code: makeSecret(values, 'Claude') },
+  steps: (_values, { url }) => [
+    ...makeRegistration('Claude', callback),
     {
       say: 'Settings, Connectors, Add custom connector; the last two under Advanced settings:',
       code: fields([
         ['Remote MCP server URL', url],
-        ['OAuth Client ID', values.clientId],
-        ['OAuth Client Secret', '(of the step before)'],
+        ['OAuth Client ID', ownId],
+        ['OAuth Client Secret', '(the secret)'],
       ]),
     },
   ],

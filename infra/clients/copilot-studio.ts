@@ -1,22 +1,29 @@
 /** Microsoft Copilot Studio, a confidential client through Power Platform’s connectors. */
-import { addRedirectUri, type ClientGuide, fields, issue, makeSecret } from './guide.ts'
+import {
+  addRedirectUri,
+  type ClientGuide,
+  fields,
+  issue,
+  makeRegistration,
+  ownId,
+} from './guide.ts'
 
 const shown = 'https://global.consent.azure-apim.net/redirect/<of the tool>'
 
 export const copilotStudio: ClientGuide = {
   client: 'Copilot Studio',
   sendsResource: 'not known',
-  registration: 'ours, with a secret',
+  registration: 'made for it, with a secret',
   redirectUris: [{ uri: shown, registeredBy: 'you' }],
   steps: (values, { name, url, scopes }) => [
-    { say: 'Make a secret for it.', code: makeSecret(values, 'Copilot Studio') },
+    ...makeRegistration('Copilot Studio'),
     {
       say: 'Tools, Add a tool, New tool, Model Context Protocol; OAuth 2.0, type Manual:',
       code: fields([
         ['Server name', name],
         ['Server URL', url],
-        ['Client ID', values.clientId],
-        ['Client secret', '(of the step before)'],
+        ['Client ID', ownId],
+        ['Client secret', '(the secret)'],
         ['Authorization URL', values.authorizationEndpoint],
         ['Token URL template', values.tokenEndpoint],
         ['Refresh URL', values.tokenEndpoint],
@@ -25,7 +32,7 @@ export const copilotStudio: ClientGuide = {
     },
     {
       say: 'Register the redirect URL that is then shown; it stays the same for the tool.',
-      code: addRedirectUri(values, shown),
+      code: addRedirectUri(shown),
     },
   ],
   limits: [

@@ -9,16 +9,18 @@ export const connectionName = (endpoint: Endpoint) => `mcp-${endpoint.name}`
 /** As the portal's form has them (OAuth Identity Passthrough). The secret is nobody's to see. */
 export function portalFields(options: {
   values: ClientValues
+  /** Of Foundry's own registration. */
+  clientId: string | undefined
   endpoint: Endpoint
   connection: string
   redirectUrl: string | undefined
 }): [label: string, value: string][] {
-  const { values, endpoint, connection, redirectUrl } = options
+  const { values, clientId, endpoint, connection, redirectUrl } = options
   return [
     ['Name', connection],
     ['Remote MCP Server endpoint', endpoint.url],
     ['Authentication', 'OAuth Identity Passthrough'],
-    ['Client ID', values.clientId],
+    ['Client ID', clientId ?? '(made with the connection)'],
     ['Client secret', '(kept in the connection only)'],
     ['Auth URL', values.authorizationEndpoint],
     ['Token URL', values.tokenEndpoint],
@@ -57,18 +59,18 @@ const limits: readonly Limit[] = [
 export const foundryPromptAgent: ClientGuide = {
   client: 'Microsoft Foundry, prompt agent',
   sendsResource: 'no',
-  registration: 'ours, with a secret',
+  registration: 'made for it, with a secret',
   redirectUris,
   steps: (values, endpoint) => [
     {
-      say: 'Make the connection, with its secret and redirect URI; a second run changes nothing. Needs Cognitive Services Contributor on the project, and ownership of the client registration.',
+      say: 'Connect the project. This makes Foundry’s own registration (“MCP client Foundry”), lets it call, and makes the connection with its secret and redirect URI; a second run changes nothing. Needs Cognitive Services Contributor on the project, Website Contributor on the function app, and the right to make app registrations.',
       code: consoleText('npm run connect:foundry -- --project <resource id of the project>'),
     },
     {
-      say: 'Or, with a secret of your own, by azd; the redirect URI of the connection is then yours to register:',
+      say: 'Or by azd, with a registration and a secret that you make as for [Claude](#claude-claudeai-desktop); the redirect URI of the connection is then yours to register:',
       code: consoleText(
         `azd ai connection create ${connectionName(endpoint)} --kind remote-tool --target ${endpoint.url} \\
-    --auth-type oauth2 --client-id ${values.clientId} --client-secret "$CLIENT_SECRET" \\
+    --auth-type oauth2 --client-id $CLIENT_ID --client-secret "$CLIENT_SECRET" \\
     --authorization-url ${values.authorizationEndpoint} \\
     --token-url ${values.tokenEndpoint} \\
     --refresh-url ${values.tokenEndpoint} \\
@@ -80,6 +82,7 @@ export const foundryPromptAgent: ClientGuide = {
       code: fields(
         portalFields({
           values,
+          clientId: undefined,
           endpoint,
           connection: connectionName(endpoint),
           redirectUrl: redirectUris[0].uri,
@@ -112,7 +115,7 @@ export const foundryPromptAgent: ClientGuide = {
 export const foundryHostedAgent: ClientGuide = {
   client: 'Microsoft Foundry, hosted agent',
   sendsResource: 'no',
-  registration: 'ours, with a secret',
+  registration: 'made for it, with a secret',
   redirectUris,
   steps: (_values, endpoint) => [
     {

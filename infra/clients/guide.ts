@@ -9,7 +9,7 @@ export type ClientGuide = {
   /** What RFC 8707's `resource` it sends: decides whether the endpoint's URL has to be an identifier URI. */
   sendsResource: 'yes' | 'no' | 'not known'
   /** Whose app registration signs people in, and how it proves itself. */
-  registration: 'its own' | 'ours, without a secret' | 'ours, with a secret'
+  registration: 'its own' | 'ours, without a secret' | 'made for it, with a secret'
   redirectUris: readonly RedirectUri[]
   /** In the order in which a person does it; Markdown. */
   steps: (values: ClientValues, endpoint: Endpoint) => Step[]
@@ -55,16 +55,36 @@ export const fields = (rows: readonly (readonly [label: string, value: string])[
   }
 }
 
-/** Adds to what is registered: the option replaces the whole list. */
-export const addRedirectUri = ({ clientId }: ClientValues, uri: string): Code =>
-  consoleText(
-    `az ad app update --id ${clientId} --web-redirect-uris \\
-    $(az ad app show --id ${clientId} --query web.redirectUris --output tsv) \\
-    ${uri}`,
-  )
+/** `$CLIENT_ID` of the client's own registration, as the commands here say it; a form shows what it is. */
+export const ownId = '(of the registration)'
 
-/** Prints it once; `--append` leaves the others. */
-export const makeSecret = ({ clientId }: ClientValues, name: string): Code =>
+/** The first steps for a confidential client: its own registration and secret, and a place in the allow-list. */
+export const makeRegistration = (name: string, redirectUri?: string): Step[] => [
+  {
+    say: 'Make a registration for it, with a secret. A secret in the registration of public clients would be good for all of them.',
+    code: consoleText(
+      [
+        `CLIENT_ID=$(az ad app create --display-name "MCP client ${name}" --sign-in-audience AzureADMyOrg \\`,
+        ...(redirectUri === undefined ? [] : [`    --web-redirect-uris ${redirectUri} \\`]),
+        '    --query appId --output tsv)',
+      ].join('\n'),
+      'az ad sp create --id $CLIENT_ID',
+      `az ad app credential reset --id $CLIENT_ID --append --display-name "${name}" --query password --output tsv`,
+    ),
+  },
+  {
+    say: 'Let it call: its id joins those that `ALLOWED_CLIENTS` has already.',
+    code: consoleText(
+      'azd env set ALLOWED_CLIENTS "<ids that it has>,$CLIENT_ID"',
+      'azd provision',
+    ),
+  },
+]
+
+/** Adds to what is registered: the option replaces the whole list. */
+export const addRedirectUri = (uri: string): Code =>
   consoleText(
-    `az ad app credential reset --id ${clientId} --append --display-name "${name}" --query password --output tsv`,
+    `az ad app update --id $CLIENT_ID --web-redirect-uris \\
+    $(az ad app show --id $CLIENT_ID --query web.redirectUris --output tsv) \\
+    ${uri}`,
   )

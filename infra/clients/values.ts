@@ -22,9 +22,11 @@ export const clientValuesSchema = z.strictObject({
   tenantId: z.guid(),
   /** Of the API's registration: `aud` of its tokens, never the client id of a client (AADSTS90009). */
   apiClientId: z.guid(),
-  /** The registration that clients of ours use, apart from Visual Studio Code, which brings its own. */
+  /** The registration of public clients that bring none of their own. It never has a secret. */
   clientId: z.guid(),
   vsCodeClientId: z.guid(),
+  /** Resource id; whoever connects a client of their own adds it to the function app's allow-list. */
+  functionAppId: z.string().startsWith('/').exactOptional(),
   /** The v2.0 issuer that the endpoints' metadata name. */
   issuer: z.url(),
   authorizationEndpoint: z.url(),
@@ -51,6 +53,7 @@ export function clientValues(deployment: {
   apiClientId: string
   /** Of the registration for clients. */
   clientId: string
+  functionAppId?: string
   /** Origins; Azure writes some of them with a slash at the end, which is no part of what is made of them. */
   authorityHost: string
   publicBaseUrl: string
@@ -59,7 +62,7 @@ export function clientValues(deployment: {
   /** `scopes`: short ones that a user may consent to. */
   endpoints: readonly { name: string; scopes: readonly string[] }[]
 }): ClientValues {
-  const { tenantId, apiClientId, clientId, appIdUri } = deployment
+  const { tenantId, apiClientId, clientId, functionAppId, appIdUri } = deployment
   const tenant = `${new URL(deployment.authorityHost).origin}/${tenantId}`
   const { origin } = new URL(deployment.publicBaseUrl)
   return clientValuesSchema.parse({
@@ -67,6 +70,7 @@ export function clientValues(deployment: {
     apiClientId,
     clientId,
     vsCodeClientId,
+    ...(functionAppId !== undefined && { functionAppId }),
     issuer: `${tenant}/v2.0`,
     authorizationEndpoint: `${tenant}/oauth2/v2.0/authorize`,
     tokenEndpoint: `${tenant}/oauth2/v2.0/token`,

@@ -14,6 +14,8 @@ export type Wish = {
   /** Name of the connection in the project. */
   connection: string
   dryRun: boolean
+  /** azd's, by the values' place; none for a file elsewhere. */
+  environment: string | undefined
 }
 
 const usage = `npm run connect:foundry -- --project <resource id of the Foundry project>
@@ -26,7 +28,9 @@ const usage = `npm run connect:foundry -- --project <resource id of the Foundry 
 export async function readWish(args: string[]): Promise<Wish> {
   const given = parsed(args)
   const project = parseProject(given.project ?? '')
-  const values = await readValues(given.values ?? (await valuesFile()))
+  const file = given.values ?? (await valuesFile())
+  const values = await readValues(file)
+  const [, environment] = /\.azure\/([^/]+)\/mcp-clients\.json$/.exec(file) ?? []
   const endpoint = chosen(values, given.endpoint)
   const connection = given.connection ?? connectionName(endpoint)
   if (!/^[a-z0-9][a-z0-9-]{1,23}$/.test(connection)) {
@@ -34,7 +38,7 @@ export async function readWish(args: string[]): Promise<Wish> {
       `A connection's name has 2 to 24 small letters, digits and hyphens, unlike ${connection}; choose one with --connection.`,
     )
   }
-  return { values, endpoint, project, connection, dryRun: given['dry-run'] }
+  return { values, endpoint, project, connection, dryRun: given['dry-run'], environment }
 }
 
 function parsed(args: string[]) {

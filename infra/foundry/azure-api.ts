@@ -11,6 +11,9 @@ export type Step =
   | 'read the connection'
   | 'write the connection'
   | 'read the registration'
+  | 'make the registration'
+  | 'read the app settings'
+  | 'write the app settings'
   | 'make a client secret'
   | 'remove a client secret'
   | 'add the redirect URI'
@@ -38,6 +41,7 @@ export type AzureApi = <Answer extends z.ZodType>(request: {
   method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
   /** With its query, below the API's base URL. */
   path: string
+  headers?: Readonly<Record<string, string>>
   body?: unknown
   /** Of the JSON answered; `z.undefined()` where there is none. */
   answer: Answer
@@ -52,14 +56,18 @@ export function azureApi(options: {
   credential: TokenCredential
 }): AzureApi {
   const { name: api, baseUrl, scope, credential } = options
-  return async ({ step, method, path, body, answer }) => {
+  return async ({ step, method, path, headers, body, answer }) => {
     const refused = (status: number | undefined, code: string) =>
       new AzureRefusal({ api, step, status, code })
     const token = await credential.getToken(scope).catch(() => null)
     if (token === null) throw refused(401, 'NotSignedIn')
     const response = await fetch(`${baseUrl}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' },
+      headers: {
+        ...headers,
+        authorization: `Bearer ${token.token}`,
+        'content-type': 'application/json',
+      },
       redirect: 'error',
       signal: AbortSignal.timeout(30_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -1,14 +1,15 @@
 /**
- * Makes one MCP endpoint a tool of a Foundry project: the project's connection, the client secret it holds, and the
- * redirect URI that Foundry makes for it. Looks first and changes only what is not as it should be, so that a second
+ * Makes one MCP endpoint a tool of a Foundry project: Foundry's own app registration and its place in the allow-list, the
+ * project's connection, the client secret it holds, and the redirect URI that Foundry makes for it. Looks first and changes only what is not as it should be, so that a second
  * run changes nothing. The secret goes from Graph into the connection and nowhere else.
  */
 import type { TokenCredential } from '@azure/identity'
+import { allowList } from './allow-list.ts'
 import type { Wish } from './arguments.ts'
 import { AzureRefusal, azureApi } from './azure-api.ts'
 import { differences, projectConnection, wantedConnection } from './connection.ts'
 import { consentLine } from './consent.ts'
-import { clientRegistration } from './registration.ts'
+import { foundryRegistration, type Registration, readRegistration } from './registration.ts'
 import { Missing, remedyOf } from './remedy.ts'
 
 export type Azure = {
@@ -24,6 +25,8 @@ export type Connected = {
   changes: string[]
   /** None before Foundry has made it. */
   redirectUrl: string | undefined
+  /** Of Foundry's registration; none on a dry run before it is made. */
+  clientId: string | undefined
   consent: string
 }
 
@@ -41,7 +44,8 @@ export async function connectFoundry(wish: Wish, azure: Azure): Promise<Connecte
     const { values, project } = wish
     throw remedyOf(error, {
       tenantId: values.tenantId,
-      clientId: values.clientId,
+      apiClientId: values.apiClientId,
+      functionApp: values.functionAppId,
       project: project.id,
     })
   }
@@ -49,12 +53,31 @@ export async function connectFoundry(wish: Wish, azure: Azure): Promise<Connecte
 
 async function connect(wish: Wish, azure: Azure): Promise<Connected> {
   const { values, endpoint, connection: name, dryRun } = wish
-  const { connection, registration, graph } = parties(wish, azure)
+  const { connection, graph, arm } = parties(wish, azure)
+  if (values.functionAppId === undefined) throw noFunctionApp
+  const allowed = allowList(arm, values.functionAppId)
   const wanted = wantedConnection(values, endpoint)
   const now = (azure.now?.() ?? new Date()).getTime()
+  const changes: string[] = []
+  const change = async (line: string, act: () => Promise<void>): Promise<void> => {
+    changes.push(line)
+    if (!dryRun) await act()
+  }
 
   await connection.checkProject()
-  const { id, redirectUris, secrets } = await registration.read()
+  const registration = await foundryRegistration(graph, values.apiClientId)
+  let own = await registration.read()
+  if (own === undefined) {
+    await change(`makes the app registration "${registration.displayName}"`, async () => {
+      own = await registration.make()
+    })
+  }
+  const { id, clientId, redirectUris, secrets } = own ?? notYet
+  if (own === undefined || !(await allowed.allows(clientId))) {
+    await change('allows it to call (ENTRA_ALLOWED_CLIENTS; the app restarts)', () =>
+      allowed.add(clientId),
+    )
+  }
   const before = await connection.read()
   if (before !== undefined && before.target !== wanted.target) {
     throw anotherTarget(name, before.target)
@@ -70,19 +93,13 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
       : [...differences(before, wanted), ...(isFresh ? [] : ['its secret'])]
   const isWritten = reasons.length > 0
 
-  const changes: string[] = []
-  const change = async (line: string, act: () => Promise<void>): Promise<void> => {
-    changes.push(line)
-    if (!dryRun) await act()
-  }
-
   if (isWritten) {
     const why = reasons.join(', ')
     await change(`writes the connection ${name}, with a new client secret (${why})`, async () => {
       const expires = new Date(now + secretLifetime)
       const secret = await registration.addSecret(id, { displayName: secretName(wish), expires })
       try {
-        await connection.write(wanted, { clientId: values.clientId, secret })
+        await connection.write(wanted, { clientId, secret })
       } catch (error) {
         // Nobody holds it now; should it stay, the next run removes it as an older one.
         await registration.removeSecret(id, secret).catch(() => {})
@@ -94,13 +111,13 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
   const redirectUrl = (isWritten && !dryRun ? await connection.read() : before)?.redirectUrl
   if (redirectUrl) {
     if (!redirectUris.includes(redirectUrl)) {
-      await change(`adds the redirect URI ${redirectUrl} to ${values.clientId}`, () =>
+      await change(`adds the redirect URI ${redirectUrl} to it`, () =>
         registration.setRedirectUris(id, [...redirectUris, redirectUrl]),
       )
     }
   } else {
     if (!dryRun) throw noRedirectUrl(name)
-    changes.push(`adds the redirect URI that Foundry then makes to ${values.clientId}`)
+    changes.push('adds the redirect URI that Foundry then makes to it')
   }
 
   // Last, when the new one is in its place.
@@ -109,11 +126,27 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
       registration.removeSecret(id, { keyId }),
     )
   }
-  const consent = await consentLine(graph, values, endpoint)
-  return { changes, redirectUrl: redirectUrl ?? undefined, consent }
+  await removeFromPublic()
+  return {
+    changes,
+    redirectUrl: redirectUrl ?? undefined,
+    clientId: own?.clientId,
+    consent: own ? await consentLine(graph, { ...values, clientId }, endpoint) : notYetConsented,
+  }
+
+  /** Earlier versions put the secret into the registration of public clients, which is to have none. */
+  async function removeFromPublic() {
+    const shared = await readRegistration(graph, values.clientId)
+    for (const secret of shared?.secrets ?? []) {
+      if (secret.displayName !== secretName(wish)) continue
+      await change(`removes the client secret ${secret.keyId} of public clients`, async () => {
+        if (shared) await registration.removeSecret(shared.id, secret)
+      })
+    }
+  }
 }
 
-function parties({ project, connection, values }: Wish, { credential, arm, graph }: Azure) {
+function parties({ project, connection }: Wish, { credential, arm, graph }: Azure) {
   const armApi = azureApi({
     name: 'Azure Resource Manager',
     baseUrl: arm,
@@ -128,10 +161,14 @@ function parties({ project, connection, values }: Wish, { credential, arm, graph
   })
   return {
     connection: projectConnection(armApi, project.id, connection),
-    registration: clientRegistration(graphApi, values.clientId),
     graph: graphApi,
+    arm: armApi,
   }
 }
+
+/** On a dry run, of a registration that is not there. */
+const notYet: Registration = { id: '', clientId: '', redirectUris: [], secrets: [] }
+const notYetConsented = 'Consent: nobody has given it yet, so each person is asked at first use.'
 
 /** Names the connection that holds it. */
 const secretName = ({ project, connection }: Wish) =>
@@ -146,3 +183,7 @@ const noRedirectUrl = (name: string) =>
   new Missing(
     `Foundry has made no redirect URL for the connection ${name} yet.\nRun the command again in a minute.`,
   )
+
+const noFunctionApp = new Missing(
+  'mcp-clients.json does not name the function app: azd provision writes it anew.',
+)

@@ -1,12 +1,21 @@
 /**
- * The app registration that Foundry signs people in with, through Microsoft Graph: its redirect URIs, and the client
- * secrets made here, told from others by their name. Whoever may do that is Graph's to decide.
+ * The app registration that Foundry signs people in with, through Microsoft Graph. It is Foundry's own, a confidential
+ * client: made once for a deployment, and told by its name. Here are its redirect URIs, and the client secrets made here,
+ * told from others by their name. Whoever may do that is Graph's to decide.
  */
 import * as z from 'zod'
 import { Secret } from '../../shared/secret.ts'
-import type { AzureApi } from './azure-api.ts'
+import { type AzureApi, AzureRefusal } from './azure-api.ts'
+import { Missing } from './remedy.ts'
 
 export type ClientSecret = { keyId: string; displayName: string; expires: Date }
+export type Registration = {
+  /** Object id; the client id is what the rest of the world knows. */
+  id: string
+  clientId: string
+  redirectUris: string[]
+  secrets: ClientSecret[]
+}
 
 const passwordCredential = z
   .object({ keyId: z.guid(), displayName: z.string().nullish(), endDateTime: z.coerce.date() })
@@ -18,26 +27,98 @@ const passwordCredential = z
     }),
   )
 
-const application = z.object({
-  id: z.guid(),
+const application = z
+  .object({
+    id: z.guid(),
+    appId: z.guid(),
+    web: z.object({ redirectUris: z.array(z.string()) }),
+    passwordCredentials: z.array(passwordCredential),
+  })
+  .transform(
+    ({ id, appId, web, passwordCredentials }): Registration => ({
+      id,
+      clientId: appId,
+      redirectUris: web.redirectUris,
+      secrets: passwordCredentials,
+    }),
+  )
+const select = '$select=id,appId,web,passwordCredentials'
+
+/** As main.bicep names it; what follows the last hyphen is the same in all of a deployment. */
+const apiName = /^mcp-api-([a-z0-9]{13})$/
+const api = z.object({
   displayName: z.string(),
-  web: z.object({ redirectUris: z.array(z.string()) }),
-  passwordCredentials: z.array(passwordCredential),
+  uniqueName: z.string().nullish(),
+  api: z.object({
+    oauth2PermissionScopes: z.array(z.object({ id: z.guid(), type: z.enum(['User', 'Admin']) })),
+  }),
 })
 
 const madePassword = z.object({ keyId: z.guid(), secretText: z.string().min(1) })
 
-export function clientRegistration(graph: AzureApi, clientId: string) {
+/** @param apiClientId of the API that Foundry calls: the registration belongs to its deployment */
+export async function foundryRegistration(graph: AzureApi, apiClientId: string) {
+  const target = await graph({
+    step: 'read the registration',
+    method: 'GET',
+    path: `/v1.0/applications(appId='${apiClientId}')?$select=displayName,uniqueName,api`,
+    answer: api,
+  })
+  const [, deployment] = apiName.exec(target.uniqueName ?? '') ?? []
+  if (deployment === undefined) {
+    throw new Missing(
+      `The app registration ${apiClientId} was not made by azd provision: connect Foundry by hand (docs/clients.md).`,
+    )
+  }
+  const displayName = target.displayName.replace(/^MCP servers/, 'MCP client Foundry')
+  const path = `/v1.0/applications(uniqueName='mcp-foundry-${deployment}')`
+
   return {
-    async read() {
-      const select = 'id,displayName,web,passwordCredentials'
-      const { id, displayName, web, passwordCredentials } = await graph({
-        step: 'read the registration',
-        method: 'GET',
-        path: `/v1.0/applications(appId='${clientId}')?$select=${select}`,
-        answer: application,
+    displayName,
+    /** None before it is made. */
+    async read(): Promise<Registration | undefined> {
+      return ifThere(
+        graph({
+          step: 'read the registration',
+          method: 'GET',
+          path: `${path}?${select}`,
+          answer: application,
+        }),
+      )
+    },
+    /** With its service principal, without which nobody can sign in. */
+    async make(): Promise<Registration> {
+      const scopes = target.api.oauth2PermissionScopes.filter(({ type }) => type === 'User')
+      const step = 'make the registration'
+      await graph({
+        step,
+        method: 'PATCH',
+        path,
+        // Microsoft Graph, application: upsert.
+        headers: { prefer: 'create-if-missing' },
+        body: {
+          displayName,
+          signInAudience: 'AzureADMyOrg',
+          requiredResourceAccess: [
+            {
+              resourceAppId: apiClientId,
+              resourceAccess: scopes.map(({ id }) => ({ id, type: 'Scope' })),
+            },
+          ],
+        },
+        answer: z.unknown(),
       })
-      return { id, displayName, redirectUris: web.redirectUris, secrets: passwordCredentials }
+      const made = await this.read()
+      if (!made) throw new Missing('The new app registration is not there yet: run it again.')
+      const body = { appId: made.clientId }
+      await graph({
+        step,
+        method: 'POST',
+        path: '/v1.0/servicePrincipals',
+        body,
+        answer: z.unknown(),
+      })
+      return made
     },
     /** The text is never to be had again. */
     async addSecret(id: string, { displayName, expires }: Omit<ClientSecret, 'keyId'>) {
@@ -69,5 +150,25 @@ export function clientRegistration(graph: AzureApi, clientId: string) {
         answer: z.undefined(),
       })
     },
+  }
+}
+
+/** Of the public clients' registration, which earlier versions gave a secret. */
+export const readRegistration = (graph: AzureApi, clientId: string) =>
+  ifThere(
+    graph({
+      step: 'read the registration',
+      method: 'GET',
+      path: `/v1.0/applications(appId='${clientId}')?${select}`,
+      answer: application,
+    }),
+  )
+
+async function ifThere<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof AzureRefusal && error.status === 404) return undefined
+    throw error
   }
 }

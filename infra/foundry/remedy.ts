@@ -13,7 +13,8 @@ export type Place = {
   tenantId: string
   /** Resource id. */
   project: string
-  clientId: string
+  apiClientId: string
+  functionApp: string | undefined
 }
 
 /** A sentence for everything that can be refused; the first row that fits holds. */
@@ -71,8 +72,8 @@ const rows: Row[] = [
   {
     step: 'read the registration',
     status: 404,
-    say: ({ clientId, tenantId }) =>
-      `There is no app registration ${clientId} in tenant ${tenantId}: azd provision makes it, and .azure/<environment>/mcp-clients.json then names it.`,
+    say: ({ apiClientId, tenantId }) =>
+      `There is no app registration ${apiClientId} in tenant ${tenantId}: azd provision makes it, and .azure/<environment>/mcp-clients.json then names it.`,
   },
   {
     step: 'read the registration',
@@ -82,34 +83,49 @@ const rows: Row[] = [
   {
     step: 'make a client secret',
     code: /^CredentialTypeNotAllowedAsPerAppPolicy$/,
-    say: ({ clientId }) =>
-      `The tenant’s app management policy forbids client secrets, and Foundry takes nothing else. An administrator can exempt ${clientId} from it (Entra admin center, Application policies).`,
+    say: () =>
+      `The tenant’s app management policy forbids client secrets, and Foundry takes nothing else. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
   },
   {
     step: 'make a client secret',
     code: /^CredentialInvalidLifetimeAsPerAppPolicy$/,
-    say: ({ clientId }) =>
-      `The tenant’s app management policy wants shorter-lived secrets. An administrator can exempt ${clientId} from it (Entra admin center, Application policies).`,
+    say: () =>
+      `The tenant’s app management policy wants shorter-lived secrets. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
   },
   {
     step: 'make a client secret',
     status: 403,
-    say: ({ clientId }) => ownRegistration(clientId),
+    say: () => ownRegistration,
   },
   {
     step: 'add the redirect URI',
     status: 403,
-    say: ({ clientId }) => ownRegistration(clientId),
+    say: () => ownRegistration,
+  },
+  {
+    step: 'make the registration',
+    status: 403,
+    say: () => 'You may not make app registrations; an Application Developer can run this.',
+  },
+  {
+    step: 'read the app settings',
+    status: 403,
+    say: ({ functionApp }) => grantRole('Website Contributor', functionApp ?? ''),
+  },
+  {
+    step: 'write the app settings',
+    status: 403,
+    say: ({ functionApp }) => grantRole('Website Contributor', functionApp ?? ''),
   },
   {
     step: 'remove a client secret',
-    say: ({ clientId }) =>
-      `The connection works; the older secret still stands in the app registration: az ad app credential list --id ${clientId}`,
+    say: () =>
+      'The connection works; an older secret still stands in an app registration of this deployment: run the command again, or delete it in the Entra admin center.',
   },
 ]
 
 const grantRole = (role: string, project: string) =>
-  `Whoever owns the project can let you: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
+  `Its owner can let you: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
 
-const ownRegistration = (clientId: string) =>
-  `An Application Administrator can make you an owner of the registration: az ad app owner add --id ${clientId} --owner-object-id $(az ad signed-in-user show --query id --output tsv)`
+const ownRegistration =
+  'An Application Administrator can make you an owner of the app registration "MCP client Foundry" (Entra admin center, Owners), or run this.'

@@ -5,10 +5,10 @@ import type { Connected } from './connect.ts'
 
 export function reportLines(
   { values, endpoint, project, connection, dryRun }: Wish,
-  { changes, redirectUrl, consent }: Connected,
+  { changes, redirectUrl, clientId, consent }: Connected,
 ): string[] {
   const done = dryRun ? 'Would change' : 'Changed'
-  const fields = portalFields({ values, endpoint, connection, redirectUrl })
+  const fields = portalFields({ values, clientId, endpoint, connection, redirectUrl })
   const width = Math.max(...fields.map(([label]) => label.length))
   return [
     ...(changes.length === 0 ? ['Nothing to change.'] : [`${done}:`, ...changes.map(indented)]),

@@ -9,6 +9,7 @@ const outputs = z.object({
   AZURE_TENANT_ID: z.guid(),
   API_CLIENT_ID: z.guid(),
   CLIENTS_CLIENT_ID: z.guid(),
+  FUNCTION_APP_ID: z.string().startsWith('/'),
   AUTHORITY_HOST: withoutSlash,
   PUBLIC_BASE_URL: withoutSlash,
   /** Empty: endpoints' URLs are the scopes' prefixes. */
@@ -25,6 +26,7 @@ export function valuesOf(environment: Readonly<Record<string, string | undefined
     tenantId: given.AZURE_TENANT_ID,
     apiClientId: given.API_CLIENT_ID,
     clientId: given.CLIENTS_CLIENT_ID,
+    functionAppId: given.FUNCTION_APP_ID,
     authorityHost: given.AUTHORITY_HOST,
     publicBaseUrl: given.PUBLIC_BASE_URL,
     appIdUri: given.APP_ID_URI || undefined,

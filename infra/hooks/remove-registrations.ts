@@ -1,6 +1,6 @@
 /**
- * What `azd down` leaves in Entra, which is not in the resource group: the deployment's app registrations, with their
- * federated credentials and consents. They go where a deleted registration goes, and can be restored for 30 days.
+ * What `azd down` leaves in Entra, which is not in the resource group: the deployment's app registrations, and the one
+ * that `npm run connect:foundry` made, with their credentials and consents. They go where a deleted registration goes, and can be restored for 30 days.
  * Only registrations that the template named are touched, and none while one of them is not.
  */
 import * as z from 'zod'
@@ -28,7 +28,7 @@ export async function removeRegistrations(
   // The clients first: should the rest fail, what is left can still be found.
   const found: Application[] = []
   for (const appId of [clientId, apiClientId]) {
-    const registration = await read(appId, graph)
+    const registration = await read(`appId='${appId}'`, graph)
     if (registration) found.push(registration)
   }
   const suffixes = new Set(found.map(({ uniqueName }) => named.exec(uniqueName ?? '')?.[1]))
@@ -36,6 +36,9 @@ export async function removeRegistrations(
     const names = found.map(({ displayName }) => displayName).join(', ')
     throw new Error(`Not all of ${names} were made by one deployment: nothing is deleted.`)
   }
+  const [suffix] = suffixes
+  const foundry = suffix && (await read(`uniqueName='mcp-foundry-${suffix}'`, graph))
+  if (foundry) found.unshift(foundry)
   for (const { id } of found) {
     await graph({
       step: 'delete the registration',
@@ -52,12 +55,12 @@ export async function removeRegistrations(
 }
 
 /** None where it is deleted already. */
-async function read(appId: string, graph: AzureApi): Promise<Application | undefined> {
+async function read(key: string, graph: AzureApi): Promise<Application | undefined> {
   try {
     return await graph({
       step: 'read the registration',
       method: 'GET',
-      path: `/v1.0/applications(appId='${appId}')?$select=id,displayName,uniqueName`,
+      path: `/v1.0/applications(${key})?$select=id,displayName,uniqueName`,
       answer: application,
     })
   } catch (error) {

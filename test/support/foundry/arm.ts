@@ -1,5 +1,5 @@
 /**
- * ARM's connections of Foundry projects, for RemoteTool connections with an OAuth app of one's own, as they have been
+ * ARM's app settings of a function app, and its connections of Foundry projects, for RemoteTool connections with an OAuth app of one's own, as they have been
  * seen to answer (microsoft/azure-skills, foundry-tool-catalog.md): `scopes` is an array or the body cannot be read,
  * `redirectUrl` and `connectorName` are the server's, credentials never come back.
  */
@@ -24,6 +24,9 @@ export type ArmState = {
   writers: string[]
   /** Otherwise they come later. */
   makesRedirectUrls: boolean
+  /** App settings of the function app, and `oid`s of who may see and write them. */
+  settings: Record<string, string>
+  siteContributors: string[]
   /** Refuses every write. */
   refuseWrite: ((written: StoredConnection) => Refusal) | undefined
   /** Method and path of every write. */
@@ -43,6 +46,10 @@ const connectionBody = z.strictObject({
   }),
 })
 
+export const functionApp =
+  '/subscriptions/50000001-0000-4000-8000-000000000001/resourceGroups/rg-mcp/providers/Microsoft.Web/sites/func-mcp'
+const settingsBody = z.strictObject({ properties: z.record(z.string(), z.string()) })
+
 const project =
   '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.CognitiveServices/accounts/:account/projects/:project'
 
@@ -57,6 +64,14 @@ export function createArm(state: ArmState, check: TokenCheck): Hono {
       refuse: (problem) =>
         new Refusal({ status: 401, code: 'InvalidAuthenticationToken', message: problem }),
     })
+    if (c.req.path.startsWith(`${functionApp}/config/appsettings`)) {
+      if (!state.siteContributors.includes(user.oid)) {
+        const action = 'Microsoft.Web/sites/config/list/action'
+        throw authorizationFailed({ ...user, action, scope: c.req.path })
+      }
+      if (c.req.method === 'PUT') state.writes.push(`PUT ${c.req.path}`)
+      return next()
+    }
     const isWrite = c.req.method !== 'GET'
     if (!(isWrite ? state.writers : state.readers).includes(user.oid)) {
       const verb = isWrite ? 'write' : 'read'
@@ -72,6 +87,17 @@ export function createArm(state: ArmState, check: TokenCheck): Hono {
       throw notFound('The project')
     }
     await next()
+  })
+
+  // Microsoft.Web 2024-04-01, Web Apps - List and Update Application Settings: reading is a POST, writing replaces all.
+  app.post(`${functionApp}/config/appsettings/list`, (c) =>
+    c.json({ name: 'appsettings', properties: state.settings }),
+  )
+  app.put(`${functionApp}/config/appsettings`, async (c) => {
+    const body = settingsBody.safeParse(await jsonBody(c))
+    if (!body.success) throw new Refusal({ status: 400, code: 'BadRequest', message: 'Invalid.' })
+    state.settings = body.data.properties
+    return c.json({ name: 'appsettings', properties: state.settings })
   })
 
   app.get(project, (c) =>

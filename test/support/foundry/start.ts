@@ -27,16 +27,23 @@ export async function startFoundry(entra: Entra) {
     readers: [alice.oid],
     writers: [alice.oid],
     makesRedirectUrls: true,
+    settings: {
+      ENTRA_ALLOWED_CLIENTS: clients.public.clientId,
+      PUBLIC_BASE_URL: 'https://x.example',
+    },
+    siteContributors: [alice.oid],
     refuseWrite: undefined,
     writes: [],
   }
   const graph: GraphState = {
-    clientId: clients.confidential.clientId,
+    apiName: 'mcp-api-abcdefghijklm',
     owners: [alice.oid],
     readers: [alice.oid],
     passwords: [],
+    publicPasswords: [],
     withoutPrincipal: [],
     secretPolicy: undefined,
+    mayRegister: true,
     writes: [],
   }
   const keys = entraKeys(entra.origin, entra.tenantId)
