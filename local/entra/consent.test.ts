@@ -1,0 +1,93 @@
+/** Consent at the Entra emulator: when it is asked for, what it changes, and who cannot give it. */
+import assert from 'node:assert/strict'
+import { after, beforeEach, suite, test } from 'node:test'
+import { decodeJwt } from 'jose'
+import {
+  appOrigin,
+  authorize,
+  authorizeUrl,
+  codeForm,
+  costRead,
+  costResource,
+  encode,
+  type Form,
+  followed,
+  token,
+} from '../../test/support/entra-client.ts'
+import { alice, bob, clients, directory } from '../seed.ts'
+import { startEntra } from './server.ts'
+
+const entra = await startEntra({ port: 0, directory: directory(appOrigin) })
+after(() => entra.close())
+beforeEach(() => entra.admin.reset())
+
+suite('consent', () => {
+  const revoke = () =>
+    entra.admin.removeGrants({
+      client: clients.public.clientId,
+      resource: clients.api.clientId,
+    })
+  const decide = (decision: string, changes: Form = {}) => {
+    const url = authorizeUrl(entra, changes)
+    const body = encode({ ...Object.fromEntries(url.searchParams), decision })
+    return fetch(url, { method: 'POST', body, redirect: 'manual' })
+  }
+
+  test('is asked for once, when missing', async () => {
+    revoke()
+    const page = await (await fetch(authorizeUrl(entra))).text()
+    assert.match(page, /Read Azure costs/)
+    assert.ok((await followed(await decide('accept'))).get('code'))
+    assert.ok((await authorize(entra)).get('code'))
+    const { grants } = entra.admin.state()
+    assert.deepEqual(grants.at(-1), {
+      client: clients.public.clientId,
+      resource: clients.api.clientId,
+      scopes: ['cost.read'],
+      user: alice.oid,
+    })
+    const others = await fetch(authorizeUrl(entra, { login_hint: bob.upn }))
+    assert.equal(others.status, 200)
+  })
+
+  test('is asked for again by prompt=consent', async () => {
+    const page = await fetch(authorizeUrl(entra, { prompt: 'consent' }))
+    assert.match(await page.text(), /already granted/)
+    const answer = await followed(await decide('accept', { prompt: 'consent' }))
+    assert.ok(answer.get('code'))
+  })
+
+  test('declined goes back as access_denied', async () => {
+    revoke()
+    const answer = await followed(await decide('decline'))
+    assert.equal(answer.get('error'), 'access_denied')
+    assert.equal(answer.get('error_subcode'), 'cancel')
+    assert.match(answer.get('error_description') ?? '', /^AADSTS65004: /)
+  })
+
+  test('is not given by a link', async () => {
+    revoke()
+    const page = await fetch(authorizeUrl(entra, { decision: 'accept' }), { redirect: 'manual' })
+    assert.equal(page.status, 200)
+  })
+
+  test("is not given by another origin's form", async () => {
+    revoke()
+    const response = await fetch(authorizeUrl(entra), {
+      method: 'POST',
+      headers: { origin: 'https://evil.example' },
+    })
+    assert.equal(response.status, 403)
+  })
+
+  test('for .default means all that is granted, and offers what could be when nothing is', async () => {
+    const scope = `${costResource}/.default`
+    const answer = await token(entra, await codeForm(entra, { scope }))
+    assert.equal(decodeJwt(answer.access_token).scp, 'cost.read cost.export')
+    assert.equal(answer.scope, `${costRead} ${costResource}/cost.export ${scope}`)
+    revoke()
+    const page = await (await fetch(authorizeUrl(entra, { scope }))).text()
+    assert.match(page, /cost\.read/)
+    assert.doesNotMatch(page, /cost\.export/)
+  })
+})

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import sample from '../local.settings.sample.json' with { type: 'json' }
+
+const program = fileURLToPath(new URL('./serve.ts', import.meta.url))
+const settings = {
+  ENTRA_TENANT_ID: '11111111-1111-4111-8111-111111111111',
+  ENTRA_CLIENT_ID: 'a0000000-0000-4000-8000-00000000000a',
+  ENTRA_CLIENT_SECRET: 'the-secret',
+}
+
+async function serve(t: TestContext, file: string, environment: Record<string, string> = {}) {
+  const cwd = await mkdtemp(join(tmpdir(), 'serve-'))
+  await writeFile(join(cwd, 'local.settings.json'), file)
+  const { PATH = '' } = process.env
+  const child = spawn(process.execPath, [program], {
+    cwd,
+    env: { PATH, PORT: '0', ...environment },
+  })
+  t.after(() => {
+    child.kill('SIGKILL')
+    return rm(cwd, { recursive: true })
+  })
+  return { child, exit: once(child, 'exit') }
+}
+
+/** The address of /mcp/cost, as soon as a line says it. */
+async function endpointIn(output: Readable): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const [, url] = /^(http:\S+\/mcp\/cost) /.exec(line) ?? []
+    if (url) return url
+  }
+  return ''
+}
+
+describe('npm run serve', { timeout: 30_000 }, () => {
+  test('the app knows the port it was given, and ends when told', async (t) => {
+    const { child, exit } = await serve(t, JSON.stringify({ Values: settings }))
+    const url = await endpointIn(child.stdout)
+    const response = await fetch(url, { method: 'POST' })
+    const challenge = response.headers.get('www-authenticate') ?? ''
+    assert(challenge.includes(new URL(url).origin), challenge)
+    child.kill('SIGINT')
+    assert.deepEqual(await exit, [0, null])
+  })
+
+  test('the environment wins over the file', async (t) => {
+    const file = JSON.stringify({ Values: { ...settings, ENTRA_TENANT_ID: 'nonsense' } })
+    const { child } = await serve(t, file, { ENTRA_TENANT_ID: settings.ENTRA_TENANT_ID })
+    assert.ok(await endpointIn(child.stdout))
+  })
+
+  test('the sample of local.settings.json turns the authorization server on', async (t) => {
+    const { child } = await serve(t, JSON.stringify(sample))
+    const { origin } = new URL(await endpointIn(child.stdout))
+    const response = await fetch(`${origin}/.well-known/oauth-authorization-server`)
+    const { issuer } = z.object({ issuer: z.string() }).parse(await response.json())
+    assert.equal(issuer, sample.Values.PUBLIC_BASE_URL)
+  })
+
+  const refused: [what: string, file: string, said: RegExp][] = [
+    ['a missing setting', '{ "Values": {} }', /^The app settings .*\n[^{}]*ENTRA_TENANT_ID/],
+    ['a file that is not JSON', '{ "a": "the-secret" "b" }', /^local\.settings\.json is not JSON/],
+    [
+      'a value that is no text',
+      '{ "Values": { "A": { "the-secret": 1 } } }',
+      /^local\.settings\.json .*Values\.A: /,
+    ],
+  ]
+  for (const [what, file, said] of refused) {
+    test(`${what} is named, no value and no stack trace shown`, async (t) => {
+      const { child, exit } = await serve(t, file)
+      const [output, [code]] = await Promise.all([text(child.stderr), exit])
+      assert.match(output, said)
+      assert.doesNotMatch(output, /the-secret|\n {4}at /)
+      assert.equal(code, 1)
+    })
+  }
+})

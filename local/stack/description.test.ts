@@ -1,0 +1,121 @@
+/**
+ * What `npm start` says of itself, in .local/stack.json and on the screen, and that it is so. How it ends and what it
+ * says when it cannot start is stack.test.ts's.
+ */
+import assert from 'node:assert/strict'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import * as z from 'zod'
+import packageJson from '../../package.json' with { type: 'json' }
+import { type RunningStack, runStack } from '../../test/support/running-stack.ts'
+import { alice, bob, carol, clients, subscriptions, tenantId } from '../seed.ts'
+
+let stack: RunningStack
+before(async () => {
+  stack = await runStack()
+})
+after(() => stack?.stop())
+
+test('npm start is what these tests run', () => {
+  assert.equal(packageJson.scripts.start, 'node local/stack.ts --app')
+})
+
+test('.local/stack.json says where everything is, to its owner alone', async () => {
+  const path = join(stack.folder, '.local/stack.json')
+  const { mode } = await stat(path)
+  assert.equal(mode & 0o777, 0o600)
+
+  const { app, entra, arm, graph, tables, adminKey } = stack
+  const { clientId, redirectUris } = clients.public
+  const readBy = ({ oid }: { oid: string }) =>
+    subscriptions.filter(({ readers }) => readers.includes(oid)).map(({ id }) => id)
+  const users = [alice, bob, carol].map(({ upn, oid }) => ({
+    ...{ upn, oid, subscriptions: readBy({ oid }) },
+    roles: oid === alice.oid ? ['Cost.Exporter'] : [],
+  }))
+  assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), {
+    ...{ app, adminKey, arm, graph, tables, users },
+    endpoints: { cost: `${app}/mcp/cost` },
+    farSides: {},
+    entra: { origin: entra.origin, tenantId, admin: `${entra.origin}/admin` },
+    clients: {
+      public: { clientId, redirectUris },
+      confidential: {
+        clientId: clients.confidential.clientId,
+        clientSecret: 'local-client-secret',
+        redirectUris,
+      },
+    },
+  })
+  assert.ok(adminKey.length >= 32)
+  const azure = new URL(arm).origin
+  assert.deepEqual([arm, graph], [`${azure}/arm`, `${azure}/graph`])
+  assert.match(tables, /^http:\/\/localhost:\d+\/devstoreaccount1$/)
+})
+
+test('every part of it answers', async () => {
+  const health = await fetch(`${stack.app}/healthz?deep`)
+  assert.equal(health.status, 200)
+  const answers = await Promise.all(
+    [
+      `${stack.entra.origin}/${tenantId}/v2.0/.well-known/openid-configuration`,
+      `${stack.arm}/subscriptions?api-version=2022-12-01`,
+      `${stack.graph}/v1.0/me`,
+      `${stack.tables}/Tables`,
+    ].map(async (url) => (await fetch(url)).status),
+  )
+  assert.deepEqual(answers, [200, 401, 401, 403])
+})
+
+test('the screen says the addresses, who can sign in, and a line for an MCP client', () => {
+  const screen = stack.output()
+  for (const said of [
+    ...[stack.app, stack.endpoints.cost, stack.entra.origin, stack.arm, stack.graph, stack.tables],
+    ...[alice.upn, `npx mcp-inspector --cli ${stack.endpoints.cost}`],
+  ]) {
+    assert.ok(screen.includes(`${said}`), said)
+  }
+  assert.ok(!screen.includes(stack.adminKey))
+})
+
+test('the app signs people in, in front of Entra, and the line for a client is its URL alone', async () => {
+  assert.deepEqual(await authorizationServers(stack), [stack.app])
+  assert.match(stack.output(), new RegExp(`--cli ${stack.endpoints.cost} .*--method tools/list\n`))
+  assert.doesNotMatch(stack.output(), /--client-id/)
+})
+
+test('nothing stands above the banner, and long names do not break it', () => {
+  const lines = stack.output().split('\n')
+  assert.equal(
+    lines.findIndex((line) => line.startsWith('The local stack runs at ')),
+    1,
+  )
+  const starts = lines
+    .filter((line) => /^ {2}(MCP|Entra|ARM|Graph|Tables|Sign|All)/.test(line))
+    .map((line) => line.search(/(?<= {2})(http|\.local|\S+@)/))
+  assert.equal(new Set(starts).size, 1)
+})
+
+test("a real tenant's settings in the environment do not reach it", async () => {
+  const elsewhere = { ENTRA_TENANT_ID: 'none', PUBLIC_BASE_URL: 'https://elsewhere.example' }
+  const settings = { WEBSITE_SITE_NAME: 'azure', OAUTH_CLIENT_ID: clients.signIn.clientId }
+  const other = await runStack({ ...elsewhere, ...settings, LOCAL_AUTHORIZATION: 'entra' })
+  try {
+    // LOCAL_AUTHORIZATION=entra: clients are sent to Entra, which knows registered ones only.
+    assert.deepEqual(await authorizationServers(other), [`${other.entra.origin}/${tenantId}/v2.0`])
+    const { status } = await fetch(`${other.app}/.well-known/oauth-authorization-server`)
+    assert.equal(status, 404)
+    assert.ok(other.output().includes(` --client-id ${clients.public.clientId} `))
+  } finally {
+    await other.stop()
+  }
+})
+
+const metadata = z.object({ resource: z.string(), authorization_servers: z.array(z.string()) })
+async function authorizationServers({ app, endpoints }: RunningStack): Promise<string[]> {
+  const response = await fetch(`${app}/.well-known/oauth-protected-resource/mcp/cost`)
+  const { resource, authorization_servers } = metadata.parse(await response.json())
+  assert.equal(resource, endpoints.cost)
+  return authorization_servers
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import * as z from 'zod'
+import { listen } from '../host/listen.ts'
+
+const program = fileURLToPath(new URL('../stack.ts', import.meta.url))
+const anyPorts = {
+  LOCAL_APP_PORT: '0',
+  LOCAL_ENTRA_PORT: '0',
+  LOCAL_AZURE_PORT: '0',
+  LOCAL_FAR_SIDES_PORT: '0',
+  LOCAL_TABLES_PORT: '0',
+}
+
+const description = z.object({
+  app: z.url(),
+  endpoints: z.object({ cost: z.url() }),
+  entra: z.object({ origin: z.url() }),
+  arm: z.url(),
+  tables: z.url(),
+})
+
+async function stack(t: TestContext, environment: Record<string, string>, ...args: string[]) {
+  const cwd = await mkdtemp(join(tmpdir(), 'stack-'))
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    env: { ...process.env, ...anyPorts, ...environment },
+  })
+  t.after(() => {
+    child.kill('SIGKILL')
+    return rm(cwd, { recursive: true })
+  })
+  return { child, file: join(cwd, '.local', 'stack.json'), exit: once(child, 'exit') }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  )
+}
+
+describe('the local stack', { timeout: 60_000 }, () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+    test(`${signal} ends all of it`, async (t) => {
+      const { child, file, exit } = await stack(t, { PUBLIC_BASE_URL: 'nonsense' }, '--app')
+      const output: string[] = []
+      for await (const chunk of child.stdout) {
+        output.push(String(chunk))
+        if (output.join('').includes('Ctrl-C stops it')) break
+      }
+      const { app, endpoints, entra, arm, tables } = description.parse(
+        JSON.parse(await readFile(file, 'utf8')),
+      )
+      assert.equal((await stat(file)).mode & 0o777, 0o600)
+      assert.equal((await fetch(endpoints.cost, { method: 'POST' })).status, 401)
+      const urls = [app, entra.origin, arm, tables]
+      for (const url of urls) assert(await answers(url), url)
+
+      child.kill(signal)
+      const [code] = await exit
+      if (signal !== 'SIGKILL') assert.equal(code, 0)
+      const deadline = Date.now() + 10_000
+      for (const url of urls) while (await answers(url)) assert(Date.now() < deadline, url)
+    })
+  }
+
+  test('a part that dies says so', { skip: process.platform !== 'linux' }, async (t) => {
+    const { child } = await stack(t, {}, '--app')
+    for await (const chunk of child.stdout) if (String(chunk).includes('Ctrl-C stops it')) break
+    const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
+    for (const pid of children.trim().split(' ')) process.kill(Number(pid), 'SIGKILL')
+    for await (const chunk of child.stderr) {
+      if (/^Tables \(Azurite\) has ended by SIGKILL/m.test(String(chunk))) return
+    }
+    assert.fail('nothing was said')
+  })
+
+  for (const setting of Object.keys(anyPorts)) {
+    test(`a taken port is one sentence with ${setting}`, async (t) => {
+      const { port, close } = await listen(createServer(), 0)
+      t.after(close)
+      const { child, exit } = await stack(t, { [setting]: String(port) }, '--app')
+      const [said, [code]] = await Promise.all([text(child.stderr), exit])
+      assert.equal(said, `Port ${port} is taken; set ${setting} to another one.\n`)
+      assert.equal(code, 1)
+    })
+  }
+
+  const refused = [
+    ['LOCAL_ENTRA_PORT', '84000', 'must be a port (a number from 0 to 65535).'],
+    ['LOCAL_AUTHORIZATION', 'none', 'must be entra, or not set.'],
+  ] as const
+  for (const [setting, value, said] of refused) {
+    test(`${setting}=${value} is one sentence`, async (t) => {
+      const { child, exit } = await stack(t, { [setting]: value })
+      const [written, [code]] = await Promise.all([text(child.stderr), exit])
+      assert.equal(written, `${setting} ${said}\n`)
+      assert.equal(code, 1)
+    })
+  }
+})
