@@ -1,4 +1,5 @@
 // Made by `npm run generate` from the files of this folder.
 import { cost } from './cost.ts'
+import { directory } from './directory.ts'
 
-export const endpoints = [cost]
+export const endpoints = [cost, directory]

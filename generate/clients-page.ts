@@ -41,8 +41,13 @@ export const example = (permissions: Parameters<typeof endpointsForUsers>[0]) =>
     endpoints: endpointsForUsers(permissions),
   })
 
-export const clientsPage = (values: ClientValues): string =>
-  `${[introduction(values), ...values.endpoints.flatMap((endpoint) => guides.map((guide) => section(guide, values, endpoint)))].join('\n\n')}\n`
+/** Shows how one endpoint is connected: the others differ in their URL and scopes only. */
+export function clientsPage(values: ClientValues): string {
+  const sections = values.endpoints
+    .slice(0, 1)
+    .flatMap((endpoint) => guides.map((guide) => section(guide, values, endpoint)))
+  return `${[introduction(values), ...sections].join('\n\n')}\n`
+}
 
 const introduction = (values: ClientValues) => `# Connecting clients
 
@@ -68,7 +73,7 @@ $ az ad app permission grant --id $CLIENT_ID --api ${values.apiClientId} --scope
 
 Never for \`${values.clientId}\`: any program on a machine can sign in with that id, and nobody would be asked any more. There an administrator consents for one person, with \`--consent-type Principal --principal-id <object id>\`.
 
-Nothing here was tried against the live services; issues are linked as reported.`
+Each section connects \`${values.endpoints[0]?.name}\`; another endpoint has another URL and other scopes, above. Nothing here was tried against the live services; issues are linked as reported.`
 
 function section(guide: ClientGuide, values: ClientValues, endpoint: Endpoint): string {
   const steps = guide.steps(values, endpoint)

@@ -29,13 +29,9 @@ export function permissionsOf(endpoints: readonly EndpointDefinition[]) {
       access.flatMap(({ roles }): readonly AppRole[] => roles),
       byValue,
     ),
-    downstream: behind.map(({ name, definition }) => ({
-      name,
-      resource: definition.resource,
-      setting: definition.baseUrl.name,
-      appId: definition.appId ?? '',
-      scopes: [{ id: definition.scopeId ?? '', value: definition.scope }],
-    })),
+    downstream: [...Map.groupBy(behind, ({ definition }) => definition.resource).values()].flatMap(
+      ([first, ...others]) => (first ? [permissionsAt(first, others)] : []),
+    ),
     /** App settings that follow from the cloud, by `environment().name` of Bicep. */
     baseUrls: {
       AzureCloud: baseUrlsIn('AzureCloud', endpoints),
@@ -44,6 +40,22 @@ export function permissionsOf(endpoints: readonly EndpointDefinition[]) {
     },
   }
 }
+
+/** One API, with the scopes of all values that stand for it. */
+const permissionsAt = ({ name, definition }: Downstream, others: readonly Downstream[]) => ({
+  name,
+  resource: definition.resource,
+  setting: definition.baseUrl.name,
+  appId: definition.appId ?? '',
+  scopes: once(
+    'scope',
+    [definition, ...others.map((it) => it.definition)].map(({ scope, scopeId = '' }) => ({
+      id: scopeId,
+      value: scope,
+    })),
+    byValue,
+  ),
+})
 
 /** The base URLs of all APIs that the app needs, each once. */
 export const baseUrlsOf = (endpoints: readonly EndpointDefinition[]) =>

@@ -1,5 +1,8 @@
 /** docs/refusals.md, from the catalogues of refusals. */
 import { costManagementErrors } from '../shared/api-client/cost-management-errors.ts'
+import type { KnownError } from '../shared/api-client/failures.ts'
+import { graphErrors } from '../shared/api-client/graph-errors.ts'
+import { resourceGraphErrors } from '../shared/api-client/resource-graph-errors.ts'
 import { aadstsErrors } from '../shared/entra/aadsts-errors.ts'
 
 export function refusalsPage(): string {
@@ -9,10 +12,6 @@ export function refusalsPage(): string {
       ([code, { class: kind, fixedBy, person, operator }]) =>
         `| ${code} | ${answers[kind]} | ${fixedBy} | ${person} | ${operator} |`,
     )
-  const costs = costManagementErrors.map(
-    (known) =>
-      `| ${'code' in known ? known.code : `message: \`${inCell(known.message.source)}\``} | ${known.fixedBy} | ${known.person} |`,
-  )
   return `# What Microsoft Entra and the APIs behind may refuse, and who can fix it
 
 ## Microsoft Entra
@@ -25,17 +24,34 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-## Cost Management
+${apis.map(section).join('\n')}`
+}
 
-Made from shared/api-client/cost-management-errors.ts. The API's message chooses among our sentences where its code
+const apis: readonly { api: string; file: string; errors: readonly KnownError[]; note?: string }[] =
+  [
+    {
+      api: 'Cost Management',
+      file: 'cost-management-errors.ts',
+      errors: costManagementErrors,
+      note: `The API's message chooses among our sentences where its code
 says too little, and stands in the log; the person never reads it. An API of your own gets such a table as
-\`knownErrors\` of its \`defineDownstream\`.
+\`knownErrors\` of its \`defineDownstream\`.`,
+    },
+    { api: 'Azure Resource Graph', file: 'resource-graph-errors.ts', errors: resourceGraphErrors },
+    { api: 'Microsoft Graph', file: 'graph-errors.ts', errors: graphErrors },
+  ]
+
+const section = ({ api, file, errors, note }: (typeof apis)[number]) => `## ${api}
+
+Made from shared/api-client/${file}.${note ? ` ${note}` : ''}
 
 | code | fixed by | to the person |
 | --- | --- | --- |
-${costs.join('\n')}
+${errors.map(row).join('\n')}
 `
-}
+
+const row = (known: KnownError) =>
+  `| ${'code' in known ? known.code : `message: \`${inCell(known.message.source)}\``} | ${known.fixedBy} | ${known.person} |`
 
 const inCell = (text: string) => text.replaceAll('|', '\\|')
 

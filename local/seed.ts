@@ -87,6 +87,9 @@ const graph: AppRegistration = {
   appRoles: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All', 'Directory.Read.All'],
   scopes: [
     { value: 'User.Read', description: 'Sign you in and read your profile', adminOnly: false },
+    { value: 'User.ReadBasic.All', description: 'Read names of all users', adminOnly: false },
+    { value: 'User.ReadWrite', description: 'Read and change your profile', adminOnly: false },
+    { value: 'GroupMember.Read.All', description: 'Read group memberships', adminOnly: true },
     { value: 'openid', description: 'Sign you in', adminOnly: false },
     { value: 'profile', description: 'View your basic profile', adminOnly: false },
     { value: 'email', description: 'View your email address', adminOnly: false },
@@ -131,14 +134,11 @@ const api = (appOrigin: string): AppRegistration => ({
     adminOnly: consent === 'administrator',
   })),
   appRoles: permissions.appRoles.map(({ value }) => value),
-  requires: [
-    { resource: armClientId, scopes: ['user_impersonation'] },
-    { resource: graphClientId, scopes: ['User.Read'] },
-    ...ownApis.map(({ clientId, scopes }) => ({
-      resource: clientId,
-      scopes: scopes.map(({ value }) => value),
-    })),
-  ],
+  requires: permissions.downstream.flatMap(({ resource, scopes }) =>
+    [arm, graph, ...ownApis]
+      .filter(({ identifierUris }) => identifierUris.includes(resource))
+      .map(({ clientId }) => ({ resource: clientId, scopes: scopes.map(({ value }) => value) })),
+  ),
   optionalClaims: ['xms_cc', 'idtyp'],
   redirectUris: [`${appOrigin}/consent/callback`],
   secrets: ['local-api-secret'],

@@ -4,6 +4,8 @@
  */
 import { costManagementErrors } from './api-client/cost-management-errors.ts'
 import type { KnownError } from './api-client/failures.ts'
+import { graphErrors } from './api-client/graph-errors.ts'
+import { resourceGraphErrors } from './api-client/resource-graph-errors.ts'
 
 export type BaseUrlSetting = {
   name: string
@@ -74,6 +76,12 @@ export const arm = defineDownstream({
   knownErrors: costManagementErrors,
 })
 
+/** Its queries over all subscriptions, which are refused for reasons of their own. */
+export const resourceGraph = defineDownstream({
+  ...arm.definition,
+  knownErrors: resourceGraphErrors,
+})
+
 export const graph = defineDownstream({
   name: 'Microsoft Graph',
   resource: 'https://graph.microsoft.com',
@@ -87,4 +95,12 @@ export const graph = defineDownstream({
   baseUrl: setting('GRAPH_BASE_URL', 'https://graph.microsoft.com'),
   appId: '00000003-0000-0000-c000-000000000000',
   scopeId: 'e1fe6dd8-ba31-4d61-89e7-88639da4683d',
+  knownErrors: graphErrors,
 })
+
+/**
+ * Microsoft Graph by another of its delegated permissions, so that a tool's token holds no more than the tool needs.
+ * @param scopeId its GUID (Microsoft Graph permissions reference)
+ */
+export const graphBy = (scope: string, scopeId: string): Downstream =>
+  defineDownstream({ ...graph.definition, scope, scopeId })

@@ -130,7 +130,7 @@ test('origins may come with a slash and no App ID URI as an empty text, as azd h
     appIdUri: '',
     endpoints: [{ name: 'cost', scopes: ['cost.read'] }],
   })
-  assert.deepEqual([issuer, endpoints], [example.issuer, example.endpoints])
+  assert.deepEqual([issuer, endpoints], [example.issuer, [cost]])
 })
 
 test('Visual Studio Code is pre-authorised unless azd is told otherwise', () => {

@@ -118,9 +118,13 @@ for (const [name, deployment] of deployments()) {
 
     test('what tools need of the APIs behind is asked for, where its ids are known', () => {
       const wanted = downstreamsOf(endpoints).flatMap(({ definition: { appId, scopeId } }) =>
-        appId ? [{ resourceAppId: appId, resourceAccess: [{ id: scopeId, type: 'Scope' }] }] : [],
+        appId ? [`${appId} ${scopeId} Scope`] : [],
       )
-      assert.deepEqual(items(api, 'requiredResourceAccess'), wanted)
+      const asked = items(api, 'requiredResourceAccess').flatMap(
+        ({ resourceAppId, resourceAccess }) =>
+          records.parse(resourceAccess).map(({ id, type }) => `${resourceAppId} ${id} ${type}`),
+      )
+      assert.deepEqual(asked.sort(), [...new Set(wanted)].sort())
     })
 
     test('the client registration asks for what a user may consent to, of this API', () => {

@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import type { CostLimits } from './cost-limits.ts'
 import { type FaultOrder, type Faults, faultSchema } from './faults.ts'
+import type { Profiles } from './profiles.ts'
 import { defaultSettings, type Settings, settingsSchema } from './settings.ts'
 import type { createRequestLog, RequestRecord } from './visit.ts'
 
@@ -17,16 +18,17 @@ export type Admin = {
   fail: (order: FaultOrder) => void
   /** Oldest first. */
   requests: () => RequestRecord[]
-  /** Settings, faults, limits and log as at the start. */
+  /** Settings, faults, limits, people's changes and log as at the start. */
   reset: () => void
 }
 
 export function createAdmin(options: {
   faults: Faults
   limits: CostLimits
+  profiles: Profiles
   log: ReturnType<typeof createRequestLog>
 }): Admin {
-  const { faults, limits, log } = options
+  const { faults, limits, profiles, log } = options
   let current = defaultSettings()
   return {
     settings: () => current,
@@ -39,6 +41,7 @@ export function createAdmin(options: {
       current = defaultSettings()
       faults.clear()
       limits.clear()
+      profiles.reset()
       log.clear()
     },
   }

@@ -20,8 +20,10 @@ import { armError, Refusal } from './errors.ts'
 import { createFaults } from './faults.ts'
 import { createGraph, graphAudiences } from './graph.ts'
 import { consentOperations } from './graph-consents.ts'
-import { meOperation } from './graph-me.ts'
+import { groupOperations } from './graph-groups.ts'
+import { userOperations } from './graph-users.ts'
 import { createPaging } from './paging.ts'
+import { createProfiles } from './profiles.ts'
 import { queryOperation } from './query-operation.ts'
 import { reportOperations } from './report-operations.ts'
 import { createReportResults } from './report-result.ts'
@@ -43,7 +45,8 @@ export function createApp(options: {
   const faults = createFaults()
   const log = createRequestLog()
   const limits = createCostLimits({ settings: () => settings().limits })
-  const admin = createAdmin({ faults, limits, log })
+  const profiles = createProfiles()
+  const admin = createAdmin({ faults, limits, profiles, log })
   const { settings } = admin
   const keys = entraKeys(entraOrigin, tenantId)
   const entraAdmin = createEntraAdmin(entraOrigin)
@@ -70,7 +73,10 @@ export function createApp(options: {
   const graphSurface = createGraph({
     base: graph,
     operations: [
-      meOperation({ base: graph, directory: entraAdmin.directory }),
+      ...userOperations({
+        ...{ base: graph, directory: entraAdmin.directory, profiles, paged, settings },
+      }),
+      ...groupOperations({ paged, settings }),
       ...consentOperations({ directory: entraAdmin.directory, paged, settings }),
     ],
     checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences }),

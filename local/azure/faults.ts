@@ -17,6 +17,9 @@ const faultPoint = z.enum([
   'report',
   'operation',
   'me',
+  'users',
+  'groups',
+  'resources',
   'servicePrincipals',
   'grants',
 ])

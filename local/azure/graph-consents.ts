@@ -26,6 +26,7 @@ export function consentOperations(options: {
   return [
     {
       at: 'servicePrincipals',
+      method: 'GET',
       path: /^\/v1\.0\/servicePrincipals$/,
       allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
       run: async (call) =>
@@ -33,6 +34,7 @@ export function consentOperations(options: {
     },
     {
       at: 'servicePrincipals',
+      method: 'GET',
       path: /^\/v1\.0\/servicePrincipals\/(?<id>[^/]+)\/appRoleAssignments$/,
       allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
       async run(call) {
@@ -47,6 +49,7 @@ export function consentOperations(options: {
     },
     {
       at: 'grants',
+      method: 'GET',
       path: /^\/v1\.0\/oauth2PermissionGrants$/,
       allows: holdsOneOf('DelegatedPermissionGrant.Read.All', 'Directory.Read.All'),
       run: async (call) => list(call, permissionGrants(await directory()), 'oAuth2PermissionGrant'),

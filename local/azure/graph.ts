@@ -3,7 +3,7 @@
  * run it, and write any refusal in Graph's own body. What the operations do stands in their own modules.
  */
 import type { AccessToken, TokenCheck } from './access-token.ts'
-import { Refusal } from './errors.ts'
+import { badRequest, Refusal } from './errors.ts'
 import type { FaultPoint, Faults } from './faults.ts'
 import { graphError, graphNotFound, requestDenied, unauthorized } from './graph-errors.ts'
 import type { RevocationCheck } from './revocation.ts'
@@ -11,19 +11,25 @@ import type { Surface } from './visit.ts'
 
 export type GraphOperation = {
   at: FaultPoint
-  /** Named groups become `params`. All of them are read with GET. */
+  method: 'GET' | 'PATCH'
+  /** Named groups become `params`. */
   path: RegExp
   allows: (token: AccessToken) => boolean
   run: (call: GraphCall) => Promise<Response> | Response
 }
 
 type GraphCall = {
+  token: AccessToken
   /** Of the user or, in its own name, of the application. */
   oid: string
   /** Where the request went, without its query. */
   url: string
   params: Partial<Record<string, string>>
   query: URLSearchParams
+  /** `ConsistencyLevel: eventual`, which advanced queries need. */
+  eventual: boolean
+  /** @throws Refusal 400 when it is not JSON. */
+  body: () => Promise<unknown>
 }
 
 export const graphAudiences = [
@@ -55,7 +61,11 @@ export function createGraph(options: {
       if (!operation.allows(token)) throw requestDenied()
       const fault = await faults.strike(operation.at, visit)
       if (fault !== undefined) return fault
-      return await operation.run({ oid, url: `${base}${path}`, params, query })
+      return await operation.run({
+        ...{ token, oid, url: `${base}${path}`, params, query },
+        eventual: request.headers.get('consistencylevel')?.toLowerCase() === 'eventual',
+        body: () => jsonOf(request),
+      })
     } catch (error) {
       if (error instanceof Refusal) return graphError(error, visit.requestId)
       throw error
@@ -65,8 +75,18 @@ export function createGraph(options: {
 
 function findOperation(operations: GraphOperation[], method: string, path: string) {
   for (const operation of operations) {
-    const match = method === 'GET' ? operation.path.exec(path) : null
+    const match = method === operation.method ? operation.path.exec(path) : null
     if (match !== null) return { operation, params: match.groups ?? {} }
   }
   throw graphNotFound('BadRequest', `Resource not found for '${path}'.`)
+}
+
+async function jsonOf(request: Request): Promise<unknown> {
+  try {
+    return await request.json()
+  } catch {
+    throw badRequest(
+      'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+    )
+  }
 }

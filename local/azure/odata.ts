@@ -1,5 +1,8 @@
-/** The little of OData that lists in Graph need: `$filter`, `$select` and pages with `@odata.nextLink`. */
-import { badRequest } from './errors.ts'
+/**
+ * The little of OData that lists in Graph need: `$filter`, `$select`, `$orderby`, `$count`, `$top` and pages with
+ * `@odata.nextLink`.
+ */
+import { badRequest, Refusal } from './errors.ts'
 import type { Paged } from './paging.ts'
 
 type Entity = Record<string, unknown>
@@ -26,24 +29,55 @@ export function listed(options: {
   url: string
   query: URLSearchParams
   paged: Paged
+  /** Of a request without `$top`, and no page is longer. */
   pageSize: number
+  /** Counts are part of advanced queries: without `ConsistencyLevel: eventual`, `$count` is ignored. */
+  eventual?: boolean
 }): Response {
-  const { entities, type, url, query, paged, pageSize } = options
-  const matches = filter(query.get('$filter'), type)
+  const { entities, type, url, query, paged, eventual = false } = options
+  const pageSize = Math.min(topOf(query) ?? options.pageSize, options.pageSize)
+  const found = ordered(entities.filter(filter(query.get('$filter'), type)), query, type)
+  const skiptokenAsked = query.get('$skiptoken')
   const list = new URLSearchParams(query)
   list.delete('$skiptoken')
   const { items, skiptoken } = paged({
-    items: entities.filter(matches),
+    items: found,
     pageSize,
     list: `${url}?${list}`,
-    skiptoken: query.get('$skiptoken'),
+    skiptoken: skiptokenAsked,
   })
   if (skiptoken !== undefined) list.set('$skiptoken', skiptoken)
+  const isCounted = eventual && query.get('$count') === 'true' && skiptokenAsked === null
   return Response.json({
+    ...(isCounted ? { '@odata.count': found.length } : {}),
     ...(skiptoken === undefined ? {} : { '@odata.nextLink': `${url}?${list}` }),
     value: items.map((entity) => selected(entity, query, type)),
   })
 }
+
+/** "Paging Microsoft Graph data in your app": directory objects have pages of 100 unless told, and of 999 at most. */
+function topOf(query: URLSearchParams): number | undefined {
+  const top = query.get('$top')
+  if (top === null) return undefined
+  if (/^\d+$/.test(top) && Number(top) >= 1 && Number(top) <= 999) return Number(top)
+  throw new Refusal({
+    status: 400,
+    code: 'Request_BadRequest',
+    message: `Invalid page size specified: '${top}'. Must be between 1 and 999 inclusive.`,
+  })
+}
+
+/** One property, ascending. */
+function ordered(entities: Entity[], query: URLSearchParams, type: string): Entity[] {
+  const by = query.get('$orderby')
+  if (by === null) return entities
+  const [first] = entities
+  if (first && !Object.hasOwn(first, by)) throw unknownProperty(by, type)
+  return entities.toSorted((a, b) => String(a[by]).localeCompare(String(b[by])))
+}
+
+const unknownProperty = (name: string, type: string) =>
+  badRequest(`Could not find a property named '${name}' on type 'microsoft.graph.${type}'.`)
 
 /** `<property> eq '<value>'`, joined by `and` or by `or`; `and` binds tighter. */
 function filter(text: string | null, type: string): (entity: Entity) => boolean {
@@ -54,11 +88,7 @@ function filter(text: string | null, type: string): (entity: Entity) => boolean 
   return (entity) =>
     alternatives.some((conditions) =>
       conditions.every(({ property, value }) => {
-        if (!Object.hasOwn(entity, property)) {
-          throw badRequest(
-            `Could not find a property named '${property}' on type 'microsoft.graph.${type}'.`,
-          )
-        }
+        if (!Object.hasOwn(entity, property)) throw unknownProperty(property, type)
         return entity[property] === value
       }),
     )

@@ -42,26 +42,32 @@ export const failuresOf = (downstream: string, known: readonly KnownError[]) => 
     /** Of a status that is no success. */
     refused({ status, json }: Answer, retryAfterSeconds: number | undefined): Failure {
       if (status === 429) return throttled(retryAfterSeconds)
-      const { code, message } = wordsOf(json)
+      const { codes, message } = wordsOf(json)
       const said = loggable(message)
       if (status < 400 || status >= 500) {
         return new Failure({ reason: 'downstream_failed', downstream, status, said })
       }
-      const person = known.find((it) => matches(it, code, message))?.person
+      const found = known.find((it) => matches(it, codes, message))
+      const code = found && 'code' in found ? found.code : codes[0]
+      const person = found?.person
       return new Failure({ reason: 'downstream_refused', downstream, status, code, person, said })
     },
   }
 }
 
-const matches = (known: KnownError, code: string | undefined, message: string) =>
-  'code' in known ? known.code === code : known.message.test(message)
+const matches = (known: KnownError, codes: readonly string[], message: string) =>
+  'code' in known ? codes.includes(known.code) : known.message.test(message)
 
-/** Microsoft's APIs have `error: { code, message }` (Azure REST guidelines); some have the two at the top. */
-function wordsOf(json: unknown): { code: string | undefined; message: string } {
+/**
+ * Microsoft's APIs have `error: { code, message, details }` (Azure REST guidelines, where the codes of `details` say
+ * more); some have the first two at the top.
+ */
+function wordsOf(json: unknown): { codes: string[]; message: string } {
   const error = at(json, 'error') ?? json
-  const [code, message] = [at(error, 'code'), at(error, 'message')]
+  const [message, details] = [at(error, 'message'), at(error, 'details')]
+  const all = [error, ...(Array.isArray(details) ? details : [])].map((it) => at(it, 'code'))
   return {
-    code: typeof code === 'string' && /^[\w.]{1,64}$/.test(code) ? code : undefined,
+    codes: all.filter((code) => typeof code === 'string').filter((it) => /^[\w.]{1,64}$/.test(it)),
     message: typeof message === 'string' ? message : '',
   }
 }

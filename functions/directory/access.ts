@@ -1,0 +1,20 @@
+/** What the directory tools demand of their callers. */
+import { allOf, appRole, userScope } from '../../shared/mcp/access.ts'
+
+export const directoryReader = userScope('directory.read', {
+  title: 'Read your profile, your groups and names of colleagues',
+  description:
+    'Reads your profile, the groups that you are a member of, and names and addresses of people in your organization, as you.',
+})
+
+/** The scope bounds the client, the role the user: who may change a number that colleagues call. */
+export const phoneEditor = allOf(
+  userScope('directory.write', {
+    title: 'Change your phone number',
+    description: 'Changes the mobile phone number in your profile, as you.',
+  }),
+  appRole('Phone.Editor', {
+    title: 'Phone editor',
+    description: 'May change their own phone number in the directory by these servers.',
+  }),
+)

@@ -1,0 +1,61 @@
+/** People of the organization by the words of their names and addresses. */
+import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { directoryReader } from './access.ts'
+import { advancedList } from './advanced-list.ts'
+import { graphOfPeople } from './graph.ts'
+
+const person = z.object({
+  id: z.string(),
+  displayName: z.string().nullish(),
+  mail: z.string().nullish(),
+  userPrincipalName: z.string(),
+})
+
+export const findPeople = defineTool({
+  name: 'find_people',
+  description:
+    'Finds people of the organization whose name or address has words that begin with those given, such as "ali cont". Gives names, mail addresses and ids, ordered by name.',
+  effect: 'reads',
+  access: directoryReader,
+  downstream: graphOfPeople,
+  input: z.strictObject({
+    query: z.string().min(1).max(100).describe('Beginnings of words of a name or address'),
+    limit: z.int().min(1).max(200).default(25).describe('At most so many people'),
+  }),
+  output: z.object({
+    people: z.array(
+      z.object({
+        id: z.string().describe('Object id in Microsoft Entra, a GUID'),
+        name: z.string(),
+        mail: z.string().optional().describe('Mail address; absent for people without a mailbox'),
+        signInName: z.string().describe('What the person types to sign in (user principal name)'),
+      }),
+    ),
+    omitted: z.number().describe('How many more there are; ask with more words to see them'),
+  }),
+  async run({ api, input: { query, limit } }) {
+    // https://learn.microsoft.com/graph/api/user-list
+    const { entries, omitted } = await advancedList(api, '/v1.0/users', {
+      entry: person,
+      query: {
+        $search: ['displayName', 'mail', 'userPrincipalName']
+          .map((property) => `"${property}:${escaped(query)}"`)
+          .join(' OR '),
+        $select: Object.keys(person.shape).join(),
+        $orderby: 'displayName',
+      },
+      limit,
+    })
+    return {
+      people: entries.map(({ id, displayName, mail, userPrincipalName: signInName }) => ({
+        ...{ id, name: displayName || signInName, signInName },
+        ...(mail && { mail }),
+      })),
+      omitted,
+    }
+  },
+})
+
+/** https://learn.microsoft.com/graph/search-query-parameter: what a clause in quotes has to escape. */
+const escaped = (words: string) => words.replace(/["\\]/g, '\\$&')

@@ -1,0 +1,43 @@
+/** The signed-in user, as the organization has them. */
+import { graph } from '../../shared/downstreams.ts'
+import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { directoryReader } from './access.ts'
+
+const profile = z.object({
+  id: z.string(),
+  displayName: z.string(),
+  mail: z.string().nullish(),
+  userPrincipalName: z.string(),
+  mobilePhone: z.string().nullish(),
+})
+
+export const whoAmI = defineTool({
+  name: 'who_am_i',
+  description:
+    'Says who is signed in, whose rights every other tool uses: name, mail address, sign-in name and mobile phone number, as the organization has them.',
+  effect: 'reads',
+  access: directoryReader,
+  downstream: graph,
+  input: z.strictObject({}),
+  output: z.object({
+    id: z.string().describe('Object id in Microsoft Entra, a GUID'),
+    name: z.string(),
+    mail: z.string().optional().describe('Mail address; absent for a user without a mailbox'),
+    signInName: z.string().describe('What the user types to sign in (user principal name)'),
+    phone: z.string().optional().describe('Mobile phone number, as colleagues see it'),
+  }),
+  async run({ api }) {
+    // https://learn.microsoft.com/graph/api/user-get
+    const { id, displayName, mail, userPrincipalName, mobilePhone } = await api.get(
+      '/v1.0/me',
+      profile,
+      { query: { $select: Object.keys(profile.shape).join() } },
+    )
+    return {
+      ...{ id, name: displayName, signInName: userPrincipalName },
+      ...(mail && { mail }),
+      ...(mobilePhone && { phone: mobilePhone }),
+    }
+  },
+})

@@ -1,0 +1,49 @@
+/** The signed-in user's groups in Graph, those within groups included. */
+import type { AccessToken } from './access-token.ts'
+import type { GraphOperation } from './graph.ts'
+import { listed } from './odata.ts'
+import { unsupportedQuery } from './odata-advanced.ts'
+import type { Paged } from './paging.ts'
+import { groupsOf } from './profiles.ts'
+import type { Settings } from './settings.ts'
+
+export function groupOperations(options: {
+  paged: Paged
+  settings: () => Settings
+}): GraphOperation[] {
+  const { paged, settings } = options
+  return [
+    {
+      at: 'groups',
+      method: 'GET',
+      // The cast leaves administrative units and directory roles out.
+      path: /^\/v1\.0\/me\/transitiveMemberOf\/microsoft\.graph\.group$/,
+      allows: (token) => mayRead(token, ['User.Read', 'GroupMember.Read.All']),
+      run({ token, oid, url, query, eventual }) {
+        // "Advanced query capabilities on directory objects": casts need both.
+        if (!eventual || query.get('$count') !== 'true') {
+          throw unsupportedQuery(
+            "The request uses an OData cast, which needs 'ConsistencyLevel: eventual' and $count=true.",
+          )
+        }
+        const isNamed = mayRead(token, ['GroupMember.Read.All'])
+        const entities = groupsOf(oid).map(({ members: _, ...group }) =>
+          isNamed ? group : withoutDetails(group),
+        )
+        return listed({
+          ...{ entities, type: 'group', url, query, paged, eventual },
+          pageSize: settings().pageSize,
+        })
+      },
+    },
+  ]
+}
+
+const mayRead = (token: AccessToken, scopes: string[]) =>
+  'user' in token && scopes.some((scope) => token.scopes.includes(scope))
+
+/** "Limited information returned for inaccessible member objects" (Microsoft Graph permissions overview). */
+const withoutDetails = (group: object) =>
+  Object.fromEntries(
+    Object.entries(group).map(([name, value]) => [name, name === 'id' ? value : null]),
+  )

@@ -1,0 +1,57 @@
+/**
+ * Refusals of Azure Resource Graph, and who can do what about them. The outer code is always BadRequest, so the codes
+ * here are those of `details`. docs/refusals.md is made from this table.
+ *
+ * https://learn.microsoft.com/azure/governance/resource-graph/troubleshoot/general; the others as reported in
+ * Azure/azure-powershell#13762, Azure/aztfexport#485 and microsoft/ARI#255
+ */
+import type { KnownError } from './failures.ts'
+
+const kql = 'Resource Graph knows a part of KQL only'
+
+export const resourceGraphErrors: readonly KnownError[] = [
+  {
+    code: 'ParserFailure',
+    fixedBy: 'author of the query',
+    person:
+      'The query is not valid KQL: look for a missing quote, bracket or pipe, and correct the query.',
+  },
+  {
+    code: 'InvalidQueryLanguage',
+    fixedBy: 'author of the query',
+    person: `${kql}, and the query has an operator or function that it does not know. Ask in another way.`,
+  },
+  {
+    code: 'DisallowedLogicalTableName',
+    fixedBy: 'author of the query',
+    person:
+      'Resource Graph has no such table. Most resources are in Resources, subscriptions and groups in ResourceContainers.',
+  },
+  {
+    code: 'InvalidQuery',
+    fixedBy: 'author of the query',
+    person: `The query is not one that Resource Graph answers: a column or name in it does not exist, or it is not valid KQL. ${kql}. Correct the query.`,
+  },
+  {
+    code: 'NoValidSubscriptionsInQueryRequest',
+    fixedBy: 'user',
+    person:
+      'None of these subscriptions exists or is visible to the signed-in user. Leave subscriptions out to ask about all that the user may see.',
+  },
+  {
+    code: 'TooManySubscriptions',
+    fixedBy: 'user',
+    person: 'Resource Graph cannot be asked about so many subscriptions together. Name fewer.',
+  },
+  {
+    code: 'AccessDenied',
+    fixedBy: 'owner of the scope',
+    person:
+      'The signed-in user may read none of what was asked about. An owner of the subscription can assign the role Reader. Signing in again will not help.',
+  },
+  {
+    code: 'ResponsePayloadTooLarge',
+    fixedBy: 'author of the query',
+    person: 'The rows are too large for one answer. Ask for fewer columns (project) or fewer rows.',
+  },
+]
