@@ -1,6 +1,6 @@
 /**
- * At start, and never in its way: whether the tenant has consented to what the endpoints need. What nobody has
- * consented to stands in the log, with the link that mends it, before a user finds out.
+ * At start, and never in its way: whether the tenant has consented to what the endpoints need. What lacks
+ * consent is logged with the link for an administrator, before a user finds out.
  */
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'

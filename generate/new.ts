@@ -11,7 +11,7 @@ if (kind !== 'endpoint' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
   fail('Usage: npm run new endpoint <name>, in lower-case letters, digits and hyphens')
 }
 const file = `functions/${name}.ts`
-const { text } = tidy({ file, text: source(name) })
+const text = tidied(source(name))
 await writeFile(new URL(file, root), text, { flag: 'wx' }).catch((error) =>
   fail(error.code === 'EEXIST' ? `${file} exists already: choose another name` : String(error)),
 )
@@ -25,6 +25,15 @@ const generating = spawnSync(
   },
 )
 process.exit(generating.status ?? 1)
+
+/** A name like `delete` is one that JavaScript keeps to itself. */
+function tidied(text: string): string {
+  try {
+    return tidy({ file, text }).text
+  } catch {
+    return fail(`JavaScript does not allow the name ${name} for a constant: choose another`)
+  }
+}
 
 function source(endpoint: string): string {
   const title = endpoint.replaceAll('-', ' ').replace(/^./, (first) => first.toUpperCase())

@@ -1,8 +1,8 @@
 /**
  * `npm run check:consent`: asks Microsoft Graph whether the tenant has consented to what the endpoints' tools need, as
  * the administrator who is signed in with `az login`: with no right or credential of the app. The app is that of azd's
- * environment or, without one, of local.settings.json; the environment's variables win. Exits with 1 when nobody has
- * consented to something, and when it could not look.
+ * environment or, without one, of local.settings.json; the environment's variables win. Exits with 1 when a scope has
+ * no consent at all, and when it could not look.
  */
 import { AzureCliCredential } from '@azure/identity'
 import { endpoints } from '../functions/endpoints.ts'

@@ -33,7 +33,7 @@ const subscription = (
   currency,
   readers: readers.map(({ oid }) => oid),
 })
-/** Nobody can read the last two: what no local user may ever see. */
+/** The last two have no reader: no local user may ever see them. */
 export const subscriptions: Subscription[] = [
   subscription(1, 'Contoso Production', 'EUR', [alice]),
   subscription(2, 'Contoso Staging', 'EUR', [alice]),
@@ -43,7 +43,7 @@ export const subscriptions: Subscription[] = [
   subscription(6, 'Contoso Research', 'GBP', []),
 ]
 
-/** As Entra has one that nobody has changed, v2.0 tokens apart. */
+/** Entra's defaults, but with v2.0 tokens. */
 export const blankApp = {
   identifierUris: [],
   accessTokenVersion: 2,

@@ -15,7 +15,7 @@ export function closeOnSignal(close: () => Promise<void>): void {
   if (process.env.npm_lifecycle_event) onParentGone(stop)
 }
 
-/** npm passes SIGTERM on to its shell alone, which dies of it and tells nobody. */
+/** npm passes SIGTERM on to its shell alone, which dies of it without passing it on. */
 function onParentGone(stop: () => void): void {
   const { ppid } = process
   const watch = setInterval(() => {

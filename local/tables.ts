@@ -18,7 +18,7 @@ export type Tables = {
 
 /**
  * @param options.port 0 for any free one
- * @param options.onDeath told how it ended, when nobody has closed it
+ * @param options.onDeath told how it ended, unless it was closed
  * @throws `EADDRINUSE`, or what Azurite said when it did not start
  */
 export async function startTables(options: {

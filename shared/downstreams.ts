@@ -45,6 +45,13 @@ export type Downstream = {
 /** The app setting that holds a base URL. Without a default, the app does not start until it is set. */
 export const setting = (name: string, byDefault?: string): BaseUrlSetting => ({ name, byDefault })
 
+/**
+ * An API that tools call as the signed-in user.
+ * @example
+ * defineDownstream({
+ *   name: 'Orders', resource: 'api://orders', scope: 'Orders.Read', baseUrl: setting('ORDERS_BASE_URL'),
+ * })
+ */
 export function defineDownstream(definition: DownstreamDefinition): Downstream {
   const { name } = definition
   const nationalResources = Object.values(definition.nationalClouds ?? {})

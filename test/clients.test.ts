@@ -65,7 +65,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     assert.equal(refused.isError, true)
     assert.match(
       refused.content[0]?.text ?? '',
-      /^The signed-in user may not do this in Azure Resource Manager \(403 AuthorizationFailed\)\. Whoever administers that resource can grant access\. \(reference [0-9a-f-]{36}\)$/,
+      /^The signed-in user may not do this in Azure Resource Manager \(403 AuthorizationFailed\)\. An administrator of that resource can grant access\. \(reference [0-9a-f-]{36}\)$/,
     )
   })
 

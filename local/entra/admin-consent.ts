@@ -1,6 +1,6 @@
 /**
- * The administrator's consent endpoint: one page, whose answer counts for everyone in the tenant. Nobody proves to be
- * an administrator here: whoever presses the button is one.
+ * The administrator's consent endpoint: one page, whose answer counts for everyone in the tenant. Here, anyone
+ * who presses the button counts as an administrator.
  */
 import type { AppRegistration } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'

@@ -33,7 +33,7 @@ export function demandsOn(
   ]
 }
 
-/** Undefined when `session` meets all. What nobody can mend here comes before what a person can. */
+/** Undefined when `session` meets all. What a person cannot fix here comes before what they can. */
 export function refusalOf(demands: Demand[], { mfa }: Pick<Session, 'mfa'>): Refusal | undefined {
   for (const { require, code } of weightiestFirst) {
     const unmet = demands.filter((demand) => demand.require === require)

@@ -162,7 +162,7 @@ export class Refusal extends Error {
   /** OAuth `error` at the authorization endpoint. */
   readonly authorizeError: string
   readonly suberror: string | undefined
-  /** JSON for the `claims` parameter of the sign-in that would mend it. */
+  /** JSON for the `claims` parameter of the sign-in that would fix it. */
   readonly claims: string | undefined
 
   /** @param options.error in place of the code's usual one at the token endpoint */

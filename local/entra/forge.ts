@@ -33,7 +33,7 @@ export const forgerySchema = z.strictObject({
       'previous',
       /** A key that is not published, under the current one's `kid`. */
       'foreign',
-      /** The current key, under a `kid` that nobody published. */
+      /** The current key, under an unpublished `kid`. */
       'unknown-kid',
       /** The current key, under another published key's `kid`. */
       'other-kid',

@@ -40,7 +40,7 @@ export async function createKeys(): Promise<Keys> {
   }
 }
 
-/** A key that nobody published. */
+/** An unpublished key. */
 export async function createKey(): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
   const kid = randomBytes(20).toString('base64url')

@@ -66,7 +66,7 @@ export function describe(parts: {
   }
 }
 
-/** For its owner's eyes: it holds keys. Whoever reads it sees the old one or the new one, whole. */
+/** For its owner's eyes: it holds keys. Readers see the old file or the new one, whole. */
 export async function writeDescription(path: string, description: Description): Promise<void> {
   const unfinished = `${path}.${process.pid}`
   await mkdir(dirname(path), { recursive: true })

@@ -94,7 +94,7 @@ function downstreamSentence({
     case 401:
       return `${downstream} did not accept this sign-in (${said}). Sign in again; should that not help, the server’s operator has to look into it.`
     case 403:
-      return `The signed-in user may not do this in ${downstream} (${said}). Whoever administers that resource can grant access.`
+      return `The signed-in user may not do this in ${downstream} (${said}). An administrator of that resource can grant access.`
     case 404:
       return `${downstream} knows nothing of that name, or does not show it to the signed-in user (${said}).`
     default:
