@@ -1,6 +1,8 @@
 /** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
 import { randomUUID } from 'node:crypto'
 import { type CreateApi, downstreamClient } from './api-client/client.ts'
+import { connections } from './api-client/connection.ts'
+import { type CreateExchange, downstreamExchange } from './api-client/exchange.ts'
 import { audit, type Log } from './audit.ts'
 import { graph } from './downstreams.ts'
 import { type EncryptionKeys, encryptionKeys } from './encryption-keys.ts'
@@ -39,6 +41,7 @@ export type Services = {
   consent: Consent
   consentReport: ConsentReport
   createApi: CreateApi
+  createExchange: CreateExchange
   /** What the authorization server and the endpoints share; none without OAUTH_CLIENT_ID. */
   oauth: OAuthServices | undefined
   /** Calls by tool and user. */
@@ -56,6 +59,7 @@ export function createServices(
 ): Services {
   const { fetch = globalThis.fetch, now = Date.now, log = toStandardError } = options
   const { pool } = outgoing(settings.proxy)
+  const connect = connections({ now, pool })
   const { clientId, allowedClients, guests } = settings
   const report: Report = (outcome, detail, severity = 'warning') => {
     const time = new Date(now()).toISOString()
@@ -115,7 +119,8 @@ export function createServices(
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
     }),
-    createApi: downstreamClient({ now, pool }),
+    createApi: downstreamClient({ now, connect }),
+    createExchange: downstreamExchange({ connect }),
     oauth:
       settings.oauth &&
       oauthServices(settings.oauth, {

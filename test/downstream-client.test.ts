@@ -6,6 +6,7 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import type { Api } from '../shared/api-client/api.ts'
 import { downstreamClient } from '../shared/api-client/client.ts'
+import { connections } from '../shared/api-client/connection.ts'
 import { retryAfterSeconds } from '../shared/api-client/retry.ts'
 import { Failure } from '../shared/failure.ts'
 import { outgoing } from '../shared/outgoing.ts'
@@ -36,7 +37,8 @@ beforeEach(() => {
   answer = (_request, response) => response.end('{}')
 })
 
-const createApi = downstreamClient({ now: Date.now, pool: outgoing(undefined).pool })
+const connect = connections({ now: Date.now, pool: outgoing(undefined).pool })
+const createApi = downstreamClient({ now: Date.now, connect })
 const apiOf = (): Api =>
   createApi({
     name: 'Things',

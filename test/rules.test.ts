@@ -100,6 +100,7 @@ suite('words that stand only where they must', () => {
   test('a secret is revealed only where it is sent', () => {
     assert.deepEqual(filesWith(/\breveal\b(?!\(\): string)/).filter(isNotItsOwn), [
       'shared/api-client/send.ts',
+      'shared/api-client/token-words.ts',
       'shared/encryption-keys.ts',
       'shared/entra/client-credential.ts',
       'shared/entra/on-behalf-of.ts',

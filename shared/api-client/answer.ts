@@ -6,9 +6,9 @@ import type { Answer } from './send.ts'
 
 /** Logs where an answer did not fit, never what stood there. */
 export function contentOf<T>(schema: z.ZodType<T>, answer: Answer, failures: Failures): T {
-  const { status, json, isEmpty, reads } = answer
+  const { status, json, text, reads } = answer
   // Of what reads only 204 says that there is nothing: another empty answer may be a cut-off one.
-  const isNothing = status === 204 || (isEmpty && !reads)
+  const isNothing = status === 204 || (text === '' && !reads)
   if (json === undefined && !isNothing) throw failures.unexpected(status, 'not JSON')
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data

@@ -1,4 +1,4 @@
-/** The headers that a tool may set: a closed list, without authorization, host and cookies. */
+/** The headers that may be set from outside: closed lists, without authorization, host and cookies. */
 
 /** `ClientType`: a quota of one's own at Cost Management (see pace.ts). `ConsistencyLevel`: Graph's advanced queries. */
 const settable = ['ClientType', 'ConsistencyLevel', 'If-Match', 'If-None-Match', 'Prefer'] as const
@@ -12,4 +12,10 @@ export const headersOf = (asked: RequestHeaders): Record<string, string> =>
       const value = asked[name]
       return value === undefined ? [] : [[name.toLowerCase(), value]]
     }),
+  )
+
+/** Of MCP over HTTP: `accept` and what begins with `mcp-`. */
+export const protocolHeadersOf = (asked: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(asked).filter(([name]) => /^(accept|mcp-[a-z0-9-]+)$/.test(name)),
   )

@@ -3,13 +3,15 @@ import { type Dispatcher, errors, request } from 'undici'
 import { parseJson } from '../json.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
-import { headersOf, type RequestHeaders } from './headers.ts'
+import { headersOf, protocolHeadersOf, type RequestHeaders } from './headers.ts'
 
 export type DownstreamRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base URL, with its parameters. */
   path: string
   headers: RequestHeaders
+  /** Of a protocol over HTTP, whose client made them (exchange.ts). */
+  protocolHeaders?: Readonly<Record<string, string>>
   body?: unknown
   /** Changes nothing: may be sent again. */
   reads: boolean
@@ -22,14 +24,15 @@ export type Answer = {
   headers: AnswerHeaders
   /** Undefined where the body is empty or not JSON. */
   json: unknown
-  isEmpty: boolean
+  text: string
+  repeatsToken: boolean
   /** As the request said. */
   reads: boolean
 }
 
 /** Sends once. `milliseconds`: how long it may take. Throws what undici throws. */
 export const send = (
-  { method, headers, body, reads }: DownstreamRequest,
+  { method, headers, protocolHeaders = {}, body, reads }: DownstreamRequest,
   {
     url,
     bearer,
@@ -47,15 +50,19 @@ export const send = (
       ...{ dispatcher, method, signal },
       headers: {
         ...headersOf(headers),
-        authorization: `Bearer ${bearer.reveal()}`,
         accept: 'application/json',
+        ...protocolHeadersOf(protocolHeaders),
+        authorization: `Bearer ${bearer.reveal()}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: body === undefined ? null : JSON.stringify(body),
     })
     const text = await answer.body.text()
     const { statusCode: status } = answer
-    return { status, headers: answer.headers, json: parseJson(text), isEmpty: text === '', reads }
+    return {
+      ...{ status, headers: answer.headers, text, json: parseJson(text), reads },
+      repeatsToken: text.includes(bearer.reveal()),
+    }
   })
 
 export const isTooLarge = (error: unknown): boolean =>

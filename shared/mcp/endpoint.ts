@@ -4,7 +4,7 @@
  * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
  */
 
-import type { Trace } from '../api-client/client.ts'
+import type { Trace } from '../api-client/connection.ts'
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
 import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'

@@ -2,7 +2,7 @@
  * One call of one tool for one caller: access to its API bound to the caller, and time. The exchange waits until the
  * tool first asks its API for something, so that a call which ends before costs nothing.
  */
-import type { Trace } from '../api-client/client.ts'
+import type { Trace } from '../api-client/connection.ts'
 import type { Downstream } from '../downstreams.ts'
 import { type Caller, userKey } from '../entra/caller.ts'
 import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'

@@ -1,0 +1,140 @@
+/**
+ * Requests to one downstream API with a user's token on them, within one deadline for all of a call's requests: no
+ * token and no origin in the hands of who asks. What is waited out and sent again stands in retry.ts, what slows a
+ * request down in pace.ts, what is made of answers in client.ts and exchange.ts.
+ */
+import { setTimeout } from 'node:timers/promises'
+import { Failure } from '../failure.ts'
+import type { Outgoing } from '../outgoing.ts'
+import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
+import { retry } from '../resilience/retry.ts'
+import type { Secret } from '../secret.ts'
+import { claimsChallenge } from './claims-challenge.ts'
+import { type Failures, failuresOf, type KnownError } from './failures.ts'
+import { pace } from './pace.ts'
+import { retryAfterSeconds, waitBeforeRetry } from './retry.ts'
+import { type Answer, type DownstreamRequest, isTooLarge, send } from './send.ts'
+
+export type SignedIn = {
+  /** As people know the API. */
+  name: string
+  baseUrl: string
+  /** Names the user whose requests count together. */
+  user: string
+  knownErrors: readonly KnownError[]
+  /** `claims`: what the API demands of a new token, Entra's JSON. */
+  token: (claims?: string) => Promise<Bearer>
+  /** Milliseconds since 1970: after that no request is started or waited for. */
+  deadline: number
+  /** What tells the caller's client of claims that no exchange can win. */
+  claimsDemand: (claims: string) => Failure
+  /** Written to while requests are made. */
+  trace: Trace
+}
+
+export type Bearer = Secret<'downstream token'>
+
+/** What the audit line records of a call's requests. */
+export type Trace = {
+  /** By which the API's own log finds each request. */
+  requestIds: string[]
+  /** How often a request was sent again because the API was throttling or out. */
+  retries: number
+}
+
+/** What is made of an answer that is no success and demands no claims. */
+export type Judge = {
+  /** It is an answer nevertheless. */
+  takes: (answer: Answer) => boolean
+  /** The Failure that it is, or a token to try again with. `failure`: what the API client would make of it. */
+  refused: (refusal: {
+    answer: Answer
+    bearer: Bearer
+    failure: Failure
+  }) => Failure | Promise<Failure | Bearer>
+}
+
+export type Connection = {
+  failures: Failures
+  /** Sends until the answer is a success or final; throws a Failure. */
+  call: (asked: DownstreamRequest, judge?: Judge) => Promise<Answer>
+}
+export type Connect = (signedIn: SignedIn) => Connection
+
+/** Milliseconds. */
+const requestTimeout = 30_000
+const maxResponseSize = 32 * 1024 * 1024
+const maxTries = 4
+/** Requests under way for one user, so that one user's slow calls leave connections to others. */
+const atOnce = 8
+/** Of these, requests of one call: what fans out leaves room for its user's other calls, and for the API. */
+const atOnceInCall = 4
+
+const plain: Judge = { takes: () => false, refused: ({ failure }) => failure }
+
+export function connections(options: { now: () => number; pool: Outgoing['pool'] }): Connect {
+  const { now, pool } = options
+  const dispatcher = pool({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
+  const paced = pace({ now })
+  const tooLate = () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' })
+  const limitOfUser = concurrencyLimit({ max: atOnce, now, tooLate })
+
+  return ({ name, baseUrl, user, knownErrors, token, deadline, claimsDemand, trace }) => {
+    const failures = failuresOf(name, knownErrors)
+    const limitOfCall = concurrencyLimit({ max: atOnceInCall, now, tooLate })
+
+    const sendOnce = async (asked: DownstreamRequest, bearer: Bearer) => {
+      const milliseconds = Math.min(requestTimeout, deadline - now())
+      if (milliseconds <= 0) throw failures.none('the time for this call is over')
+      const url = baseUrl + asked.path
+      const answer = await send(asked, { url, bearer, milliseconds, dispatcher }).catch(
+        (cause: unknown) => {
+          throw isTooLarge(cause) ? failures.tooLarge('32 MiB') : failures.none(cause)
+        },
+      )
+      paced.learn(asked.headers.ClientType, answer.headers)
+      const id = answer.headers['x-ms-request-id'] ?? answer.headers['request-id']
+      if (typeof id === 'string') trace.requestIds.push(id)
+      return answer
+    }
+
+    const sendInTurn: typeof sendOnce = (asked, bearer) =>
+      limitOfCall(name, deadline, async () => {
+        const wait = await paced.turn(asked.headers.ClientType, deadline)
+        if (wait !== undefined) throw failures.throttled(wait / 1000)
+        return limitOfUser(user, deadline, () => sendOnce(asked, bearer))
+      })
+
+    const call: Connection['call'] = async (asked, { takes, refused } = plain) => {
+      let bearer = await token()
+      let renewed = false
+      let answer: Answer | undefined
+      const attempt = async (): Promise<Answer> => {
+        answer = undefined
+        answer = await sendInTurn(asked, bearer)
+        const { status, headers } = answer
+        if ((status >= 200 && status < 300) || takes(answer)) return answer
+        const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
+        // Continuous access evaluation: once a new token may do; then it is for the user to sign in again.
+        if (claims && renewed) throw claimsDemand(claims)
+        const failure = failures.refused(answer, retryAfterSeconds(headers, now()))
+        const next = claims ? await token(claims) : await refused({ answer, bearer, failure })
+        if (next instanceof Failure) throw next
+        renewed ||= claims !== undefined
+        bearer = next
+        return attempt()
+      }
+      return retry(attempt, {
+        waitAfter: (_error, tries) =>
+          answer && tries < maxTries ? waitBeforeRetry(answer, { tries, now: now() }) : undefined,
+        until: deadline,
+        now,
+        pause(milliseconds) {
+          trace.retries += 1
+          return setTimeout(milliseconds)
+        },
+      })
+    }
+    return { failures, call }
+  }
+}
