@@ -20,4 +20,7 @@ export async function generate(): Promise<string[]> {
 if (import.meta.main) {
   const changed = await generate()
   console.log(changed.map((file) => `wrote ${file}`).join('\n') || 'Everything is current.')
+  if (changed.some((file) => file.startsWith('infra/'))) {
+    console.log('The templates read it: npm run infra:snapshot makes infra/snapshots/ follow.')
+  }
 }

@@ -12,11 +12,11 @@ const templates = [
   'infra/main.bicep',
   'infra/modules/*.bicep',
   'infra/scenarios/*',
-  'infra/permissions.json',
+  'infra/{permissions,main.parameters}.json',
   'infra/bicepconfig.json',
 ]
 
-const read = [...templates, 'azure.yaml', 'infra/main.parameters.json', 'infra/{hooks,snapshots}/*']
+const read = [...templates, 'azure.yaml', 'infra/{hooks,snapshots}/*']
 
 export function readProject(patterns = read): Project {
   const paths = globSync(patterns, { cwd: root }).sort()

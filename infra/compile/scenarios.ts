@@ -31,7 +31,8 @@ export async function compile(options: {
   const { bicep, graphTypes, folder = join(root, 'infra') } = options
   const scratch = await mkdtemp(join(tmpdir(), 'bicep-'))
   try {
-    const copied = ['main.bicep', 'modules', 'scenarios', 'types', 'permissions.json', configFile]
+    const json = ['permissions.json', 'main.parameters.json', configFile]
+    const copied = ['main.bicep', 'modules', 'scenarios', 'types', ...json]
     for (const name of copied) {
       await cp(join(folder, name), join(scratch, name), { recursive: true })
     }

@@ -15,4 +15,5 @@ param logDailyCapGb = 5
 param serviceManagementReference = ''
 param subnetId = ''
 param allowedOrigins = ''
-param downstreamBaseUrls = {}
+// By name; azd puts the values there.
+param downstreamBaseUrls = loadJsonContent('../main.parameters.json').parameters.downstreamBaseUrls.value
