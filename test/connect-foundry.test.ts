@@ -12,6 +12,7 @@ import { connectFoundry } from '../infra/foundry/connect.ts'
 import { parseProject } from '../infra/foundry/project.ts'
 import { Missing } from '../infra/foundry/remedy.ts'
 import { reportLines } from '../infra/foundry/report.ts'
+import permissions from '../infra/permissions.json' with { type: 'json' }
 import { Refusal } from '../local/azure/errors.ts'
 import { alice, bob, clients, subscriptions, tenantId } from '../local/seed.ts'
 import { appOrigin, costRead } from './support/entra-client.ts'
@@ -93,7 +94,10 @@ test('the first run makes Foundry’s registration, lets it call, and makes the 
   })
   const app = product.entra.admin.state().apps.find((it) => it.clientId === clientId)
   assert.equal(app?.name, 'MCP client Foundry (dev)')
-  assert.deepEqual(app?.requires, [{ resource: clients.api.clientId, scopes: ['cost.read'] }])
+  const scopes = permissions.scopes
+    .filter(({ consent }) => consent === 'user')
+    .map(({ value }) => value)
+  assert.deepEqual(app?.requires, [{ resource: clients.api.clientId, scopes }])
   assert.deepEqual(foundry.graph.withoutPrincipal, [])
   assert.deepEqual(
     changes.map((it) => it.split(' ')[0]),
