@@ -329,8 +329,10 @@ suite('what may be missing, and who mends it', () => {
   test('the name: a connection to elsewhere is left alone', async () => {
     await connect()
     Object.assign(stored(), { target: 'https://other.example/mcp' })
+    const writes = foundry.graph.writes.length
     await assert.rejects(connect(), /to https:\/\/other\.example\/mcp already\.\n.*--connection/)
     assert.equal(stored().target, 'https://other.example/mcp')
+    assert.equal(foundry.graph.writes.length, writes)
   })
 
   test('consent for everyone, when it is given: said, and not advised', async () => {

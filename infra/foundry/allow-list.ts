@@ -14,7 +14,8 @@ export function allowList(arm: AzureApi, functionApp: string) {
       path: `${path}/list?${version}`,
       answer: settings,
     })
-    const clients = (properties.ENTRA_ALLOWED_CLIENTS ?? '').split(',').filter(Boolean)
+    const listed = (properties.ENTRA_ALLOWED_CLIENTS ?? '').split(',')
+    const clients = listed.map((it) => it.trim().toLowerCase()).filter(Boolean)
     return { properties, clients }
   }
   return {

@@ -1,7 +1,8 @@
 /**
  * Makes one MCP endpoint a tool of a Foundry project: Foundry's own app registration and its place in the allow-list, the
- * project's connection, the client secret it holds, and the redirect URI that Foundry makes for it. Looks first and changes only what is not as it should be, so that a second
- * run changes nothing. The secret goes from Graph into the connection and nowhere else.
+ * project's connection, the client secret it holds, and the redirect URI that Foundry makes for it. Changes only what is
+ * not as it should be, so that a second run changes nothing. The secret goes from Graph into the connection and nowhere
+ * else.
  */
 import type { TokenCredential } from '@azure/identity'
 import { allowList } from './allow-list.ts'
@@ -65,6 +66,10 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
   }
 
   await connection.checkProject()
+  const before = await connection.read()
+  if (before !== undefined && before.target !== wanted.target) {
+    throw anotherTarget(name, before.target)
+  }
   const registration = await foundryRegistration(graph, values.apiClientId)
   let own = await registration.read()
   if (own === undefined) {
@@ -77,10 +82,6 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
     await change('allows it to call (ENTRA_ALLOWED_CLIENTS; the app restarts)', () =>
       allowed.add(clientId),
     )
-  }
-  const before = await connection.read()
-  if (before !== undefined && before.target !== wanted.target) {
-    throw anotherTarget(name, before.target)
   }
 
   // Secrets of ours bear the connection's name; the connection says which of them it holds.
