@@ -35,8 +35,10 @@ export type AppRegistration = {
   requires: { resource: string; scopes: string[] }[]
   /** Learns of revocations at once (continuous access evaluation): its tokens for `cp1` clients live about a day. */
   continuousAccess: boolean
+  /** Client ids (`api.preAuthorizedApplications`), and scopes of this app that their users are not asked to consent to. */
+  preAuthorized: { clientId: string; scopes: string[] }[]
   /** Optional access-token claims that it asks for. */
-  optionalClaims: ('xms_cc' | 'idtyp')[]
+  optionalClaims: ('xms_cc' | 'idtyp' | 'acct')[]
   /** Public clients prove themselves by PKCE alone and may not send a secret (AADSTS700025). */
   publicClient: boolean
   /** Loopback URIs match on any port (RFC 8252 §7.3); the path exactly. */

@@ -49,6 +49,7 @@ export const blankApp = {
   accessTokenVersion: 2,
   scopes: [],
   appRoles: [],
+  preAuthorized: [],
   requires: [],
   continuousAccess: false,
   optionalClaims: [],

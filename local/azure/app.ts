@@ -19,6 +19,7 @@ import { createEntraAdmin } from './entra-admin.ts'
 import { armError, Refusal } from './errors.ts'
 import { createFaults } from './faults.ts'
 import { createGraph, graphAudiences } from './graph.ts'
+import { applicationOperations } from './graph-applications.ts'
 import { consentOperations } from './graph-consents.ts'
 import { groupOperations } from './graph-groups.ts'
 import { userOperations } from './graph-users.ts'
@@ -78,6 +79,7 @@ export function createApp(options: {
       }),
       ...groupOperations({ paged, settings }),
       ...consentOperations({ directory: entraAdmin.directory, paged, settings }),
+      ...applicationOperations({ directory: entraAdmin.directory, paged, settings }),
     ],
     checkToken: createTokenCheck({ keys, tenantId, audiences: graphAudiences }),
     checkRevocation,

@@ -39,8 +39,18 @@ const directorySchema = z.object({
         z.object({ value: z.string(), description: z.string(), adminOnly: z.boolean() }),
       ),
       appRoles: z.array(z.string()),
+      accessTokenVersion: z.number(),
+      preAuthorized: z.array(z.object({ clientId: z.string(), scopes: z.array(z.string()) })),
+      requires: z.array(z.object({ resource: z.string(), scopes: z.array(z.string()) })),
+      optionalClaims: z.array(z.string()),
+      publicClient: z.boolean(),
+      redirectUris: z.array(z.string()),
+      federatedCredentials: z.array(
+        z.object({ issuer: z.string(), subject: z.string(), audience: z.string() }),
+      ),
     }),
   ),
+  managedIdentities: z.array(z.object({ clientId: z.string(), principalId: z.string() })),
   grants: z.array(
     z.object({
       client: z.string(),

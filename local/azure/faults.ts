@@ -21,6 +21,7 @@ const faultPoint = z.enum([
   'groups',
   'resources',
   'servicePrincipals',
+  'applications',
   'grants',
 ])
 

@@ -49,6 +49,35 @@ const principal = async (appId: string) => {
   return entity.parse(value[0])
 }
 
+test('an app registration is read with its federated credentials', async () => {
+  const credential = { issuer: 'https://issuer', subject: 'principal', audience: 'exchange' }
+  entra.admin.updateApp(ours, {
+    federatedCredentials: [credential],
+    preAuthorized: [{ clientId: clients.public.clientId, scopes: ['cost.read'] }],
+  })
+  const { value } = await list(`applications?$filter=appId eq '${ours}'`)
+  const { id, api, web } = z
+    .looseObject({
+      id: z.string(),
+      api: z.looseObject({
+        oauth2PermissionScopes: z.array(z.looseObject({ id: z.string(), value: z.string() })),
+      }),
+    })
+    .parse(value[0])
+  const readScope = api.oauth2PermissionScopes.find(({ value }) => value === 'cost.read')
+  assert.deepEqual(api.preAuthorizedApplications, [
+    { appId: clients.public.clientId, delegatedPermissionIds: [readScope?.id] },
+  ])
+  assert.deepEqual(web, { redirectUris: [`${appOrigin}/consent/callback`] })
+  const credentials = await list(`applications/${id}/federatedIdentityCredentials`)
+  const { issuer, subject, audience } = credential
+  const [found] = credentials.value
+  assert.deepEqual(
+    { issuer: found?.issuer, subject: found?.subject, audiences: found?.audiences },
+    { issuer, subject, audiences: [audience] },
+  )
+})
+
 test('service principals are found by appId, with the properties asked for', async () => {
   const { value } = await list(
     `servicePrincipals?$filter=appId eq '${ours}' or appId eq '${armClientId}'&$select=appId,displayName`,
@@ -151,7 +180,7 @@ const mistakes: [string, number][] = [
   ['servicePrincipals?$filter=appId', 400],
   ['servicePrincipals?$select=shoeSize', 400],
   ['servicePrincipals/nobody/appRoleAssignments', 404],
-  ['applications', 404],
+  ['devices', 404],
 ]
 for (const [path, status] of mistakes) {
   test(`${path} is answered with ${status}`, async () => {

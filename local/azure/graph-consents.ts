@@ -29,8 +29,7 @@ export function consentOperations(options: {
       method: 'GET',
       path: /^\/v1\.0\/servicePrincipals$/,
       allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
-      run: async (call) =>
-        list(call, (await directory()).apps.map(servicePrincipal), 'servicePrincipal'),
+      run: async (call) => list(call, servicePrincipals(await directory()), 'servicePrincipal'),
     },
     {
       at: 'servicePrincipals',
@@ -60,7 +59,7 @@ export function consentOperations(options: {
 /** What the Azure CLI asks for: whatever the user's own directory roles allow (Microsoft Graph permissions reference). */
 const asTheUser = 'Directory.AccessAsUser.All'
 
-const holdsOneOf =
+export const holdsOneOf =
   (...roles: string[]) =>
   (token: AccessToken) =>
     'application' in token
@@ -69,7 +68,18 @@ const holdsOneOf =
 
 type App = EntraDirectory['apps'][number]
 
-const servicePrincipal = (app: App) => ({
+const servicePrincipals = ({ apps, managedIdentities }: EntraDirectory) => [
+  ...apps.map(servicePrincipal),
+  ...managedIdentities.map(({ clientId, principalId }) => ({
+    ...servicePrincipal({ ...nothing, clientId, servicePrincipal: principalId }),
+    servicePrincipalType: 'ManagedIdentity',
+  })),
+]
+const nothing = { name: 'identity', identifierUris: [], scopes: [], appRoles: [] }
+
+const servicePrincipal = (
+  app: Pick<App, 'clientId' | 'servicePrincipal' | keyof typeof nothing>,
+) => ({
   id: app.servicePrincipal,
   appId: app.clientId,
   displayName: app.name,
@@ -123,7 +133,7 @@ const principalOf = (apps: App[], clientId: string) =>
   apps.find((app) => app.clientId === clientId)?.servicePrincipal ?? null
 
 /** Ids that the directory does not have: the same for the same parts. */
-function guid(...parts: string[]): string {
+export function guid(...parts: string[]): string {
   const hex = createHash('sha256').update(parts.join(' ')).digest('hex')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
 }

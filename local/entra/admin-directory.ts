@@ -26,9 +26,12 @@ export const appPatchSchema = z.strictObject({
   accessTokenVersion: z.union([z.literal(1), z.literal(2)]).exactOptional(),
   scopes: z.array(scope).exactOptional(),
   appRoles: z.array(z.string()).exactOptional(),
+  preAuthorized: z
+    .array(z.strictObject({ clientId: z.string(), scopes: z.array(z.string()) }))
+    .exactOptional(),
   requires: z.array(required).exactOptional(),
   continuousAccess: z.boolean().exactOptional(),
-  optionalClaims: z.array(z.enum(['xms_cc', 'idtyp'])).exactOptional(),
+  optionalClaims: z.array(z.enum(['xms_cc', 'idtyp', 'acct'])).exactOptional(),
   publicClient: z.boolean().exactOptional(),
   redirectUris: z.array(z.string()).exactOptional(),
   secrets: z.array(z.string()).exactOptional(),

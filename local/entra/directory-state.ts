@@ -29,6 +29,12 @@ export function createDirectoryState(original: Directory) {
         (grant.user === user || grant.user === 'everyone'),
     )
 
+  const preAuthorizations = ({ client, resource }: GrantKey) =>
+    data.apps
+      .filter(({ clientId }) => clientId === resource)
+      .flatMap(({ preAuthorized }) => preAuthorized)
+      .filter(({ clientId }) => clientId === client)
+
   const removeGrants = ({ client, resource, user }: GrantKey) => {
     data.grants = data.grants.filter(
       (grant) =>
@@ -88,8 +94,9 @@ export function createDirectoryState(original: Directory) {
     managedIdentity: (clientId: string) =>
       data.managedIdentities.find((identity) => identity.clientId === clientId),
 
+    /** Those of pre-authorised clients count as granted: nobody is asked for them. */
     grantedScopes: (key: Required<GrantKey>): string[] => [
-      ...new Set(grantsOf(key).flatMap(({ scopes }) => scopes)),
+      ...new Set([...grantsOf(key), ...preAuthorizations(key)].flatMap(({ scopes }) => scopes)),
     ],
     roles: (user: string, resource: string): string[] =>
       data.roleAssignments
