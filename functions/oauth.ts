@@ -8,7 +8,7 @@ import type { Invocation, RequestHandler } from '../shared/http/request-handler.
 import type { Journal } from '../shared/journal.ts'
 import { authorizationServer } from '../shared/oauth/authorization-server.ts'
 import type { Decided } from '../shared/oauth/decision.ts'
-import { errorResponse, OAuthError } from '../shared/oauth/oauth-error.ts'
+import { errorResponse, OAuthError, type OAuthErrorCode } from '../shared/oauth/oauth-error.ts'
 import { httpFunction, type Surface } from '../shared/register.ts'
 
 export const oauth: Surface = (app, context) => {
@@ -90,6 +90,9 @@ const programs =
       },
     })
 
+/** What no client has brought about: Entra or the table is out. */
+const ours: readonly OAuthErrorCode[] = ['server_error', 'temporarily_unavailable']
+
 async function answer(
   handle: RequestHandler,
   journal: Journal,
@@ -101,7 +104,8 @@ async function answer(
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     const { log, reference } = invocation
-    journal(log, { reference, outcome: error.code, detail: causes(error) })
+    const severity = ours.includes(error.code) ? 'error' : 'information'
+    journal(log, { severity, reference, outcome: error.code, detail: causes(error) })
     return errorResponse(error)
   }
 }

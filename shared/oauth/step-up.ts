@@ -3,6 +3,7 @@
  * client can do, since the next sign-in carries the demand by itself; a third in ten minutes is told in words, as no
  * client stops by itself.
  */
+import { causes } from '../audit.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { type Demands, tokenId } from './demands.ts'
@@ -35,7 +36,7 @@ export function stepUp(options: {
       demands
         .note({ user: caller, endpoint, uti: tokenId(caller), ...(claims && { claims }) })
         .catch((error: unknown) => {
-          report('demand_not_remembered', String(error))
+          report('demand_not_remembered', causes(error))
           return 0
         })
     switch (detail.reason) {

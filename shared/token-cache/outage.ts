@@ -2,6 +2,7 @@
  * Keeps a slow or failing table away from calls: none fails because of it, few wait for it, and an operator hears of it
  * once a minute.
  */
+import { RestError } from '@azure/data-tables'
 import type { Severity } from '../failure.ts'
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 
@@ -42,4 +43,8 @@ export function sparing({ now, report }: { now: () => number; report: Report }):
   }
 }
 
-const describe = (error: unknown) => (error instanceof Error ? error.message : String(error))
+/** A refusal without a body has no message. */
+function describe(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error)
+  return said || `HTTP ${error instanceof RestError ? error.statusCode : 'error'}`
+}

@@ -9,8 +9,9 @@ import { consent } from '../../functions/consent.ts'
 import { cost } from '../../functions/cost.ts'
 import { oauth } from '../../functions/oauth.ts'
 import { purgeTokenCache } from '../../functions/purge-token-cache.ts'
-import { type Entra, startEntra } from '../../local/entra/server.ts'
-import { alice, clients, directory, tenantId } from '../../local/seed.ts'
+import { startAzure } from '../../local/azure/server.ts'
+import { startEntra } from '../../local/entra/server.ts'
+import { alice, clients, directory, subscriptions, tenantId } from '../../local/seed.ts'
 import { arm, graph } from '../../shared/downstreams.ts'
 import type { EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
 import type { PublicGet } from '../../shared/oauth/public-get.ts'
@@ -19,24 +20,40 @@ import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { auditRecordOf } from './audit-record.ts'
 import { appOrigin, costResource, encode, type Form } from './entra-client.ts'
+import { initializeEra } from './mcp-request.ts'
 import { oauthSettings } from './oauth.ts'
 import { Cookies, signIn } from './sign-in.ts'
 
 export type OAuthApp = ReturnType<typeof oauthApp>
 
-/** Entra, and the settings of an app before it. */
+/** Entra and Azure, and the settings of an app between them. */
 export async function startOAuth() {
-  const entra = await startEntra({ port: 0, directory: { ...directory(appOrigin), policies: [] } })
+  const data = { ...directory(appOrigin), policies: [] }
+  const entra = await startEntra({ port: 0, directory: data })
+  const azure = await startAzure({
+    port: 0,
+    directory: data,
+    entraOrigin: entra.origin,
+    subscriptions,
+  })
   const environment: Record<string, string> = {
     ENTRA_TENANT_ID: tenantId,
     ENTRA_CLIENT_ID: clients.api.clientId,
     ENTRA_CLIENT_SECRET: clients.api.secret,
     ENTRA_AUTHORITY_HOST: entra.origin,
     PUBLIC_BASE_URL: appOrigin,
+    ARM_BASE_URL: azure.arm,
+    GRAPH_BASE_URL: azure.graph,
     ADMIN_KEY: 'the-admin-key',
     ...oauthSettings,
   }
-  return { entra, environment, close: () => entra.close() }
+  return {
+    entra,
+    environment,
+    async close() {
+      await Promise.all([entra.close(), azure.close()])
+    },
+  }
 }
 
 type Options = {
@@ -96,6 +113,13 @@ export function oauthApp(
       send(`${appOrigin}${path}`, { method: 'POST', body: encode(form) }),
     json: (path: string, body: unknown, headers = {}) =>
       send(`${appOrigin}${path}`, { method: 'POST', body: JSON.stringify(body), headers }),
+    /** Calls a tool. */
+    async call(token: string, name: string, args: object = {}) {
+      const request = initializeEra({ method: 'tools/call', params: { name, arguments: args } })
+      request.headers.set('authorization', `Bearer ${token}`)
+      const response = await send(request)
+      return { status: response.status, headers: response.headers, text: await response.text() }
+    },
     /** What has been logged since, as records. */
     takeRecords: () => lines.splice(0).map(auditRecordOf),
   }
@@ -184,7 +208,7 @@ const tokens = z.looseObject({
   error: z.string().optional(),
   scope: z.string().optional(),
 })
-export type Tokens = z.output<typeof tokens> & { status: number }
+type Tokens = z.output<typeof tokens> & { status: number }
 
 export async function tokenRequest(at: OAuthApp, form: Form): Promise<Tokens> {
   const response = await at.post('/oauth/token', form)
@@ -226,5 +250,3 @@ export async function grantedTokens(
 /** The sealed request in a consent page. */
 export const requestIn = (page: string): string =>
   /name="request" value="([^"]*)"/.exec(page)?.[1] ?? ''
-
-export type { Entra }

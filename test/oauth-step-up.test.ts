@@ -1,0 +1,237 @@
+/**
+ * What Entra demands of a user (Conditional Access) after a client without a registration has signed them in: the
+ * server remembers it, and the next sign-in carries it, whatever the client does. One process, and two that share a table.
+ */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import { alice, bob, carolNeedsMfa, clients, type User } from '../local/seed.ts'
+import { defineEndpoint } from '../shared/mcp/define-endpoint.ts'
+import { challengeOf } from './support/mcp-request.ts'
+import {
+  grantedTokens,
+  type OAuthApp,
+  oauthApp,
+  refresh,
+  registeredClient,
+  startOAuth,
+} from './support/oauth-app.ts'
+import { costTools } from './support/product.ts'
+import { type SharedCache, startSharedCache } from './support/shared-cache.ts'
+import { startTableProxy, type TableProxy } from './support/table-proxy.ts'
+
+let parts: Awaited<ReturnType<typeof startOAuth>>
+let cache: SharedCache
+let proxy: TableProxy
+before(async () => {
+  parts = await startOAuth()
+  cache = await startSharedCache()
+  proxy = await startTableProxy(cache.url)
+})
+after(async () => {
+  await Promise.all([parts.close(), proxy.close()])
+  await cache.close()
+})
+
+const list = 'list_subscriptions'
+const demandMfa = (...users: User[]) =>
+  parts.entra.admin.putPolicy({ ...carolNeedsMfa, users: users.map(({ oid }) => oid) })
+const begun = () => parts.entra.admin.requests({ kind: 'authorize' }).length
+
+const modes = [
+  ['in one process', () => ({})],
+  ['across two instances', () => ({ TOKEN_CACHE_CONNECTION: proxy.connection })],
+] as const
+for (const [mode, settings] of modes) {
+  suite(`step-up ${mode}`, () => {
+    /** The instance that is called, and the one at which people sign in. */
+    let called: OAuthApp
+    let signing: OAuthApp
+    let client: string
+    let now: number
+    beforeEach(async () => {
+      parts.entra.admin.reset()
+      proxy.behave()
+      await cache.reset()
+      now = Date.now()
+      const environment = { ...parts.environment, ...settings() }
+      called = oauthApp(environment, { now: () => now })
+      signing = mode === 'in one process' ? called : oauthApp(environment, { now: () => now })
+      client = await registeredClient(signing)
+    })
+    const challenged = async (token: string) => {
+      const { status, headers, text } = await called.call(token, list)
+      assert.equal(status, 401, text)
+      return headers.get('www-authenticate')
+    }
+
+    test('a demand is 401 with claims and scope, the same bytes each time', async () => {
+      const { access_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      const first = await challenged(access_token)
+      assert.equal(await challenged(access_token), first)
+      const {
+        error,
+        scope,
+        claims = '',
+      } = challengeOf(new Headers({ 'www-authenticate': first ?? '' }))
+      assert.deepEqual([error, scope], ['insufficient_claims', 'cost.read'])
+      assert.match(Buffer.from(claims, 'base64').toString(), /capolids/)
+    })
+
+    test('the next sign-in takes one more turn and carries it, and the one after does not', async () => {
+      const { access_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      await challenged(access_token)
+      const browser = signing.browser()
+      const { access_token: stronger } = await grantedTokens(signing, client, { browser })
+      const { status, text } = await called.call(stronger, list)
+      assert.equal(status, 200, text)
+      assert.doesNotMatch(text, /"isError":true/)
+      // Ended: the session of this browser is not asked for more.
+      parts.entra.admin.reset()
+      await grantedTokens(signing, client, { browser })
+      assert.equal(parts.entra.admin.requests({ kind: 'authorize' }).length, 2)
+    })
+
+    test('a client that refreshes first is refused once, and signs in', async () => {
+      const { access_token, refresh_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      await challenged(access_token)
+      assert.equal((await refresh(signing, client, refresh_token)).error, 'invalid_grant')
+      assert.equal((await refresh(signing, client, refresh_token)).status, 200)
+    })
+
+    test('parallel refreshes under a demand are refused together', async () => {
+      const { access_token, refresh_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      await challenged(access_token)
+      const answers = await Promise.all([1, 2].map(() => refresh(signing, client, refresh_token)))
+      assert.ok(answers.some(({ error }) => error === 'invalid_grant'))
+    })
+
+    test('a missing scope makes the first refresh a sign-in, for ten minutes', async () => {
+      const missing = async () => {
+        const tokens = await grantedTokens(signing, client)
+        const { status } = await called.call(tokens.access_token, 'cost_export')
+        assert.equal(status, 403)
+        return tokens.refresh_token
+      }
+      const early = await missing()
+      assert.equal((await refresh(signing, client, early)).error, 'invalid_grant')
+      const late = await missing()
+      now += 10 * 60_000
+      assert.equal((await refresh(signing, client, late)).status, 200)
+    })
+
+    test('a demand on a token that lacked a scope before is remembered too', async () => {
+      const { access_token } = await grantedTokens(signing, client)
+      await called.call(access_token, 'cost_export')
+      demandMfa(alice)
+      await challenged(access_token)
+      const { access_token: stronger } = await grantedTokens(signing, client)
+      assert.equal((await called.call(stronger, list)).status, 200)
+    })
+
+    test('a third demand in ten minutes is told in words, and after ten minutes it is a challenge again', async () => {
+      let { access_token, refresh_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      for (const _ of [1, 2]) {
+        await challenged(access_token)
+        await refresh(signing, client, refresh_token)
+        ;({ access_token, refresh_token } = await refresh(signing, client, refresh_token))
+      }
+      const { status, text } = await called.call(access_token, list)
+      assert.equal(status, 200)
+      assert.match(text, /"isError":true/)
+      now += 10 * 60_000
+      await challenged(access_token)
+    })
+
+    test('ten minutes stay ten, however often the demand is touched', async () => {
+      const { access_token, refresh_token } = await grantedTokens(signing, client)
+      demandMfa(alice)
+      await challenged(access_token)
+      now += 9 * 60_000
+      await refresh(signing, client, refresh_token)
+      await grantedTokens(signing, client)
+      now += 61_000
+      parts.entra.admin.clearRequests()
+      await grantedTokens(signing, client)
+      assert.equal(begun(), 1)
+    })
+
+    test('nobody else is asked for it: not another user, nor a token of a client with a registration', async () => {
+      const { access_token } = await grantedTokens(signing, client)
+      const bobs = await grantedTokens(signing, client, { upn: bob.upn })
+      demandMfa(alice)
+      await challenged(access_token)
+      assert.equal((await refresh(signing, client, bobs.refresh_token)).status, 200)
+      const own = await parts.entra.admin.forgeToken({
+        user: alice.oid,
+        client: clients.public.clientId,
+      })
+      const { status, text } = await called.call(own, list)
+      assert.equal(status, 200)
+      assert.match(text, /did not say that it can pass that on/)
+    })
+
+    test('a challenge names no scope of another endpoint: /oauth/authorize would refuse it', async () => {
+      const [listing] = costTools
+      assert.ok(listing)
+      const reading = defineEndpoint({ name: 'cost', title: 'Costs', tools: [listing] })
+      called = oauthApp(
+        { ...parts.environment, ...settings() },
+        { now: () => now, endpoints: [reading] },
+      )
+      const changes = { scope: 'cost.read cost.export' }
+      const { access_token } = await grantedTokens(signing, client, { changes })
+      demandMfa(alice)
+      const { scope } = challengeOf(
+        new Headers({ 'www-authenticate': (await challenged(access_token)) ?? '' }),
+      )
+      assert.equal(scope, 'cost.read')
+    })
+  })
+}
+
+suite('while the table is out', () => {
+  let at: OAuthApp
+  let client: string
+  before(async () => {
+    parts.entra.admin.reset()
+    proxy.behave()
+    at = oauthApp({ ...parts.environment, TOKEN_CACHE_CONNECTION: proxy.connection })
+    client = await registeredClient(at)
+  })
+  const outages = [
+    ['refuses', async () => 503],
+    [
+      'is cut off',
+      () => {
+        throw new Error('cut')
+      },
+    ],
+  ] as const
+  for (const [what, rule] of outages) {
+    test(`a table that ${what}: a demand is still a challenge, a refresh 503, a sign-in comes back to the client`, async () => {
+      proxy.behave()
+      parts.entra.admin.reset()
+      const { access_token, refresh_token } = await grantedTokens(at, client)
+      demandMfa(alice)
+      proxy.behave(rule)
+      assert.equal((await at.call(access_token, list)).status, 401)
+      const missing = await at.call(access_token, 'cost_export')
+      assert.equal(missing.status, 403)
+      const { status, error } = await refresh(at, client, refresh_token)
+      assert.deepEqual([status, error], [503, 'temporarily_unavailable'])
+      const signedIn = await grantedTokens(at, client)
+      assert.notEqual(signedIn.status, 500)
+      assert.equal(signedIn.access_token, '')
+      const outcomes = at.takeRecords().map(({ outcome }) => outcome)
+      assert.ok(outcomes.includes('demand_not_remembered'), outcomes.join())
+      assert.ok(!outcomes.includes('unforeseen'), outcomes.join())
+      proxy.behave()
+      assert.equal((await refresh(at, client, refresh_token)).status, 200)
+    })
+  }
+})
