@@ -1,5 +1,6 @@
 /** An endpoint is a value: what is served at /mcp/<name>. Serving it is for endpoint.ts, registering it for register.ts. */
 import type { Downstream } from '../downstreams.ts'
+import type { CallContext } from './call-context.ts'
 import type { Tool } from './tool.ts'
 
 export type EndpointDefinition = {
@@ -10,7 +11,11 @@ export type EndpointDefinition = {
   /** For models: what the tools together are good for. */
   instructions?: string
   tools: readonly Tool[]
+  /** Of tools that another server describes, differently to each caller perhaps: by their names here. */
+  describe?: (context: CallContext) => Promise<ReadonlyMap<string, ToolWords>>
 }
+
+export type ToolWords = Pick<Tool, 'description' | 'inputSchema' | 'outputSchema'>
 
 /**
  * Checks what types cannot: the name, and that no two tools share one.

@@ -6,7 +6,7 @@
 
 import type { Trace } from '../api-client/connection.ts'
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
-import { type Caller, identityOf } from '../entra/caller.ts'
+import { type Caller, identityOf, userKey } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
 import { failureResponse } from '../http/failure-response.ts'
@@ -16,10 +16,11 @@ import type { RequestHandler } from '../http/request-handler.ts'
 import { at, parseJson } from '../json.ts'
 import type { Services } from '../services.ts'
 import { checkBounds, idOf } from './bounds.ts'
+import { callContexts } from './call-context.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
 import { readMessage } from './message.ts'
 import { protocol } from './protocol.ts'
-import { dataResult, failureResult } from './result.ts'
+import { failureResult, failureSentence } from './result.ts'
 import type { Tool } from './tool.ts'
 import { toolHandler } from './tool-handler.ts'
 import { toolList } from './tool-list.ts'
@@ -31,8 +32,8 @@ export type Endpoint = {
 }
 
 export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
-  const { name, title, tools } = definition
-  const { settings, authority, validate, journal, now } = services
+  const { name, title, tools, describe } = definition
+  const { settings, authority, validate, journal, rateLimit, now } = services
   const { publicBaseUrl, oauth: facade } = settings
   const { metadataUrl, document, qualify } = protectedResource({
     publicBaseUrl,
@@ -46,7 +47,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const origins = originPolicy(settings)
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
   const list = toolList(tools)
-  const callTool = toolHandler(services)
+  const inCall = callContexts(services)
+  const callTool = toolHandler(services, inCall)
   const allScopes = [
     ...new Set(tools.flatMap(({ access }) => access.scopes.map(({ value }) => value))),
   ]
@@ -103,7 +105,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     }
 
     return serve(request, message, {
-      list: () => list(caller),
+      list: () => (describe ? describedList(describe, caller, record) : list.own(caller)),
       call: (called, args, { opensLinks }) => {
         const tool = toolByName.get(called)
         if (!tool) Object.assign(record, { outcome: 'unknown_tool', tool: readable(called) })
@@ -113,11 +115,37 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
 
   /** Throws the Failures that are answered over HTTP. */
+  const describedList = async (describe: Describe, caller: Caller, record: AuditRecord) => {
+    // As with calls: without a scope nothing is spent.
+    const mayCall = tools.some(({ access }) => access.missing(caller).scopes.length === 0)
+    if (!mayCall)
+      return list.undescribed(caller, 'Call it to be asked for the scope that it needs.')
+    const trace: Trace = { requestIds: [], retries: 0 }
+    try {
+      const retryAfterSeconds = rateLimit(`tools/list ${name} ${userKey(caller)}`)
+      if (retryAfterSeconds > 0) throw new Failure({ reason: 'rate_limited', retryAfterSeconds })
+      const words = await inCall({ name: 'tools/list', caller, trace }, describe)
+      return list.described(caller, words)
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown
+      const error = await stepUp(thrown, caller)
+      const said = failureSentence(error.detail)
+      if (!said) throw error
+      noteFailure(record, error)
+      return list.undescribed(caller, `${said} (reference ${record.reference})`)
+    } finally {
+      Object.assign(record, downstreamRequests(trace))
+    }
+  }
+
+  /** Throws the Failures that are answered over HTTP. */
   const call = async (asked: ToolCall) => {
     const { record, opensLinks, ...call } = asked
     const trace: Trace = { requestIds: [], retries: 0 }
     try {
-      return dataResult(await callTool({ ...call, trace }))
+      const result = await callTool({ ...call, trace })
+      if (result.isError) record.outcome = 'far_error'
+      return result
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown
       const error = await stepUp(thrown, call.caller)
@@ -139,6 +167,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
         : origins.expose(Response.json(document), request.headers.get('origin')),
   }
 }
+
+type Describe = NonNullable<EndpointDefinition['describe']>
 
 type ToolCall = {
   tool: Tool

@@ -42,8 +42,8 @@ const refused: [keyword: string, isRefused: (value: unknown) => boolean, cure: s
   ['pattern', (value) => typeof value === 'string' && value.length > 100, text],
 ]
 
-/** Below `properties` stand names, which may be spelled like keywords. */
-function problemsOf(schema: unknown, at = 'its root', areNames = false): string[] {
+/** What some clients refuse. Below `properties` stand names, which may be spelled like keywords. */
+export function problemsOf(schema: unknown, at = 'its root', areNames = false): string[] {
   if (!isObject(schema)) return []
   return Object.entries(schema).flatMap(([key, value]) => {
     const rule = areNames ? undefined : refused.find(([keyword]) => keyword === key)

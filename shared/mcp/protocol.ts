@@ -23,7 +23,7 @@ import { at } from '../json.ts'
 
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
-  list: () => ListToolsResult
+  list: () => ListToolsResult | Promise<ListToolsResult>
   /** Undefined: there is no tool of that name. */
   call: (
     name: string,
@@ -33,7 +33,7 @@ export type Methods = {
   ) => Promise<CallToolResult | InputRequiredResult> | undefined
 }
 
-/** Rejects with what a call threw: the SDK would show the message of any error to the model. */
+/** Rejects with what a method threw: the SDK would show the message of any error to the model. */
 export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
 
 export function protocol(endpoint: {
@@ -94,12 +94,15 @@ export function protocol(endpoint: {
 
   return (request, body, { list, call }) => {
     const { promise: failed, reject } = Promise.withResolvers<never>()
-    const watched: Methods['call'] = (...asked) => {
-      const result = call(...asked)
-      result?.catch(reject)
+    const watched = <Result>(result: Result) => {
+      if (result instanceof Promise) result.catch(reject)
       return result
     }
-    return Promise.race([answer(request, body, { list, call: watched }), failed])
+    const methods: Methods = {
+      list: () => watched(list()),
+      call: (...asked) => watched(call(...asked)),
+    }
+    return Promise.race([answer(request, body, methods), failed])
   }
 }
 

@@ -1,14 +1,15 @@
 /** What a model gets to read: a tool's data, or one of our own sentences. Nothing that an API or an exception said. */
 import {
   type CallToolResult,
+  type ContentBlock,
   type InputRequiredResult,
   inputRequired,
 } from '@modelcontextprotocol/server'
 import type { FailureDetail, FixedBy } from '../failure.ts'
-import type { ToolResult } from './tool.ts'
+import type { JsonObject } from './json-schema.ts'
 
 /** Structured, and mirrored as text for clients that read only that (MCP, "Structured Content"). */
-export function dataResult({ data, content }: ToolResult): CallToolResult {
+export function dataResult(data: JsonObject, content: readonly ContentBlock[]): CallToolResult {
   const text = { type: 'text', text: JSON.stringify(data) } as const
   return { content: [text, ...content], structuredContent: data }
 }
@@ -23,7 +24,7 @@ export function failureResult(
     const consent = inputRequired.elicitUrl({ message, url: detail.link })
     return inputRequired({ inputRequests: { consent } })
   }
-  const said = sentence(detail)
+  const said = failureSentence(detail)
   if (!said) return undefined
   const text = `${said} (reference ${reference})`
   // For those who build clients: what to pass on to Entra at the next sign-in (OpenID Connect Core §5.5).
@@ -34,7 +35,8 @@ export function failureResult(
 const repeatedDemand =
   'The organization of the signed-in user asks for more at sign-in (a Conditional Access policy, multifactor authentication for instance), and signing in again has not satisfied it. Tell the user what is asked for; an administrator can see in the Entra sign-in log which policy asks. To try once more, the user signs out of this server in the client and in again.'
 
-function sentence(detail: FailureDetail): string | undefined {
+/** In our words; none for the failures that are answered over HTTP. */
+export function failureSentence(detail: FailureDetail): string | undefined {
   switch (detail.reason) {
     case 'arguments_refused':
       return `Invalid arguments: ${detail.problems.join('; ')}.`

@@ -2,30 +2,23 @@
  * A tool is one declarative object: what it is called, whom it serves, where it goes, what it takes and gives. How it
  * is served is tool-handler.ts's.
  */
-import type { ContentBlock } from '@modelcontextprotocol/server'
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
 import type { Downstream } from '../downstreams.ts'
 import type * as z from '../zod.ts'
 import type { Access } from './access.ts'
-import { type ApiOf, type ApisOf, apisOf, type Downstreams, downstreamsOf } from './apis.ts'
+import { type ApisOf, apisOf, type Downstreams, downstreamsOf } from './apis.ts'
 import { argumentReader, argumentsRefused } from './arguments.ts'
-import { type JsonObject, type JsonSchema, jsonSchema } from './json-schema.ts'
+import type { CallContext } from './call-context.ts'
+import { type JsonSchema, jsonSchema } from './json-schema.ts'
+import { dataResult } from './result.ts'
 
-export type ToolContext<Input, Of extends Downstreams> = {
+export type ToolContext<Input, Of extends Downstreams> = Omit<
+  CallContext,
+  'apiOf' | 'exchangeOf'
+> & {
   input: Input
   /** The downstream API, or several by name, signed in as the caller. */
   api: ApisOf<Of>
-  /** Who is calling, to bind things to; never a proof of anything, and never a token. */
-  user: { tid: string; oid: string }
-  /** For text that a tool gives out and takes back in a later call: a signature holds for this tool and user only. */
-  binding: {
-    sign: (text: string) => string
-    verify: (text: string, signature: string) => boolean
-  }
-  /** Milliseconds since 1970 by which the tool should have answered. */
-  deadline: number
-  /** Aborted at the deadline, for work that is not the API's. */
-  signal: AbortSignal
-  now: () => number
 }
 
 export type ToolDefinition<
@@ -77,14 +70,10 @@ export type Tool = Pick<
   downstreams: readonly Downstream[]
   /** JSON Schema 2020-12, made once. */
   inputSchema: JsonSchema
-  outputSchema: JsonSchema
+  outputSchema?: JsonSchema
   /** Checks the arguments, runs, checks the result. Throws a Failure `arguments_refused`, and what `run` throws. */
-  call: (args: unknown, context: CallContext) => Promise<ToolResult>
+  call: (args: unknown, context: CallContext) => Promise<CallToolResult>
 }
-
-export type CallContext = Omit<ToolContext<never, Downstreams>, 'input' | 'api'> & { apiOf: ApiOf }
-
-export type ToolResult = { data: JsonObject; content: readonly ContentBlock[] }
 
 export function defineTool<
   Input extends z.ZodObject,
@@ -98,7 +87,7 @@ export function defineTool<
     ...{ name, description, effect, access, downstreams: downstreamsOf(downstream) },
     inputSchema,
     outputSchema: jsonSchema(name, output, 'output'),
-    async call(args, { apiOf, ...context }) {
+    async call(args, { apiOf, exchangeOf: _exchangeOf, ...context }) {
       const { read, ignored } = readArguments(args)
       const note =
         ignored.length > 0 &&
@@ -111,7 +100,7 @@ export function defineTool<
       const { data, content } =
         result instanceof WithContent ? result : { data: result, content: [] }
       const noted: ContentBlock[] = note ? [{ type: 'text', text: note }] : []
-      return { data: output.parse(data), content: [...noted, ...content] }
+      return dataResult(output.parse(data), [...noted, ...content])
     },
   }
 }

@@ -1,0 +1,115 @@
+/**
+ * What one call has for one caller: the APIs behind, signed in as the caller, and time. The exchange waits until an API
+ * is first asked for something, so that a call which ends before costs nothing.
+ */
+import type { SignedIn, Trace } from '../api-client/connection.ts'
+import type { Exchange } from '../api-client/exchange.ts'
+import type { Downstream } from '../downstreams.ts'
+import { type Caller, userKey } from '../entra/caller.ts'
+import { claimsDemand } from '../entra/claims-demand.ts'
+import type { Asked, Consent } from '../entra/consent.ts'
+import { Failure } from '../failure.ts'
+import { withTimeLimit } from '../resilience/time-limit.ts'
+import type { Secret } from '../secret.ts'
+import type { Services } from '../services.ts'
+import type { ApiOf } from './apis.ts'
+
+export type CallContext = {
+  apiOf: ApiOf
+  exchangeOf: (downstream: Downstream) => FarSide
+  /** Who is calling, to bind things to; never a proof of anything, and never a token. */
+  user: { tid: string; oid: string }
+  /** For text that a tool gives out and takes back in a later call: a signature holds for this tool and user only. */
+  binding: {
+    sign: (text: string) => string
+    verify: (text: string, signature: string) => boolean
+  }
+  /** Milliseconds since 1970 by which the tool should have answered. */
+  deadline: number
+  /** Aborted at the deadline, for work that is not the API's. */
+  signal: AbortSignal
+  now: () => number
+}
+
+/** A server that speaks a protocol of its own: where it is, and a way to it as the caller. */
+export type FarSide = {
+  url: string
+  /** Identifier URI: what scopes of it are prefixed with. */
+  resource: string
+  exchange: Exchange
+  /** A token that has this scope too. Throws a Failure, `consent_required` with its link for instance. */
+  tokenFor: (scope: string) => Promise<Secret<'downstream token'>>
+}
+
+/** Milliseconds. Clients give up later: Foundry after 100 s. */
+const callBudget = 60_000
+
+/** `name`: of the tool, for consent pages and bindings. */
+export type InCall = <Result>(
+  call: { name: string; caller: Caller; trace: Trace },
+  run: (context: CallContext) => Promise<Result>,
+) => Promise<Result>
+
+/** Throws a Failure, or whatever nobody foresaw. */
+export function callContexts(services: Services): InCall {
+  const { settings, onBehalfOf, consent, createApi, createExchange, now } = services
+  const mac = services.keys.mac('tool binding')
+  return ({ name, caller, trace }, run) => {
+    const { tid, oid } = caller
+    const deadline = now() + callBudget
+
+    const tokenOf = async (downstream: Downstream, scope: string, claims?: string) => {
+      try {
+        return (await onBehalfOf(caller, scope, claims ? { claims } : {})).token
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const asked = { tid, oid, tool: name, scope }
+        throw await withLink(error, { asked, downstream: downstream.name, consent })
+      }
+    }
+    const signedIn = (downstream: Downstream): SignedIn => ({
+      name: downstream.name,
+      baseUrl: downstream.baseUrl(settings),
+      user: userKey(caller),
+      knownErrors: downstream.definition.knownErrors ?? [],
+      token: (claims) => tokenOf(downstream, downstream.scope(settings), claims),
+      claimsDemand: (claims) => claimsDemand(caller, claims),
+      ...{ deadline, trace },
+    })
+    const context = {
+      apiOf: (downstream: Downstream) => createApi(signedIn(downstream)),
+      exchangeOf: (downstream: Downstream) => ({
+        url: downstream.baseUrl(settings),
+        resource: downstream.resource(settings),
+        exchange: createExchange(signedIn(downstream)),
+        tokenFor: (scope: string) => tokenOf(downstream, scope),
+      }),
+      user: { tid, oid },
+      binding: {
+        sign: (text: string) => mac.sign([name, tid, oid, text]),
+        verify: (text: string, signature: string) => mac.verify([name, tid, oid, text], signature),
+      },
+    }
+    return withTimeLimit(callBudget, (signal) => run({ ...context, deadline, signal, now }))
+  }
+}
+
+/** Where consent is what is missing, the person gets a way to give it. */
+async function withLink(
+  failure: Failure,
+  { asked, downstream, consent }: { asked: Asked; downstream: string; consent: Consent },
+): Promise<Failure> {
+  const { detail, cause } = failure
+  switch (detail.reason) {
+    case 'consent_required': {
+      const link = await consent.userLink(asked)
+      return new Failure({ ...detail, downstream, link }, { cause })
+    }
+    case 'admin_consent_required': {
+      const link = consent.adminLink(asked.scope)
+      return new Failure({ ...detail, downstream, link }, { cause })
+    }
+    default:
+      return failure
+  }
+}
