@@ -71,7 +71,7 @@ ${guides.map(({ client, registration, sendsResource }) => `| ${client} | ${regis
 $ az ad app permission grant --id $CLIENT_ID --api ${values.apiClientId} --scope "<scopes, short, with spaces between>"
 \`\`\`
 
-Never for \`${values.clientId}\`: any program on a machine can sign in with that id, and nobody would be asked any more. There an administrator consents for one person, with \`--consent-type Principal --principal-id <object id>\`.
+Never for \`${values.clientId}\`: any program on a machine can sign in with that id, and people would no longer be asked. There an administrator consents for one person, with \`--consent-type Principal --principal-id <object id>\`.
 
 Each section connects \`${values.endpoints[0]?.name}\`; another endpoint has another URL and other scopes, above. Nothing here was tried against the live services; issues are linked as reported.`
 

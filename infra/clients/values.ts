@@ -25,7 +25,7 @@ export const clientValuesSchema = z.strictObject({
   /** The registration of public clients that bring none of their own. It never has a secret. */
   clientId: z.guid(),
   vsCodeClientId: z.guid(),
-  /** Resource id; whoever connects a client of their own adds it to the function app's allow-list. */
+  /** Resource id: connecting a client adds it to this function app's allow-list. */
   functionAppId: z.string().startsWith('/').exactOptional(),
   /** The v2.0 issuer that the endpoints' metadata name. */
   issuer: z.url(),

@@ -20,6 +20,6 @@ export async function keepAllowed(
     await azd(...set)
     return `Keeps ${clientId} in ALLOWED_CLIENTS of azd’s environment, for the next azd provision.`
   } catch {
-    return `The next azd provision would forget ${clientId}. Whoever runs it: add the id to ALLOWED_CLIENTS (azd ${set.join(' ')}).`
+    return `The next azd provision would forget ${clientId}. Add the id to ALLOWED_CLIENTS first: azd ${set.join(' ')}`
   }
 }

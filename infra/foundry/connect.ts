@@ -102,7 +102,7 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
       try {
         await connection.write(wanted, { clientId, secret })
       } catch (error) {
-        // Nobody holds it now; should it stay, the next run removes it as an older one.
+        // Nothing holds it now; should it stay, the next run removes it as an older one.
         await registration.removeSecret(id, secret).catch(() => {})
         throw error
       }
@@ -169,7 +169,7 @@ function parties({ project, connection }: Wish, { credential, arm, graph }: Azur
 
 /** On a dry run, of a registration that is not there. */
 const notYet: Registration = { id: '', clientId: '', redirectUris: [], secrets: [] }
-const notYetConsented = 'Consent: nobody has given it yet, so each person is asked at first use.'
+const notYetConsented = 'Consent: not given yet, so each person is asked at first use.'
 
 /** Names the connection that holds it. */
 const secretName = ({ project, connection }: Wish) =>

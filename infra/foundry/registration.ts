@@ -1,7 +1,7 @@
 /**
  * The app registration that Foundry signs people in with, through Microsoft Graph. It is Foundry's own, a confidential
  * client: made once for a deployment, and told by its name. Here are its redirect URIs, and the client secrets made here,
- * told from others by their name. Whoever may do that is Graph's to decide.
+ * told from others by their name. Graph decides who may do that.
  */
 import * as z from 'zod'
 import { Secret } from '../../shared/secret.ts'
@@ -86,7 +86,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
         }),
       )
     },
-    /** With its service principal, without which nobody can sign in. */
+    /** With its service principal, without which sign-in fails. */
     async make(): Promise<Registration> {
       const scopes = target.api.oauth2PermissionScopes.filter(({ type }) => type === 'User')
       const step = 'make the registration'

@@ -51,7 +51,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
         isEnabled: true
       }
     ]
-    // Scopes for administrators stay out: pre-authorised means that nobody is asked.
+    // Scopes for administrators stay out: users are not asked for what is pre-authorized.
     preAuthorizedApplications: [
       for client in preAuthorizedClients: {
         appId: client
@@ -109,5 +109,5 @@ resource credential 'Microsoft.Graph/applications/federatedIdentityCredentials@v
   subject: identityPrincipalId
 }
 
-// Of the service principal: whoever waits for it can rely on both.
+// Of the service principal: a module that waits for it can rely on both.
 output clientId string = apiPrincipal.appId

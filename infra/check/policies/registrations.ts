@@ -62,7 +62,7 @@ function ownPages(deployment: Deployment): string[] {
   return ['/consent/callback', ...sessions].flatMap((path) => hosts.map((host) => host + path))
 }
 
-/** Pre-authorized means that nobody is asked: only scopes that a user may consent to. */
+/** Users are not asked for what is pre-authorized: only scopes that a user may consent to. */
 function userScopes(deployment: Deployment): string[] {
   const scopes = at(of(deployment, applications, api)[0], 'properties.api.oauth2PermissionScopes.*')
   return scopes.filter((it) => at(it, 'type')[0] === 'User').map((it) => String(at(it, 'id')[0]))
