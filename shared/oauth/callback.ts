@@ -2,7 +2,7 @@
  * Where Entra sends the browser back (our redirect URI): on to the client with a code of ours, or with an error and a
  * page that says who can fix it. A sign-in on which a demand waits takes one more turn at Entra.
  */
-import { causes } from '../audit.ts'
+import { causes, type Severity } from '../audit.ts'
 import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
@@ -58,7 +58,7 @@ export function callback(options: {
     const about = { endpoint, client }
     const error = parameters.get('error')
     if (error) {
-      const refusal = lookUp(redirectFields(error, parameters))
+      const refusal = refusalOf(error, parameters)
       const code = oauthError(error, refusal)
       const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
       // The person who has just said no needs no page about it.
@@ -79,12 +79,25 @@ export function callback(options: {
   }
 }
 
+const severities: Partial<Record<LookedUp['fixedBy'], Severity>> = {
+  operator: 'warning',
+  nobody: 'error',
+}
+
 function recordOf({ fixedBy, code, operator }: LookedUp): NonNullable<Decided['decision']> {
   return {
-    severity: fixedBy === 'operator' ? 'warning' : 'information',
+    severity: severities[fixedBy] ?? 'information',
     outcome: 'sign_in_failed',
     detail: `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`,
   }
+}
+
+/** An outage says nothing about the person or the request, whatever its number. */
+function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
+  const refusal = lookUp(redirectFields(error, parameters))
+  if (error !== 'temporarily_unavailable' && error !== 'server_error') return refusal
+  const person = 'Microsoft Entra cannot sign anybody in just now.'
+  return { ...refusal, fixedBy: 'nobody', person, operator: `Entra answers ${error}.` }
 }
 
 const said = ({ person, code }: LookedUp) =>
@@ -93,8 +106,8 @@ const said = ({ person, code }: LookedUp) =>
 /** RFC 6749 §4.1.2.1, RFC 8707 §2. */
 function oauthError(error: string, { code, class: kind }: LookedUp): OAuthErrorCode {
   if (code === 9010010) return 'invalid_target'
-  if (error === 'temporarily_unavailable') return 'temporarily_unavailable'
-  return kind === 'client' || error === 'server_error' ? 'server_error' : 'access_denied'
+  if (error === 'temporarily_unavailable' || error === 'server_error') return error
+  return kind === 'client' ? 'server_error' : 'access_denied'
 }
 
 function lost(title: string): Decided {
@@ -109,13 +122,21 @@ function lost(title: string): Decided {
 /** The client is told as well, by the link and by itself once the person has had time to read. */
 function refusedPage(refusal: LookedUp, back: string): Response {
   const response = page({
-    status: refusal.class === 'client' ? 500 : 403,
+    status: statuses[refusal.fixedBy],
     title: 'Microsoft Entra did not sign you in',
     paragraphs: [said(refusal), fixes[refusal.fixedBy]],
     body: html`<p><a href="${back}">Back to your application</a></p>`,
   })
   response.headers.set('refresh', `20; url=${back}`)
   return response
+}
+
+const statuses: Record<LookedUp['fixedBy'], number> = {
+  user: 403,
+  administrator: 403,
+  operator: 500,
+  developer: 400,
+  nobody: 503,
 }
 
 const fixes: Record<LookedUp['fixedBy'], string> = {
