@@ -41,7 +41,9 @@ const decide = (url: URL, decision: string, headers = {}) =>
 const granted = () =>
   entra.admin
     .state()
-    .grants.flatMap(({ client, scopes, user }) => (client === ours ? [[user, ...scopes]] : []))
+    .grants.flatMap(({ client, scopes, user }) =>
+      client === ours ? [[user, ...scopes.toSorted()]] : [],
+    )
 
 suite('the administrator', () => {
   test('is shown what is asked for, and grants it to everyone', async () => {
@@ -65,10 +67,9 @@ suite('the administrator', () => {
     }
   })
 
-  const everything = [
-    ['everyone', 'user_impersonation'],
-    ['everyone', 'User.Read'],
-  ]
+  const everything = directory(appOrigin)
+    .apps.find(({ clientId }) => clientId === clients.api.clientId)
+    ?.requires.map(({ scopes }) => ['everyone', ...scopes.toSorted()])
   const rows: [string, string, Form][] = [
     ['.default', 'v2.0/adminconsent', { scope: 'https://graph.microsoft.com/.default' }],
     ['no scope', 'adminconsent', { scope: undefined }],

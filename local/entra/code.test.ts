@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import * as z from 'zod'
+import permissions from '../../infra/permissions.json' with { type: 'json' }
 import {
   appOrigin,
   codeForm,
@@ -46,7 +47,7 @@ test('a code becomes tokens that verify through discovery', async () => {
       azpacr: '0',
       oid: alice.oid,
       scp: 'cost.read',
-      roles: ['Cost.Exporter'],
+      roles: permissions.appRoles.map(({ value }) => value),
       tid: entra.tenantId,
       ver: '2.0',
       preferred_username: alice.upn,

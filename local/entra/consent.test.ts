@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { decodeJwt } from 'jose'
+import permissions from '../../infra/permissions.json' with { type: 'json' }
 import {
   appOrigin,
   authorize,
   authorizeUrl,
   codeForm,
-  costRead,
   costResource,
   encode,
   type Form,
@@ -83,8 +83,13 @@ suite('consent', () => {
   test('for .default means all that is granted, and offers what could be when nothing is', async () => {
     const scope = `${costResource}/.default`
     const answer = await token(entra, await codeForm(entra, { scope }))
-    assert.equal(decodeJwt(answer.access_token).scp, 'cost.read cost.export')
-    assert.equal(answer.scope, `${costRead} ${costResource}/cost.export ${scope}`)
+    const [users, administrators] = ['user', 'administrator'].map((consent) =>
+      permissions.scopes.filter((it) => it.consent === consent).map(({ value }) => value),
+    )
+    const all = [...(users ?? []), ...(administrators ?? [])]
+    assert.equal(decodeJwt(answer.access_token).scp, all.join(' '))
+    const qualified = all.map((it) => `${costResource}/${it}`)
+    assert.equal(answer.scope, [...qualified, scope].join(' '))
     revoke()
     const page = await (await fetch(authorizeUrl(entra, { scope }))).text()
     assert.match(page, /cost\.read/)

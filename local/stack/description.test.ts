@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as z from 'zod'
+import permissions from '../../infra/permissions.json' with { type: 'json' }
 import packageJson from '../../package.json' with { type: 'json' }
 import { type RunningStack, runStack } from '../../test/support/running-stack.ts'
 import { alice, bob, carol, clients, subscriptions, tenantId } from '../seed.ts'
@@ -32,11 +33,13 @@ test('.local/stack.json says where everything is, to its owner alone', async () 
     subscriptions.filter(({ readers }) => readers.includes(oid)).map(({ id }) => id)
   const users = [alice, bob, carol].map(({ upn, oid }) => ({
     ...{ upn, oid, subscriptions: readBy({ oid }) },
-    roles: oid === alice.oid ? ['Cost.Exporter'] : [],
+    roles: oid === alice.oid ? permissions.appRoles.map(({ value }) => value) : [],
   }))
   assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), {
     ...{ app, adminKey, arm, graph, tables, users },
-    endpoints: { cost: `${app}/mcp/cost` },
+    endpoints: Object.fromEntries(
+      permissions.endpoints.map(({ name }) => [name, `${app}/mcp/${name}`]),
+    ),
     farSides: {},
     entra: { origin: entra.origin, tenantId, admin: `${entra.origin}/admin` },
     clients: {
