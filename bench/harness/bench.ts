@@ -23,7 +23,7 @@ export type Report = {
   goals: Goal[]
 }
 
-/** A row of what we aim at. */
-export type Goal = { row: number; what: string; goal: string; measured: string; isMet: boolean }
+/** A row of what we aim at: `8`, `8a`. */
+export type Goal = { row: string; what: string; goal: string; measured: string; isMet: boolean }
 
 export type Suite = (bench: Bench) => Promise<Report>

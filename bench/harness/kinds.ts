@@ -28,6 +28,13 @@ export const withTools = (count: number, front: 'Functions' | 'node:http'): Subj
 
 export const floor: SubjectKind = { name: 'floor', eras, program: peer('floor') }
 
+/** What this project is compared with where the Functions model and the local host are in front of both. */
+export const floorAsFunction: SubjectKind = {
+  name: 'floor as a function',
+  eras,
+  program: peer('floor-function'),
+}
+
 const peers: readonly SubjectKind[] = [
   { name: 'fastmcp', eras: ['initialize'], program: peer('fastmcp') },
   { name: 'SDK v2 as its guide shows it', eras, program: peer('sdk-guide') },

@@ -10,9 +10,9 @@ export const goalsTable = (reports: readonly Report[]) =>
     head: ['#', 'what', 'goal', 'measured', 'met'],
     rows: reports
       .flatMap(({ goals }) => goals)
-      .toSorted((a, b) => a.row - b.row)
+      .toSorted((a, b) => a.row.localeCompare(b.row, 'en', { numeric: true }))
       .map(({ row, what, goal, measured, isMet }) => [
-        ...[String(row), what, goal, measured],
+        ...[row, what, goal, measured],
         isMet ? 'yes' : 'no',
       ]),
   })

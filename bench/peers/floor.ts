@@ -4,25 +4,13 @@
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { downstreamToken, subscriptionsOf, verify } from './floor-parts.ts'
+import { answerCall } from './floor-call.ts'
 import { announce } from './settings.ts'
 
 const server = createServer(async (request, response) => {
   const body = await text(request)
   try {
-    const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
-    const { scopes } = await verify(token)
-    const { id, method, params } = JSON.parse(body)
-    if (method !== 'tools/call' || params.name !== 'list_subscriptions') throw new Error('unknown')
-    if (!scopes.includes('cost.read')) throw new Error('scope')
-    const data = await subscriptionsOf(await downstreamToken(token))
-    const content = [{ type: 'text', text: JSON.stringify(data) }]
-    const isModern = params._meta !== undefined
-    const result = {
-      ...{ content, structuredContent: data },
-      ...(isModern ? { resultType: 'complete' } : {}),
-    }
-    const json = JSON.stringify({ jsonrpc: '2.0', id, result })
+    const json = await answerCall(request.headers.authorization ?? '', body)
     response.writeHead(200, { 'content-type': 'application/json' }).end(json)
   } catch (error) {
     response.writeHead(500).end(String(error))

@@ -31,7 +31,7 @@ export async function burst(bench: Bench): Promise<Report> {
     tables: [{ head: ['', 'exchanges'], rows }],
     goals: [
       {
-        row: 7,
+        row: '7',
         what: `exchanges for ${callers} parallel cold calls of one user; over three processes sharing a table`,
         goal: '1; ≤ 3',
         measured: `${ours}; ${shared}`,

@@ -95,14 +95,14 @@ const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
 const goalsOf = (slow: Spread, half: Half): Report['goals'] => [
   {
-    row: 9,
+    row: '9',
     what: 'Entra answers in 500 ms: p50 of warm calls',
     goal: '≤ 1.1 × calm',
     measured: `${said(slow)} ×`,
     isMet: slow.median <= 1.1,
   },
   {
-    row: 10,
+    row: '10',
     what: 'half of the exchanges answer 503: failing / slowest; anybody else',
     goal: '≤ 9 % / 3 s; nobody',
     measured: `${percent(half.failing)} / ${(half.slowest / 1000).toFixed(1)} s; ${percent(half.othersFailing)}`,

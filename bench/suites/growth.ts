@@ -41,7 +41,7 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
     ],
     goals: [
       {
-        row: 3,
+        row: '3',
         what: 'CPU per warm call, 50,000 users ÷ 1,000',
         goal: '≤ 1.05, spread allowing; never above 1.15',
         measured: said(last),
@@ -49,7 +49,7 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
         isMet: last.lowest <= 1.05 && last.highest <= 1.15,
       },
       {
-        row: 4,
+        row: '4',
         what: 'memory per cached user; hard bound',
         goal: '≤ 7 kB',
         measured: `${(bytes / 1000).toFixed(1)} kB at ${largest.toLocaleString('en')} users; 65,536 entries`,

@@ -50,7 +50,7 @@ async function besideSlowCalls({ farSide, newUsers }: Bench, subject: Subject): 
 }
 
 const goalOf = (p95: Spread): Report['goals'][number] => ({
-  row: 12,
+  row: '12',
   what: `${slowCalls} slow calls of one user: p95 of another's`,
   goal: '≤ 1.5 × calm',
   measured: `${said(p95)} ×`,

@@ -43,7 +43,7 @@ export async function startUp(bench: Bench): Promise<Report> {
     ],
     goals: [
       {
-        row: 8,
+        row: '8',
         what: 'start-up CPU, bundled, to the first authorised answer',
         goal: '≤ 1.75 × bundled floor',
         measured: `${said(measured)} ×`,

@@ -31,7 +31,7 @@ export async function tokenTable(bench: Bench): Promise<Report> {
     ],
     goals: [
       {
-        row: 11,
+        row: '11',
         what: 'table requests in warm calls; CPU of read + decrypt',
         goal: 'none; ≤ 1.3 × bare point read',
         measured: `${requests} in ${calls.toLocaleString('en')} calls; ${said(measured)} ×`,

@@ -48,14 +48,14 @@ export async function tools({ newUsers, start }: Bench): Promise<Report> {
     ],
     goals: [
       {
-        row: 5,
+        row: '5',
         what: 'tools/call with 500 tools ÷ 5 tools',
         goal: '≤ 1.1',
         measured: said(call),
         isMet: call.median <= 1.1,
       },
       {
-        row: 6,
+        row: '6',
         what: 'tools/list with 500 tools, tailored to the caller',
         goal: '≤ 2 × floor’s call',
         measured: `${said(list)} ×`,
