@@ -13,8 +13,10 @@ export async function startFunctionApp(options: {
   prepare: (port: number) => void
   /** The console by default. */
   log?: Log
+  /** Registers the functions; functions/main.ts by default. */
+  load?: () => Promise<unknown>
 }): Promise<Host> {
-  const { port, adminKey, prepare, log } = options
+  const { port, adminKey, prepare, log, load = () => import('../functions/main.ts') } = options
   return startHost({
     ...(await readHostJson(new URL('../host.json', import.meta.url))),
     port,
@@ -24,7 +26,7 @@ export async function startFunctionApp(options: {
       // As infra/ sets it on Azure.
       process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(2 * 1024 * 1024)
       prepare(address.port)
-      await import('../functions/main.ts')
+      await load()
     },
   })
 }

@@ -2,19 +2,33 @@
  * The function app on the local host, in this process, between both emulators: everything over HTTP, and all controls
  * at hand. Once per test file, since the app reads its settings once.
  */
+import { endpoints } from '../../functions/endpoints.ts'
+import { oauth } from '../../functions/oauth.ts'
 import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
 import { startFunctionApp } from '../../local/function-app.ts'
 import { freePort } from '../../local/ports.ts'
 import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { graph } from '../../shared/downstreams.ts'
+import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
+import type { PublicGet } from '../../shared/oauth/public-get.ts'
+import { register } from '../../shared/register.ts'
+import { createServices } from '../../shared/services.ts'
+import { parseSettings } from '../../shared/settings.ts'
 import { hostLog } from './audit-record.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
 export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
 
-/** @param settings app settings put over those of the local stack */
-export async function startHostedProduct(settings: Record<string, string> = {}) {
+/**
+ * @param settings app settings put over those of the local stack
+ * @param options.publicGet where documents of clients come from, instead of the internet
+ */
+export async function startHostedProduct(
+  settings: Record<string, string> = {},
+  { publicGet }: { publicGet?: PublicGet } = {},
+) {
   await using started = new AsyncDisposableStack()
   const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
     started.adopt(part, () => part.close())
@@ -40,7 +54,12 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
     Object.assign(process.env, environment)
   }
   const { log, take: takeRecords } = hostLog()
-  keep(await startFunctionApp({ port, adminKey: undefined, prepare, log }))
+  keep(
+    await startFunctionApp({
+      ...{ port, adminKey: undefined, prepare, log },
+      ...(publicGet && { load: () => loadWith({ publicGet }) }),
+    }),
+  )
   const endpoint = `${origin}/mcp/cost`
   const running = started.move()
   return {
@@ -69,6 +88,17 @@ export async function startHostedProduct(settings: Record<string, string> = {}) 
     },
     close: () => running.disposeAsync(),
   }
+}
+
+/** What functions/main.ts does for the endpoints and the authorization server, with other options. */
+async function loadWith(options: { publicGet: PublicGet }): Promise<void> {
+  // Not before the local host stands in for the worker.
+  const { app } = await import('@azure/functions')
+  const services = createServices(
+    parseSettings(process.env, [graph, ...downstreamsOf(endpoints)]),
+    options,
+  )
+  register(app, services, { endpoints, surfaces: [oauth] })
 }
 
 type Era = (message: Message) => Request

@@ -36,6 +36,8 @@ export class Person {
   /** Where the browser came back to, until the client has taken it. */
   returned: URL | undefined
   held: Tokens | undefined
+  /** Of the client's metadata document (CIMD), where it has one. */
+  clientMetadataUrl?: string
   /** What requests go through; plain here. */
   readonly fetch: typeof fetch = fetch
   #verifier = ''

@@ -4,6 +4,7 @@
  * `BROWSER="node test/support/sign-in.ts"`, with `SIGN_IN_AS=bob@contoso.example` for another than alice.
  */
 import { alice } from '../../local/seed.ts'
+import { eventually } from './eventually.ts'
 
 /**
  * @param authorizeUrl the authorization request, as a client makes it
@@ -89,5 +90,7 @@ const plain = (html: string) =>
 if (import.meta.main) {
   const [address = ''] = process.argv.slice(2)
   const { SIGN_IN_AS: upn = alice.upn } = process.env
-  await fetch(await signIn(new URL(address), upn))
+  const back = await signIn(new URL(address), upn)
+  // Some clients open the browser first and listen then: a person takes longer than we do.
+  await eventually(() => fetch(back).then(() => true))
 }
