@@ -1,20 +1,50 @@
-/** What became of MCP clients that the tests try, as a table of docs/clients.md. */
-import * as z from 'zod'
+/** What became of the MCP clients that the tests try, unmodified: a table of docs/clients.md. */
+import packageJson from '../package.json' with { type: 'json' }
+import * as z from '../shared/zod.ts'
 import trials from './client-trials.json' with { type: 'json' }
 
-/** `in words`: the client does not do it, and shows its user a sentence of ours that says what to do. */
+/** `in words`: the client does not do it, and shows a sentence of ours that says what to do. */
 const ending = z.enum(['yes', 'in words', 'no'])
 export type Ending = z.output<typeof ending>
 
 const trial = z.strictObject({
+  /** Package, and which of its programs. */
   client: z.string(),
+  /** How it comes to a client id. */
   by: z.enum(['DCR', 'CIMD', 'client id']),
-  /** `off, CIMD`: with Entra's preview of client id metadata documents. */
-  facade: z.enum(['on', 'off']),
+  /** The authorization server in front of Entra. */
+  server: z.enum(['on', 'off']),
   signIn: ending,
-  refresh: ending.optional(),
-  scope: ending.optional(),
-  mfa: ending.optional(),
+  refresh: ending.exactOptional(),
+  scope: ending.exactOptional(),
+  mfa: ending.exactOptional(),
 })
 export type ClientTrial = z.output<typeof trial>
 export const clientTrials = z.array(trial)
+
+const versions: Readonly<Record<string, string>> = packageJson.devDependencies
+
+export function trialTable(): string {
+  const rows = clientTrials.parse(trials).map(({ client, by, server, ...endings }) => {
+    const [name = '', program] = client.split(', ')
+    const { signIn, refresh = '–', scope = '–', mfa = '–' } = endings
+    const named = `\`${name}\` ${versions[name]}${program ? `, ${program}` : ''}`
+    return { server, cells: [named, by, signIn, refresh, scope, mfa] }
+  })
+  const table = (server: ClientTrial['server']) =>
+    rows
+      .filter((row) => row.server === server)
+      .map(({ cells }) => `| ${cells.join(' | ')} |`)
+      .join('\n')
+  const head = `| client | client id | sign-in, call | refresh | missing scope | second factor |
+| --- | --- | --- | --- | --- | --- |`
+  return `With the authorization server:
+
+${head}
+${table('on')}
+
+Without it, at Entra (\`AUTHORIZATION=entra\`):
+
+${head}
+${table('off')}`
+}

@@ -1,4 +1,6 @@
 /** docs/clients.md, from the guides in infra/clients/. */
+
+import { urlGuides } from '../infra/clients/by-url.ts'
 import { chatGpt } from '../infra/clients/chatgpt.ts'
 import { claude, claudeCode } from '../infra/clients/claude.ts'
 import { copilotStudio } from '../infra/clients/copilot-studio.ts'
@@ -13,6 +15,7 @@ import {
   endpointsForUsers,
 } from '../infra/clients/values.ts'
 import { vsCode } from '../infra/clients/vs-code.ts'
+import { trialTable } from './client-trials.ts'
 
 export const guides: readonly ClientGuide[] = [
   vsCode,
@@ -51,11 +54,17 @@ export function clientsPage(values: ClientValues): string {
 
 const introduction = (values: ClientValues) => `# Connecting clients
 
+With the authorization server on (\`OAUTH_CLIENT_ID\`; a deployment turns it on, \`AUTHORIZATION=entra\` leaves it off), a client needs [the URL alone](#by-the-url-alone). With it or without it, a client can have [a registration of its own](#with-a-registration): Microsoft Foundry needs one.
+
 Made from infra/clients/ by \`npm run generate\`, with the values of a deployment on \`${new URL(values.endpoints[0]?.url ?? '').host}\`. Your own are what \`azd up\` prints, and stand in \`.azure/<environment>/mcp-clients.json\`:
 
 \`\`\`json
 ${JSON.stringify(values, null, 2)}
 \`\`\`
+
+${byUrl(values)}
+
+## With a registration
 
 Entra registers no client by itself: it has no dynamic client registration, and client ids that are URLs of metadata documents (CIMD) are a [preview](https://learn.microsoft.com/entra/agent-id/client-id-metadata-documents) that makes an agent identity of the client. So each client needs a client id. Visual Studio Code has one. Other public clients (programs on a person’s machine) use the registration that the deployment makes for them, \`${values.clientId}\`; it never has a secret. Each confidential client has a registration made for it, so that one secret opens one client, and its id joins the allow-list (\`ENTRA_ALLOWED_CLIENTS\`). None is the API’s: an API that is its own client breaks on refresh (AADSTS90009).
 
@@ -74,6 +83,26 @@ $ az ad app permission grant --id $CLIENT_ID --api ${values.apiClientId} --scope
 Never for \`${values.clientId}\`: any program on a machine can sign in with that id, and people would no longer be asked. There an administrator consents for one person, with \`--consent-type Principal --principal-id <object id>\`.
 
 Each section connects \`${values.endpoints[0]?.name}\`; another endpoint has another URL and other scopes, above. Nothing here was tried against the live services; issues are linked as reported.`
+
+function byUrl({ endpoints: [endpoint] }: ClientValues): string {
+  if (!endpoint) return ''
+  return [
+    '## By the URL alone',
+    'Nothing is registered anywhere: the client finds the authorization server in the endpoint’s metadata, and registers itself there (DCR) or names its metadata document (CIMD). The person allows it once per browser, on a page that says who asks and for what, and signs in with Microsoft.',
+    ...urlGuides.flatMap(({ client, say, code }) => [
+      `**${client}.** ${say}`,
+      stepText({ say: '', code: code(endpoint) }, '').trim(),
+    ]),
+    '### What was tried',
+    'These clients, as they come from npm, against the local stack. “In words”: the client does not do it by itself, and shows a sentence that says what to do. A second factor is what Conditional Access demands at the first call.',
+    trialTable(),
+    notes,
+  ].join('\n\n')
+}
+
+const notes = `- The Inspector’s command line leaves out the scopes of a challenge when it has registered itself, and says “Unauthorized”; with a client id or a metadata document it asks for them.
+- \`@ai-sdk/mcp\` does nothing with a missing scope but show the sentence.
+- VS Code, Claude, ChatGPT, Copilot Studio and Cursor do as their documents say; they were not tried.`
 
 function section(guide: ClientGuide, values: ClientValues, endpoint: Endpoint): string {
   const steps = guide.steps(values, endpoint)

@@ -2,7 +2,6 @@
  * A client's metadata document (CIMD) where only the network's far side is ours: `client.example` resolves to a public
  * address, and the connection that should go there reaches an https server on loopback.
  */
-import type { lookup } from 'node:dns'
 import { createServer } from 'node:https'
 import { buildConnector } from 'undici'
 import { listen } from '../../local/host/listen.ts'
@@ -24,6 +23,7 @@ const document = {
 }
 
 const publicAddress = '93.184.215.14'
+const loopback = { address: '127.0.0.1', family: 4 }
 
 export async function serveClientDocument(): Promise<{
   /** The product's own, checks and all. */
@@ -39,21 +39,19 @@ export async function serveClientDocument(): Promise<{
     response.setHeader('content-type', 'application/json').end(JSON.stringify(document))
   })
   const { port, close } = await listen(server, 0)
-  const resolve = Object.assign(
-    (_name: string, _options: unknown, callback: (...of: unknown[]) => void) =>
-      callback(null, [{ address: publicAddress, family: 4 }]),
-  ) as typeof lookup
   return {
     get: publicGet({
-      resolve,
+      resolve: async () => [publicAddress],
       // What was looked up is checked as always; then the connection goes to loopback.
       dial: (checked) => {
         const connect = buildConnector({
           ca: authority,
           lookup: (name, options, callback) =>
-            checked(name, options, (error, address, family) =>
-              error ? callback(error, address, family) : callback(null, '127.0.0.1', 4),
-            ),
+            checked(name, { ...options, all: true }, (error) => {
+              if (error) return callback(error, '', 0)
+              if (options.all) return callback(null, [loopback])
+              return callback(null, loopback.address, loopback.family)
+            }),
         })
         return (options, callback) =>
           connect({ ...options, port: String(port), servername: 'localhost' }, callback)

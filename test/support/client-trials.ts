@@ -11,9 +11,10 @@ import type { Identity, StartClient } from './tried-clients.ts'
 
 const file = new URL('../../generate/client-trials.json', import.meta.url)
 
-export function assertTrial(seen: ClientTrial): void {
+/** @param said what the client showed, by step */
+export function assertTrial(seen: ClientTrial, said: Readonly<Record<string, string>>): void {
   const all = clientTrials.parse(JSON.parse(readFileSync(file, 'utf8')))
-  const nameOf = ({ client, by, facade }: ClientTrial) => [client, by, facade].join()
+  const nameOf = ({ client, by, server }: ClientTrial) => [client, by, server].join()
   if (process.env.UPDATE_CLIENT_TRIALS === '1') {
     const others = all.filter((each) => nameOf(each) !== nameOf(seen))
     const sorted = [...others, seen].sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en'))
@@ -21,7 +22,8 @@ export function assertTrial(seen: ClientTrial): void {
     return
   }
   const known = all.find((each) => nameOf(each) === nameOf(seen))
-  assert.deepEqual(seen, known, 'UPDATE_CLIENT_TRIALS=1 and npm run generate, if this is right')
+  const advice = 'If this is right: UPDATE_CLIENT_TRIALS=1, then npm run generate.'
+  assert.deepEqual(seen, known, `${advice} The client said ${JSON.stringify(said, null, 2)}`)
 }
 
 let users = 0
@@ -51,7 +53,7 @@ export async function tryClient(
   product: HostedProduct,
   start: StartClient,
   identity: Identity,
-): Promise<Omit<ClientTrial, 'client' | 'by' | 'facade'> & { said: Record<string, string> }> {
+): Promise<Omit<ClientTrial, 'client' | 'by' | 'server'> & { said: Record<string, string> }> {
   const { endpoint } = product
   const said: Record<string, string> = {}
   const user = newUser(product)

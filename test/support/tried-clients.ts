@@ -35,6 +35,8 @@ export type StartClient = (options: {
   identity: Identity
 }) => Promise<TriedClient>
 
+/** Milliseconds: what hangs is no good to a person either. */
+const patience = 20_000
 /** Of a stored token, as an API would find it. */
 const ended = 'ended'
 
@@ -157,7 +159,7 @@ const inspectorCli: StartClient = async ({ endpoint, upn, identity }) => {
             MCP_INSPECTOR_SECRET_STORE: 'file',
             MCP_AUTO_OPEN_ENABLED: 'true',
           },
-          timeout: 30_000,
+          timeout: patience,
         },
       )
       child.stdin.end('y\n')
@@ -181,10 +183,7 @@ const mcpRemote: StartClient = async ({ endpoint, upn, identity }) => {
       ? []
       : identity.by === 'CIMD'
         ? ['--client-metadata-url', identity.documentUrl]
-        : [
-            '--static-oauth-client-info',
-            JSON.stringify({ client_id: identity.clientId }),
-          ]
+        : ['--static-oauth-client-info', JSON.stringify({ client_id: identity.clientId })]
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [program('mcp-remote/dist/proxy.js'), endpoint, String(await freePort()), ...identified],
@@ -197,9 +196,11 @@ const mcpRemote: StartClient = async ({ endpoint, upn, identity }) => {
   return {
     call: (tool, args = {}) =>
       ending(async () => {
-        connected ??= client.connect(transport)
+        connected ??= client.connect(transport, { timeout: patience })
         await connected
-        return resultOf(await client.callTool({ name: tool, arguments: args }))
+        return resultOf(
+          await client.callTool({ name: tool, arguments: args }, { timeout: patience }),
+        )
       }),
     expire: () => at.expire('_tokens.json'),
     async [Symbol.asyncDispose]() {
