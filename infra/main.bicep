@@ -22,6 +22,10 @@ param preAuthorizedClients string
 @description('Client ids, comma-separated, that may call beside the pre-authorized ones and that of "MCP clients".')
 param allowedClients string
 
+@description('Who signs people in for clients that have no registration in the tenant. server: this app, in front of Entra. entra: nobody, each client needs a registration.')
+@allowed(['server', 'entra'])
+param authorization string
+
 @description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: none but our own.')
 param allowedOrigins string
 
@@ -84,6 +88,7 @@ var appIdUri = 'api://${tenant().tenantId}/mcp-${suffix}'
 var preAuthorized = split(replace(preAuthorizedClients, ' ', ''), ',')
 var alsoAllowed = split(replace(allowedClients, ' ', ''), ',')
 var knownClients = join(filter(union(preAuthorized, alsoAllowed), client => !empty(client)), ',')
+var hasServer = authorization == 'server'
 var urlsAreIdentifierUris = !empty(customDomain) || registerDefaultHost
 var tags = { 'azd-env-name': environmentName }
 
@@ -93,6 +98,20 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
   tags: tags
 }
 
+module signIn 'modules/sign-in-registration.bicep' = if (hasServer) {
+  params: {
+    uniqueName: 'mcp-signin-${suffix}'
+    displayName: 'MCP sign-in (${environmentName})'
+    redirectOrigins: concat(customOrigins, [defaultOrigin])
+    serviceManagementReference: serviceManagementReference
+    issuer: issuer
+    tokenExchange: hosts.tokenExchange
+    identityPrincipalId: identity.properties.principalId
+  }
+}
+
+var signInClients = hasServer ? [signIn!.outputs.clientId] : []
+
 module api 'modules/api-registration.bicep' = {
   params: {
     uniqueName: 'mcp-api-${suffix}'
@@ -100,7 +119,7 @@ module api 'modules/api-registration.bicep' = {
     appIdUri: appIdUri
     endpointOrigins: concat(customOrigins, registerDefaultHost ? [defaultOrigin] : [])
     redirectOrigins: concat(customOrigins, [defaultOrigin])
-    preAuthorizedClients: filter(preAuthorized, client => !empty(client))
+    preAuthorizedClients: concat(filter(preAuthorized, client => !empty(client)), signInClients)
     appRoleAssignmentRequired: appRoleAssignmentRequired
     tokenStore: tokenStore
     serviceManagementReference: serviceManagementReference
@@ -179,6 +198,7 @@ module functionApp 'modules/function-app.bicep' = {
       ENTRA_APP_ID_URI: urlsAreIdentifierUris ? '' : appIdUri
       // Never empty: that would be any client of the tenant.
       ENTRA_ALLOWED_CLIENTS: '${clients.outputs.clientId},${knownClients}'
+      OAUTH_CLIENT_ID: hasServer ? signIn!.outputs.clientId : ''
       ENTRA_GUESTS: refuseGuests ? 'refused' : 'allowed'
       ALLOWED_ORIGINS: allowedOrigins
       PUBLIC_BASE_URL: publicBaseUrl

@@ -127,13 +127,17 @@ suite('the app registrations, after azd down', () => {
     assert.ok(said.includes(`deletedItems/${idOf(api)}`))
   })
 
-  test('go with the one that connect:foundry made, which goes first', async () => {
-    const foundry = 'c0000000-0000-4000-8000-000000000003'
-    const uniqueName = 'mcp-foundry-abcdefghijklm'
-    const made = { [foundry]: { displayName: 'MCP client Foundry (dev)', uniqueName } }
-    const { deleted } = await remove({ ...ours, ...made })
-    assert.deepEqual(deleted, [pathOf(foundry), pathOf(client), pathOf(api)])
-  })
+  for (const [kind, displayName] of [
+    ['foundry', 'MCP client Foundry (dev)'],
+    ['signin', 'MCP sign-in (dev)'],
+  ] as const) {
+    test(`go with ${displayName}, which goes first`, async () => {
+      const other = 'c0000000-0000-4000-8000-000000000003'
+      const made = { [other]: { displayName, uniqueName: `mcp-${kind}-abcdefghijklm` } }
+      const { deleted } = await remove({ ...ours, ...made })
+      assert.deepEqual(deleted, [pathOf(other), pathOf(client), pathOf(api)])
+    })
+  }
 
   test('that are gone already are no matter', async () => {
     assert.deepEqual((await remove({ [api]: ours[api] ?? assert.fail() })).deleted, [pathOf(api)])

@@ -33,6 +33,7 @@ const resources: Readonly<Record<string, string>> = {
   scm: 'Microsoft.Web/sites/basicPublishingCredentialsPolicies func-mcp-undf6f3zuvbua/scm',
   api: 'Microsoft.Graph/applications mcp-api-',
   clients: 'Microsoft.Graph/applications mcp-clients-',
+  signin: 'Microsoft.Graph/applications mcp-signin-',
   credential: 'Microsoft.Graph/applications/federatedIdentityCredentials ',
   principal: "Microsoft.Graph/servicePrincipals [reference('client'",
 }

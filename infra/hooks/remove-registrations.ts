@@ -1,6 +1,6 @@
 /**
  * What `azd down` leaves in Entra, which is not in the resource group: the deployment's app registrations, and the one
- * that `npm run connect:foundry` made, with their credentials and consents. They go where a deleted registration goes, and can be restored for 30 days.
+ * that `npm run connect:foundry` made, with their credentials and consents. Each can be restored for 30 days.
  * Only registrations that the template named are touched, and none while one of them is not.
  */
 import * as z from 'zod'
@@ -37,8 +37,10 @@ export async function removeRegistrations(
     throw new Error(`Not all of ${names} were made by one deployment: nothing is deleted.`)
   }
   const [suffix] = suffixes
-  const foundry = suffix && (await read(`uniqueName='mcp-foundry-${suffix}'`, graph))
-  if (foundry) found.unshift(foundry)
+  for (const kind of suffix ? ['signin', 'foundry'] : []) {
+    const registration = await read(`uniqueName='mcp-${kind}-${suffix}'`, graph)
+    if (registration) found.unshift(registration)
+  }
   for (const { id } of found) {
     await graph({
       step: 'delete the registration',

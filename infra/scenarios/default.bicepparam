@@ -8,6 +8,7 @@ param customDomain = ''
 param registerDefaultHost = false
 param preAuthorizedClients = 'aebc6443-996d-45c2-90f0-388ff96faa56'
 param allowedClients = ''
+param authorization = 'server'
 param appRoleAssignmentRequired = false
 param refuseGuests = false
 param tokenStore = false

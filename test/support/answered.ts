@@ -3,6 +3,7 @@
 const values: readonly [expression: RegExp, value: string][] = [
   [/^(?=Microsoft\.\w+\/)/g, '/subscriptions/s/resourceGroups/rg/providers/'],
   [/\[reference\('apiPrincipal'\)\.appId\]/g, 'a0000000-0000-4000-8000-00000000000a'],
+  [/\[reference\('signInPrincipal'\)\.appId\]/g, 'c0000000-0000-4000-8000-00000000000d'],
   [/\[reference\('clientPrincipal'\)\.appId\]/g, 'c0000000-0000-4000-8000-00000000000c'],
   [/\[reference\('[^']+\/id-[^']+'\)\.clientId\]/g, '33333333-3333-4333-8333-333333333333'],
   [

@@ -1,5 +1,6 @@
 /** One cloud: hosts and audiences of the one that people sign in to, each as Microsoft publishes it, and of no other. */
 import type { Deployment } from '../snapshot.ts'
+import published from './clouds.json' with { type: 'json' }
 import { all, type Policy, rows, types } from './policy.ts'
 
 const { siteConfig } = types
@@ -7,23 +8,7 @@ const { siteConfig } = types
 type Cloud = { tokenExchange: string; appHosts: string; apis: readonly string[] }
 
 /** By the base URL of the sign-in pages. */
-const clouds: Readonly<Record<string, Cloud>> = {
-  'https://login.microsoftonline.com/': {
-    tokenExchange: 'api://AzureADTokenExchange',
-    appHosts: 'azurewebsites.net',
-    apis: ['https://management.azure.com', 'https://graph.microsoft.com'],
-  },
-  'https://login.microsoftonline.us/': {
-    tokenExchange: 'api://AzureADTokenExchangeUSGov',
-    appHosts: 'azurewebsites.us',
-    apis: ['https://management.usgovcloudapi.net', 'https://graph.microsoft.us'],
-  },
-  'https://login.chinacloudapi.cn/': {
-    tokenExchange: 'api://AzureADTokenExchangeChina',
-    appHosts: 'chinacloudsites.cn',
-    apis: ['https://management.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn'],
-  },
-}
+const clouds: Readonly<Record<string, Cloud>> = published
 
 export const cloudOf = ({ outputs }: Deployment): Cloud | undefined =>
   clouds[String(outputs.AUTHORITY_HOST)]
