@@ -29,6 +29,9 @@ param authorization string
 @description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: none but our own.')
 param allowedOrigins string
 
+@description('Id of the authentication context (c1 to c99) that tools with a step-up ask for. Empty: none is asked for.')
+param stepUpAuthContext string
+
 @description('Only users and groups that are assigned to the API get tokens for it.')
 param appRoleAssignmentRequired bool
 
@@ -201,6 +204,7 @@ module functionApp 'modules/function-app.bicep' = {
       OAUTH_CLIENT_ID: hasServer ? signIn!.outputs.clientId : ''
       ENTRA_GUESTS: refuseGuests ? 'refused' : 'allowed'
       ALLOWED_ORIGINS: allowedOrigins
+      STEP_UP_AUTH_CONTEXT: stepUpAuthContext
       PUBLIC_BASE_URL: publicBaseUrl
       TOKEN_CACHE_TABLES_URL: storage.outputs.tableUrl
       ENCRYPTION_KEYS: '@Microsoft.KeyVault(SecretUri=${vault.outputs.cacheKeysUri})'

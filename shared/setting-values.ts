@@ -46,6 +46,11 @@ export const proxyUrl = z
   )
   .transform((text) => new Secret('proxy URL', text))
 
+/** Of an authentication context in Conditional Access. */
+export const authContextId = z
+  .string()
+  .regex(/^c[1-9]\d?$/, 'is not the id of an authentication context: c1 to c99')
+
 /** What one user may call a tool in a minute. */
 export const ratePerMinute = z
   .string()

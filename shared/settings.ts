@@ -5,6 +5,7 @@ import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
 import { problemsTogether, unresolvedReference, unresolvedReferences } from './setting-rules.ts'
 import {
+  authContextId,
   type ConfiguredClient,
   certificate,
   connectionString,
@@ -64,6 +65,8 @@ export type Settings = {
   guests: 'allowed' | 'refused'
   /** Of web pages that may call, beside our own. */
   allowedOrigins: ReadonlySet<string>
+  /** The tenant's authentication context of tools that ask for a step-up; none: nothing is asked. */
+  stepUpContext: string | undefined
   /** Calls of one user to one tool, on each instance. */
   rateLimitPerMinute: number
   /** Newest first. What leaves this process is sealed with them; when empty, with a key of the process. */
@@ -148,6 +151,7 @@ const schema = z.object({
   ENTRA_GUESTS: z.enum(['allowed', 'refused'], 'is neither allowed nor refused').default('allowed'),
   PUBLIC_BASE_URL: origin.optional(),
   ALLOWED_ORIGINS: origins.default([]),
+  STEP_UP_AUTH_CONTEXT: authContextId.optional(),
   RATE_LIMIT_PER_MINUTE: ratePerMinute.default(60),
   TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
   TOKEN_CACHE_CONNECTION: connectionString.optional(),
@@ -187,6 +191,7 @@ function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']
     allowedClients: allowedClientsOf(env),
     guests: env.ENTRA_GUESTS,
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
+    stepUpContext: env.STEP_UP_AUTH_CONTEXT,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
     tokenTable: tokenTableOf(env),

@@ -51,6 +51,7 @@ suite('defaults', () => {
       allowedClients: new Set(),
       guests: 'allowed',
       allowedOrigins: new Set(),
+      stepUpContext: undefined,
       rateLimitPerMinute: 60,
       encryptionKeys: [],
       tokenTable: undefined,
@@ -196,6 +197,7 @@ suite('each bad setting is named', () => {
     ['ENTRA_ALLOWED_CLIENTS', 'my-client', `${clientId};${identity}`],
     ['ENTRA_GUESTS', 'no', 'Refused'],
     ['ALLOWED_ORIGINS', 'make.powerautomate.com', 'https://a.example/flow', '*', 'null'],
+    ['STEP_UP_AUTH_CONTEXT', 'c0', 'c100', 'c1,c2', 'C1', '1'],
     ['RATE_LIMIT_PER_MINUTE', '0', '-1', '1.5', '1e3', '060', '1000001', 'many'],
     ['PORT', 'http', '-1'],
   ]

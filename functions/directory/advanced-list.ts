@@ -9,9 +9,11 @@ import * as z from '../../shared/zod.ts'
 
 /** Graph's own bound on `$top`. */
 const longestPage = 999
+/** A page may be empty and still have a next one. */
+const mostPages = 50
 
 /**
- * Reads pages until `limit` entries are there: a page may be shorter than asked for. The header goes with each page,
+ * Reads pages until `limit` entries are there, since a page may be shorter than asked for. The header goes with each page,
  * since the link to the next holds the query only.
  */
 export async function advancedList<T>(
@@ -29,7 +31,7 @@ export async function advancedList<T>(
   const first = await api.get(path, page, { headers, query: asked })
   const entries = [...first.value]
   let next = first['@odata.nextLink']
-  while (next !== undefined && entries.length < limit) {
+  for (let pages = 1; next !== undefined && entries.length < limit && pages < mostPages; pages++) {
     const more = await api.get(next, page, { headers })
     entries.push(...more.value)
     next = more['@odata.nextLink']

@@ -74,6 +74,7 @@ resource api 'Microsoft.Graph/applications@v1.0' = {
     accessToken: [
       { name: 'xms_cc' }
       { name: 'idtyp' }
+      { name: 'acrs' }
       { name: 'acct' }
     ]
   }

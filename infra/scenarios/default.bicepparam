@@ -16,5 +16,6 @@ param logDailyCapGb = 5
 param serviceManagementReference = ''
 param subnetId = ''
 param allowedOrigins = ''
+param stepUpAuthContext = ''
 // By name; azd puts the values there.
 param downstreamBaseUrls = loadJsonContent('../main.parameters.json').parameters.downstreamBaseUrls.value

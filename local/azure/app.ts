@@ -28,6 +28,7 @@ import { createProfiles } from './profiles.ts'
 import { queryOperation } from './query-operation.ts'
 import { reportOperations } from './report-operations.ts'
 import { createReportResults } from './report-result.ts'
+import { resourceGraphOperation } from './resource-graph.ts'
 import { createRevocationCheck } from './revocation.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { createRequestLog, type Surface, type Visit } from './visit.ts'
@@ -68,6 +69,7 @@ export function createApp(options: {
     operations: [
       ...subscriptionOperations({ arm, tenantId, subscriptions, paged, settings }),
       queryOperation({ arm, readableScope, costsIn, today, limits, paged, settings }),
+      resourceGraphOperation({ subscriptions, paged }),
       ...reportOperations({ arm, readableScope, resultOf, today, settings }),
     ],
   })

@@ -49,6 +49,6 @@ export function useLocalSettings(parts: Parts): void {
 
 /** RATE_LIMIT_PER_MINUTE stays, for load tests. WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */
 const isAppSetting = (name: string) =>
-  /^(ENTRA_|OAUTH_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|_BASE_URL$|^(ADMIN_KEY|ALLOWED_ORIGINS|ENCRYPTION_KEYS|PORT|no_proxy)$/.test(
+  /^(ENTRA_|OAUTH_|TOKEN_CACHE_|WEBSITE_|AzureWebJobs)|_BASE_URL$|^(ADMIN_KEY|ALLOWED_ORIGINS|STEP_UP_AUTH_CONTEXT|ENCRYPTION_KEYS|PORT|no_proxy)$/.test(
     name,
   )

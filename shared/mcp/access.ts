@@ -4,13 +4,16 @@
  */
 import { hash } from 'node:crypto'
 import type { Caller } from '../entra/caller.ts'
+import type { Settings } from '../settings.ts'
 
 export type Access = {
   /** Every scope and role it may ask for. */
   scopes: readonly Scope[]
   roles: readonly AppRole[]
-  missing: (caller: Caller) => Missing
+  missing: (caller: Caller, settings: TenantSettings) => Missing
 }
+
+type TenantSettings = Pick<Settings, 'stepUpContext'>
 
 /** What an app registration says of a scope or role. */
 type Permission = {
@@ -84,20 +87,27 @@ function derivedId(name: string): string {
   return digest.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** A step-up at sign-in: `c1` … `c99`, as the tenant's Conditional Access defines it. */
-export function authContext(value: string): Access {
+/**
+ * A step-up at sign-in.
+ * @param value `c1` … `c99`, as the tenant's Conditional Access defines it; none: the one that the app setting
+ *   STEP_UP_AUTH_CONTEXT names, and no step-up in a tenant that names none
+ */
+export function authContext(value?: string): Access {
   return {
     scopes: [],
     roles: [],
-    missing: ({ acrs }) => (acrs.has(value) ? nothing : { ...nothing, acrs: [value] }),
+    missing({ acrs }, { stepUpContext }) {
+      const context = value ?? stepUpContext
+      return context === undefined || acrs.has(context) ? nothing : { ...nothing, acrs: [context] }
+    },
   }
 }
 
 export function allOf(...parts: readonly Access[]): Access {
   return {
     ...union(parts),
-    missing: (caller) => {
-      const lacks = parts.map((part) => part.missing(caller))
+    missing: (caller, settings) => {
+      const lacks = parts.map((part) => part.missing(caller, settings))
       return {
         scopes: lacks.flatMap(({ scopes }) => scopes),
         roles: lacks.flatMap(({ roles }) => roles),
@@ -112,8 +122,10 @@ export function anyOf(first: Access, ...others: readonly Access[]): Access {
   const parts = [first, ...others]
   return {
     ...union(parts),
-    missing: (caller) =>
-      parts.some((part) => isNothing(part.missing(caller))) ? nothing : first.missing(caller),
+    missing: (caller, settings) =>
+      parts.some((part) => isNothing(part.missing(caller, settings)))
+        ? nothing
+        : first.missing(caller, settings),
   }
 }
 

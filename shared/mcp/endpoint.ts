@@ -46,7 +46,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const signInScope = document.scopes_supported.join(' ')
   const origins = originPolicy(settings)
   const toolByName = new Map(tools.map((tool) => [tool.name, tool]))
-  const list = toolList(tools)
+  const list = toolList(tools, settings)
   const inCall = callContexts(services)
   const callTool = toolHandler(services, inCall)
   const allScopes = [
@@ -96,7 +96,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const tool = calledTool(message, toolByName)
     if (tool) {
       noteTool(record, tool, caller)
-      const { scopes, roles } = tool.access.missing(caller)
+      const { scopes, roles } = tool.access.missing(caller, settings)
       // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
       if (scopes.length > 0 && roles.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
@@ -117,7 +117,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   /** Throws the Failures that are answered over HTTP. */
   const describedList = async (describe: Describe, caller: Caller, record: AuditRecord) => {
     // As with calls: without a scope nothing is spent.
-    const mayCall = tools.some(({ access }) => access.missing(caller).scopes.length === 0)
+    const mayCall = tools.some(({ access }) => access.missing(caller, settings).scopes.length === 0)
     if (!mayCall)
       return list.undescribed(caller, 'Call it to be asked for the scope that it needs.')
     const trace: Trace = { requestIds: [], retries: 0 }

@@ -16,12 +16,12 @@ export type CallTool = (call: {
   trace: Trace
 }) => Promise<CallToolResult>
 
-export function toolHandler({ rateLimit }: Services, inCall: InCall): CallTool {
+export function toolHandler({ rateLimit, settings }: Services, inCall: InCall): CallTool {
   return async ({ tool, args, caller, trace }) => {
     const retryAfterSeconds = rateLimit(`${tool.name} ${userKey(caller)}`)
     if (retryAfterSeconds > 0) throw new Failure({ reason: 'rate_limited', retryAfterSeconds })
 
-    const { roles, acrs } = tool.access.missing(caller)
+    const { roles, acrs } = tool.access.missing(caller, settings)
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
     const [context] = acrs
     if (context) throw claimsDemand(caller, authContextClaims(context))

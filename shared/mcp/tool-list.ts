@@ -5,6 +5,7 @@
  */
 import type { ListToolsResult } from '@modelcontextprotocol/server'
 import type { Caller } from '../entra/caller.ts'
+import type { Settings } from '../settings.ts'
 import type { ToolWords } from './define-endpoint.ts'
 import { roleSentence } from './result.ts'
 import type { Tool } from './tool.ts'
@@ -16,13 +17,13 @@ export type ToolList = {
   undescribed: (caller: Caller, why: string) => ListToolsResult
 }
 
-export function toolList(tools: readonly Tool[]): ToolList {
+export function toolList(tools: readonly Tool[], settings: Settings): ToolList {
   const rolesThatMatter = [
     ...new Set(tools.flatMap(({ access }) => access.roles.map(({ value }) => value))),
   ]
   const prepared = new Map<string, ListToolsResult>()
   const entryFor = (tool: Tool, caller: Caller, words: ToolWords) =>
-    entry(tool, words, tool.access.missing(caller).roles)
+    entry(tool, words, tool.access.missing(caller, settings).roles)
 
   return {
     own(caller) {

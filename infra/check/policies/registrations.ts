@@ -36,7 +36,7 @@ export const registrations: readonly Policy[] = [
     [
       'optional-claims',
       'optionalClaims',
-      { accessToken: ['xms_cc', 'idtyp', 'acct'].map((name) => ({ name })) },
+      { accessToken: ['xms_cc', 'idtyp', 'acrs', 'acct'].map((name) => ({ name })) },
     ],
     ['implicit-grant', 'web.implicitGrantSettings.enableIdTokenIssuance', keepsSessions],
     ['scope-enabled', 'api.oauth2PermissionScopes.*.isEnabled', true],
