@@ -43,7 +43,8 @@ ${scopes.map(({ title, description }) => html`<li><strong>${title}</strong>. ${d
 <button name="decision" value="deny">Deny</button>
 ${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed this</button>` : new Html('')}
 </form>`,
-    formAction: ["'self'", options.authorizationOrigin, sourceOf(redirectUri)],
+    // Chromium checks each redirect that follows, and Entra sends people on to the identity provider of their domain.
+    formAction: ["'self'", 'https:', options.authorizationOrigin, sourceOf(redirectUri)],
   })
 }
 
