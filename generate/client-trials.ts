@@ -43,7 +43,7 @@ export function trialTable(): string {
 ${head}
 ${table('on')}
 
-Without it, at Entra (\`AUTHORIZATION=entra\`):
+Without it, at Entra (\`AUTHORIZATION=entra\`). “CIMD” is Entra’s preview, as the local stack emulates it:
 
 ${head}
 ${table('off')}`

@@ -47,6 +47,11 @@ export type AppRegistration = {
   /** PEM certificates whose key may sign client assertions. */
   certificates: string[]
   federatedCredentials: { issuer: string; subject: string; audience: string }[]
+  /**
+   * Client id metadata document, https: the client id that the client itself uses. Entra reads it and keeps the client
+   * as an agent identity (a preview); here a script says what it read, since nothing leaves this machine.
+   */
+  documentUrl?: string
 }
 
 /** Delegated consent: `client` may act for `user` (or for everyone) on `resource` with these scopes. */

@@ -4,11 +4,16 @@
  * demand of Conditional Access. What each can do stands in docs/clients.md.
  */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import * as z from 'zod'
+import { alice, clients } from '../local/seed.ts'
 import { documentUrl, serveClientDocument } from './support/client-document.ts'
 import { assertTrial, tryClient } from './support/client-trials.ts'
+import { encode, type Form, verifier } from './support/entra-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { oauthSettings } from './support/oauth.ts'
+import { signIn } from './support/sign-in.ts'
 import { type Identity, triedClients } from './support/tried-clients.ts'
 
 let document: Awaited<ReturnType<typeof serveClientDocument>>
@@ -27,11 +32,54 @@ const identities: readonly Identity[] = [{ by: 'DCR' }, { by: 'CIMD', documentUr
 for (const { name, start, identifies } of triedClients) {
   for (const identity of identities.filter(({ by }) => identifies.includes(by))) {
     test(`${name}, ${identity.by}: signs in, calls, refreshes, steps up`, async () => {
-      const { said, ...seen } = await tryClient(product, start, identity)
+      const { said, ...seen } = await tryClient(product, {
+        ...{ start, identity },
+        registration: clients.signIn.clientId,
+      })
       assertTrial({ client: name, by: identity.by, server: 'on', ...seen }, said)
     })
   }
 }
+
+// Some send `resource` and qualified scopes whatever the metadata say, the token request included.
+for (const [spelling, scope] of [
+  ['short scopes', () => 'cost.read'],
+  ['scopes as Entra has them', () => `${product.endpoint}/cost.read openid offline_access`],
+] as const) {
+  test(`a gateway that always sends resource and ${spelling} signs in`, async () => {
+    const { origin, endpoint: resource } = product
+    const redirect_uri = 'http://localhost:9000/callback'
+    const registered = await fetch(`${origin}/oauth/register`, {
+      method: 'POST',
+      body: JSON.stringify({ client_name: 'Gateway', redirect_uris: [redirect_uri] }),
+    })
+    const { client_id } = z.object({ client_id: z.string() }).parse(await registered.json())
+    const authorize = new URL(`${origin}/oauth/authorize`)
+    authorize.search = encode({
+      ...{ client_id, redirect_uri, resource: `${resource}/`, scope: scope() },
+      response_type: 'code',
+      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_challenge_method: 'S256',
+      prompt: 'consent',
+    }).toString()
+    const back = await signIn(authorize, alice.upn)
+    const form = { client_id, resource, scope: scope(), redirect_uri, code_verifier: verifier }
+    const tokens = async (more: Form) => {
+      const body = encode({ ...form, ...more })
+      const response = await fetch(`${origin}/oauth/token`, { method: 'POST', body })
+      return given.parse(await response.json())
+    }
+    const code = back.searchParams.get('code') ?? ''
+    const first = await tokens({ grant_type: 'authorization_code', code })
+    const { refresh_token } = first
+    const second = await tokens({ grant_type: 'refresh_token', refresh_token })
+    for (const { access_token } of [first, second]) {
+      const { isError } = await product.result(access_token, 'list_subscriptions')
+      assert.equal(isError, false)
+    }
+  })
+}
+const given = z.object({ access_token: z.string(), refresh_token: z.string() })
 
 test('the document of a client is read once for all sign-ins', () => {
   assert.equal(document.fetched(), 1)

@@ -20,6 +20,7 @@ import { functionApp } from './support/foundry/arm.ts'
 import { foundryClientId } from './support/foundry/graph.ts'
 import { passThrough, refresh } from './support/foundry/passthrough.ts'
 import { type FoundryForTest, project, startFoundry } from './support/foundry/start.ts'
+import { oauthSettings } from './support/oauth.ts'
 import { type Product, startProduct } from './support/product.ts'
 
 const clientId = foundryClientId
@@ -427,25 +428,30 @@ test('a secret is in no line, no error and nowhere near: not even when Azure rep
 })
 
 suite('the connection works', () => {
-  test('Foundry signs alice in with it, and its calls see what is hers', async () => {
-    await connect()
-    const { access_token, refresh_token, error_description } = await passThrough(
-      product.entra,
-      stored(),
-      alice,
-    )
-    assert.equal(error_description, undefined)
-    const own = subscriptions.filter(({ readers }) => readers.includes(alice.oid))
-    const shown = own.map(({ id, name }) => ({ id, name, state: 'Enabled' }))
-    const app = product.app()
-    const { data } = await app.result(access_token, 'list_subscriptions')
-    assert.deepEqual(data, { subscriptions: shown })
+  for (const [server, settings] of [
+    ['without the authorization server', {}],
+    ['beside the authorization server, which it does not need', oauthSettings],
+  ] as const) {
+    test(`Foundry signs alice in at Entra, ${server}, and its calls see what is hers`, async () => {
+      await connect()
+      const { access_token, refresh_token, error_description } = await passThrough(
+        product.entra,
+        stored(),
+        alice,
+      )
+      assert.equal(error_description, undefined)
+      const own = subscriptions.filter(({ readers }) => readers.includes(alice.oid))
+      const shown = own.map(({ id, name }) => ({ id, name, state: 'Enabled' }))
+      const app = product.app({ settings })
+      const { data } = await app.result(access_token, 'list_subscriptions')
+      assert.deepEqual(data, { subscriptions: shown })
 
-    const renewed = await refresh(product.entra, stored(), refresh_token)
-    assert.notEqual(renewed.access_token, access_token)
-    const again = await app.result(renewed.access_token, 'list_subscriptions')
-    assert.deepEqual(again.data, { subscriptions: shown })
-  })
+      const renewed = await refresh(product.entra, stored(), refresh_token)
+      assert.notEqual(renewed.access_token, access_token)
+      const again = await app.result(renewed.access_token, 'list_subscriptions')
+      assert.deepEqual(again.data, { subscriptions: shown })
+    })
+  }
 
   test('with the secret of a later run too, and no longer with the first', async () => {
     await connect()

@@ -37,6 +37,7 @@ export const appPatchSchema = z.strictObject({
   secrets: z.array(z.string()).exactOptional(),
   certificates: z.array(z.string()).exactOptional(),
   federatedCredentials: z.array(federatedCredential).exactOptional(),
+  documentUrl: z.url({ protocol: /^https$/ }).exactOptional(),
 })
 type AppPatch = z.infer<typeof appPatchSchema>
 

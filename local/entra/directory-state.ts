@@ -84,7 +84,9 @@ export function createDirectoryState(original: Directory) {
     },
 
     app: (clientId: string): AppRegistration | undefined =>
-      data.apps.find((app) => app.clientId === clientId),
+      data.apps.find((app) => app.clientId === clientId || app.documentUrl === clientId),
+    /** Whether client ids may be URLs of documents. */
+    takesDocuments: (): boolean => data.apps.some(({ documentUrl }) => documentUrl !== undefined),
     /** By an identifier URI, compared char for char, or by client id. */
     resource: (name: string): AppRegistration | undefined =>
       data.apps.find((app) => app.clientId === name || app.identifierUris.includes(name)),

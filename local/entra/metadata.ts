@@ -2,13 +2,19 @@
 import type { Tenant } from './tenant.ts'
 
 /** Like Entra's, it says nothing of PKCE, though S256 works. */
-export function openidConfiguration({ origin, tenantId, issuer, tokenEndpoint }: Tenant) {
+export function openidConfiguration(tenant: Tenant) {
+  const { origin, tenantId, issuer, tokenEndpoint, directory } = tenant
+  // A preview (learn.microsoft.com/entra/agent-id/client-id-metadata-documents). Its discovery was not seen: these two
+  // are what clients look for before they name a document.
+  const takesDocuments = directory.takesDocuments()
   return {
+    ...(takesDocuments && { client_id_metadata_document_supported: true }),
     token_endpoint: tokenEndpoint,
     token_endpoint_auth_methods_supported: [
       'client_secret_post',
       'private_key_jwt',
       'client_secret_basic',
+      ...(takesDocuments ? ['none'] : []),
     ],
     jwks_uri: `${origin}/${tenantId}/discovery/v2.0/keys`,
     response_modes_supported: ['query'],

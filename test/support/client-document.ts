@@ -6,6 +6,7 @@ import { createServer } from 'node:https'
 import { buildConnector } from 'undici'
 import { listen } from '../../local/host/listen.ts'
 import { localCertificates } from '../../local/https/certificates.ts'
+import { type AppRegistration, blankApp } from '../../local/seed.ts'
 import { type PublicGet, publicGet } from '../../shared/oauth/public-get.ts'
 
 export const documentUrl = 'https://client.example/oauth/client.json'
@@ -20,6 +21,16 @@ const document = {
   token_endpoint_auth_method: 'none',
   grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
+}
+
+/** The same client, as Entra keeps one whose document it has read. */
+export const documentClient: AppRegistration = {
+  ...blankApp,
+  clientId: 'f0000000-0000-4000-8000-00000000000d',
+  name: document.client_name,
+  publicClient: true,
+  redirectUris: document.redirect_uris,
+  documentUrl,
 }
 
 const publicAddress = '93.184.215.14'

@@ -28,7 +28,7 @@ export function assertTrial(seen: ClientTrial, said: Readonly<Record<string, str
 
 let users = 0
 /** One that may do what Alice may; a demand on one user is remembered, so each client has users of its own. */
-function newUser({ entra: { admin } }: HostedProduct): User {
+function newUser({ entra: { admin } }: HostedProduct, client: string): User {
   users += 1
   const user = {
     ...alice,
@@ -37,9 +37,7 @@ function newUser({ entra: { admin } }: HostedProduct): User {
   }
   admin.putUser(user)
   const { clientId: resource } = clients.api
-  for (const { clientId: client } of [clients.signIn, clients.public]) {
-    admin.putGrant({ client, resource, scopes: ['cost.export'], user: user.oid })
-  }
+  admin.putGrant({ client, resource, scopes: ['cost.export'], user: user.oid })
   admin.putRoleAssignment({ user: user.oid, resource, role: 'Cost.Exporter' })
   return user
 }
@@ -51,12 +49,20 @@ const signIns = ({ entra: { admin } }: HostedProduct) =>
 /** The whole of it with one client: sign-in, call, refresh, a scope that is missing, a second factor. */
 export async function tryClient(
   product: HostedProduct,
-  start: StartClient,
-  identity: Identity,
+  /** `registration`: the client id that Entra knows it by. */
+  {
+    start,
+    identity,
+    registration,
+  }: {
+    start: StartClient
+    identity: Identity
+    registration: string
+  },
 ): Promise<Omit<ClientTrial, 'client' | 'by' | 'server'> & { said: Record<string, string> }> {
   const { endpoint } = product
   const said: Record<string, string> = {}
-  const user = newUser(product)
+  const user = newUser(product, registration)
   await using client = await start({ endpoint, upn: user.upn, identity })
 
   const first = await client.call('list_subscriptions')
@@ -77,7 +83,7 @@ export async function tryClient(
   const ran = exported.text.includes('may not do this in Azure Resource Manager')
   const scope: Ending = ran ? 'yes' : exported.text.includes('cost.export') ? 'in words' : 'no'
 
-  const careful = newUser(product)
+  const careful = newUser(product, registration)
   product.entra.admin.putPolicy({
     id: `e0000000-0000-4000-9000-${careful.oid.slice(0, 8).padStart(12, '0')}`,
     ...{ resource: armClientId, users: [careful.oid], require: 'mfa' },
