@@ -7,7 +7,7 @@ import * as z from 'zod'
 
 export type TokenCheck = (
   authorization: string | undefined,
-) => Promise<{ upn: string } | { problem: string }>
+) => Promise<{ upn: string; scopes: string[] } | { problem: string }>
 
 const directorySchema = z.object({
   users: z.array(z.object({ oid: z.string(), upn: z.string(), enabled: z.boolean() })),
@@ -56,6 +56,8 @@ export function createTokenCheck(options: {
       return { problem: `The token lacks the scope ${scopes.join(' or ')}.` }
     }
     const user = (await users()).find(({ oid, enabled }) => oid === read.data.oid && enabled)
-    return user ? { upn: user.upn } : { problem: 'The user does not exist or is disabled.' }
+    return user
+      ? { upn: user.upn, scopes: held }
+      : { problem: 'The user does not exist or is disabled.' }
   }
 }

@@ -73,7 +73,7 @@ function wordsOf(json: unknown): { codes: string[]; message: string } {
 }
 
 /** On one line, at most 500 characters, without the names and tokens that messages quote ("The client 'a@b.example'"). */
-const loggable = (message: string): string | undefined =>
+export const loggable = (message: string): string | undefined =>
   message
     .slice(0, 2000)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

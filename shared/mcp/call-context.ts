@@ -36,6 +36,8 @@ export type FarSide = {
   url: string
   /** Identifier URI: what scopes of it are prefixed with. */
   resource: string
+  /** What its token is asked for, with the resource. */
+  scope: string
   exchange: Exchange
   /** A token that has this scope too. Throws a Failure, `consent_required` with its link for instance. */
   tokenFor: (scope: string) => Promise<Secret<'downstream token'>>
@@ -81,6 +83,7 @@ export function callContexts(services: Services): InCall {
       exchangeOf: (downstream: Downstream) => ({
         url: downstream.baseUrl(settings),
         resource: downstream.resource(settings),
+        scope: downstream.scope(settings),
         exchange: createExchange(signedIn(downstream)),
         tokenFor: (scope: string) => tokenOf(downstream, scope),
       }),

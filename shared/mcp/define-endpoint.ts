@@ -1,6 +1,7 @@
 /** An endpoint is a value: what is served at /mcp/<name>. Serving it is for endpoint.ts, registering it for register.ts. */
 import type { Downstream } from '../downstreams.ts'
 import type { CallContext } from './call-context.ts'
+import type { JsonObject } from './json-schema.ts'
 import type { Tool } from './tool.ts'
 
 export type EndpointDefinition = {
@@ -15,7 +16,7 @@ export type EndpointDefinition = {
   describe?: (context: CallContext) => Promise<ReadonlyMap<string, ToolWords>>
 }
 
-export type ToolWords = Pick<Tool, 'description' | 'inputSchema' | 'outputSchema'>
+export type ToolWords = Pick<Tool, 'description' | 'inputSchema'> & { outputSchema?: JsonObject }
 
 /**
  * Checks what types cannot: the name, and that no two tools share one.

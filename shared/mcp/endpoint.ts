@@ -6,7 +6,7 @@
 
 import type { Trace } from '../api-client/connection.ts'
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
-import { type Caller, identityOf, userKey } from '../entra/caller.ts'
+import { type Caller, identityOf } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { checkSize, parseMessage } from '../http/body.ts'
 import { failureResponse } from '../http/failure-response.ts'
@@ -22,6 +22,7 @@ import { readMessage } from './message.ts'
 import { protocol } from './protocol.ts'
 import { failureResult, failureSentence } from './result.ts'
 import type { Tool } from './tool.ts'
+import { toolDescriber } from './tool-describer.ts'
 import { toolHandler } from './tool-handler.ts'
 import { toolList } from './tool-list.ts'
 
@@ -32,8 +33,8 @@ export type Endpoint = {
 }
 
 export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
-  const { name, title, tools, describe } = definition
-  const { settings, authority, validate, journal, rateLimit, now } = services
+  const { name, title, tools } = definition
+  const { settings, authority, validate, journal, now } = services
   const { publicBaseUrl, oauth: facade } = settings
   const { metadataUrl, document, qualify } = protectedResource({
     publicBaseUrl,
@@ -49,6 +50,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const list = toolList(tools, settings)
   const inCall = callContexts(services)
   const callTool = toolHandler(services, inCall)
+  const describe = toolDescriber(definition, services, inCall)
   const allScopes = [
     ...new Set(tools.flatMap(({ access }) => access.scopes.map(({ value }) => value))),
   ]
@@ -105,7 +107,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     }
 
     return serve(request, message, {
-      list: () => (describe ? describedList(describe, caller, record) : list.own(caller)),
+      list: () => (definition.describe ? listFor(caller, record) : list.own(caller)),
       call: (called, args, { opensLinks }) => {
         const tool = toolByName.get(called)
         if (!tool) Object.assign(record, { outcome: 'unknown_tool', tool: readable(called) })
@@ -115,17 +117,11 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
 
   /** Throws the Failures that are answered over HTTP. */
-  const describedList = async (describe: Describe, caller: Caller, record: AuditRecord) => {
-    // As with calls: without a scope nothing is spent.
-    const mayCall = tools.some(({ access }) => access.missing(caller, settings).scopes.length === 0)
-    if (!mayCall)
-      return list.undescribed(caller, 'Call it to be asked for the scope that it needs.')
+  const listFor = async (caller: Caller, record: AuditRecord) => {
     const trace: Trace = { requestIds: [], retries: 0 }
     try {
-      const retryAfterSeconds = rateLimit(`tools/list ${name} ${userKey(caller)}`)
-      if (retryAfterSeconds > 0) throw new Failure({ reason: 'rate_limited', retryAfterSeconds })
-      const words = await inCall({ name: 'tools/list', caller, trace }, describe)
-      return list.described(caller, words)
+      const words = await describe(caller, trace)
+      return words ? list.described(caller, words) : list.undescribed(caller, askForScope)
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown
       const error = await stepUp(thrown, caller)
@@ -168,7 +164,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   }
 }
 
-type Describe = NonNullable<EndpointDefinition['describe']>
+const askForScope = 'Call it to be asked for the scope that it needs.'
 
 type ToolCall = {
   tool: Tool

@@ -10,8 +10,16 @@ import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
 import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
-import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import {
+  clients,
+  type Directory,
+  directory,
+  subscriptions,
+  tenantId,
+  type User,
+} from '../../local/seed.ts'
 import { arm, graph } from '../../shared/downstreams.ts'
+import { downstreamsOf, type EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
 import { endpoint } from '../../shared/mcp/endpoint.ts'
 import type { Tool } from '../../shared/mcp/tool.ts'
 import { createServices } from '../../shared/services.ts'
@@ -33,8 +41,13 @@ export type App = ReturnType<typeof appOf>
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
 /** `today`: the clock of costs; of tokens it is the real one, or what `app` is given. */
-export async function startProduct({ today }: { today?: Date } = {}) {
-  const data = directory(appOrigin)
+export async function startProduct({
+  today,
+  data = directory(appOrigin),
+}: {
+  today?: Date
+  data?: Directory
+} = {}) {
   const entra = await startEntra({ port: 0, directory: data })
   const azure = await startAzure({
     port: 0,
@@ -81,14 +94,21 @@ type AppOptions = {
   fetch?: typeof fetch
   now?: () => number
   tools?: readonly Tool[]
+  /** In place of one with the tools. */
+  definition?: EndpointDefinition
 }
 
 function appOf(
   environment: Record<string, string>,
-  { tools = costTools, ...options }: Omit<AppOptions, 'settings'>,
+  {
+    tools = costTools,
+    definition = { name: 'cost', title: 'Azure costs', tools },
+    ...options
+  }: Omit<AppOptions, 'settings'>,
 ) {
-  const services = createServices(parseSettings(environment, [arm, graph]), options)
-  const { handle, metadata } = endpoint({ name: 'cost', title: 'Azure costs', tools }, services)
+  const apis = [arm, graph, ...downstreamsOf([definition])]
+  const services = createServices(parseSettings(environment, apis), options)
+  const { handle, metadata } = endpoint(definition, services)
 
   const answered = async (handler: typeof handle, request: Request): Promise<Answer> => {
     const log: string[] = []
