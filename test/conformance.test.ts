@@ -3,21 +3,17 @@
  * scenarios it has, and what of them is left out, stands in support/conformance-scenarios.ts.
  */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import * as z from 'zod'
 import { startConformanceEndpoint } from './support/conformance-endpoint.ts'
 import { scenarios } from './support/conformance-scenarios.ts'
+import { type Check, isFailure, readChecks, runSuite } from './support/conformance-suite.ts'
 
 const revisions = ['2025-11-25', '2026-07-28']
 const leftOut = new Set(scenarios.flatMap(({ names, leftOut }) => (leftOut ? names : [])))
 const checksLeftOut = new Set(scenarios.flatMap(({ without = {} }) => Object.keys(without)))
-const isFailure = (status: string) => status === 'FAILURE' || status === 'WARNING'
 
 const results = new Map<string, Check[]>()
 before(async () => {
@@ -67,29 +63,3 @@ test('a check that is left out of a scenario would fail', () => {
   const failing = new Set(all.filter(({ status }) => isFailure(status)).map(({ id }) => id))
   assert.deepEqual([...checksLeftOut.difference(failing)], [])
 })
-
-/** @returns what it prints. Its exit code says nothing here: what is left out fails. */
-async function runSuite(args: string[]): Promise<string> {
-  const program = import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js')
-  const suite = spawn(process.execPath, [fileURLToPath(program), ...args], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 60_000,
-  })
-  return text(suite.stdout)
-}
-
-type Check = z.output<typeof checks>[number] & { scenario: string }
-const checks = z.array(
-  z.object({ id: z.string(), status: z.string(), errorMessage: z.string().optional() }),
-)
-
-/** The suite writes `server-<scenario>-<time>/checks.json`. */
-async function readChecks(folder: string): Promise<Check[]> {
-  const found: Check[] = []
-  for (const name of await readdir(folder)) {
-    const scenario = name.replace(/^server-/, '').replace(/-\d{4}-\d\d-\d\dT[\dZ-]+$/, '')
-    const file = await readFile(join(folder, name, 'checks.json'), 'utf8')
-    found.push(...checks.parse(JSON.parse(file)).map((check) => ({ scenario, ...check })))
-  }
-  return found
-}

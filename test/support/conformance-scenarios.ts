@@ -1,4 +1,4 @@
-/** Every server scenario of the conformance suite: those that have to pass and, for what is left out, why. */
+/** Every scenario of the conformance suite for servers and for authorization servers: those that have to pass and, for what is left out, why. */
 
 const noStream = 'answers are JSON, whole: nothing is sent before the result'
 const noQuestions = 'tools here ask the person nothing while they run'
@@ -9,13 +9,20 @@ const textOnly = 'a tool here answers structured data, and its text'
 const noExtension = 'an extension that is not announced'
 const noSession = 'stateless by design: there is no session'
 
-export const scenarios: {
+type Scenarios = readonly {
   names: string[]
   /** Why all of them are left out. */
   leftOut?: string
   /** Why single checks are. */
   without?: Record<string, string>
-}[] = [
+}[]
+
+/** Of authorization servers. */
+export const authorizationScenarios: Scenarios = [
+  { names: ['authorization-server-metadata-endpoint', 'authorization-code-grant'] },
+]
+
+export const scenarios: Scenarios = [
   {
     names: [
       'server-initialize',
