@@ -90,9 +90,13 @@ export type ProxySetting = {
 }
 
 export class SettingsError extends Error {
+  /** Each begins with the setting's name. */
+  readonly problems: readonly string[]
+
   constructor(problems: readonly string[]) {
     super(`The app settings are not in order:\n${problems.map((it) => `  ${it}`).join('\n')}`)
     this.name = 'SettingsError'
+    this.problems = problems
     // A stack tells an operator nothing, and Node prints it under the message.
     this.stack = `${this.name}: ${this.message}`
   }

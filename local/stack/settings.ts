@@ -25,26 +25,33 @@ export function authorizationSetting(): Authorization {
 
 /** A real tenant's settings must not leak into the local stack: all that the app reads go first. */
 export function useLocalSettings(parts: Parts): void {
-  const { app, entra, baseUrls, tables, authorization } = parts
   const { no_proxy, NO_PROXY = no_proxy } = process.env
   for (const name of Object.keys(process.env).filter(isAppSetting)) delete process.env[name]
   Object.assign(process.env, {
+    ...localSettings(parts),
+    TOKEN_CACHE_CONNECTION: parts.tables.connection,
+    // All of it is on this machine, whatever proxy a company has.
+    NO_PROXY: [NO_PROXY, 'localhost', '127.0.0.1'].filter(Boolean).join(),
+  })
+}
+
+/** Those of the app, the table apart. */
+export function localSettings(parts: Omit<Parts, 'tables'>): Record<string, string> {
+  const { app, entra, baseUrls, authorization } = parts
+  return {
     ENTRA_TENANT_ID: tenantId,
     ENTRA_CLIENT_ID: clients.api.clientId,
     ENTRA_AUTHORITY_HOST: entra,
     ENTRA_CLIENT_SECRET: clients.api.secret,
     PUBLIC_BASE_URL: app,
     ...baseUrls,
-    TOKEN_CACHE_CONNECTION: tables.connection,
-    // All of it is on this machine, whatever proxy a company has.
-    NO_PROXY: [NO_PROXY, 'localhost', '127.0.0.1'].filter(Boolean).join(),
     // The sample's, on every start: what clients have registered stays good. Azure refuses it.
     ENCRYPTION_KEYS: sample.Values.ENCRYPTION_KEYS,
     ...(authorization === 'server' && {
       OAUTH_CLIENT_ID: clients.signIn.clientId,
       OAUTH_CLIENT_SECRET: clients.signIn.secret,
     }),
-  })
+  }
 }
 
 /** RATE_LIMIT_PER_MINUTE stays, for load tests. WEBSITE_…: what Azure sets, and the app takes as a sign of being there. */

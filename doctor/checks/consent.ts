@@ -1,0 +1,78 @@
+/**
+ * Who has consented: to this API's calls of the APIs behind, by scope; and to its scopes that only administrators
+ * consent to, without which the tools behind them refuse everybody.
+ */
+import { graph } from '../../shared/downstreams.ts'
+import { adminConsentLink } from '../../shared/entra/consent.ts'
+import { consentReport } from '../../shared/entra/consent-report.ts'
+import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
+import * as z from '../../shared/zod.ts'
+import { type Check, type Finding, NotSeen } from '../check.ts'
+import { graphOf, principal, where } from '../graph.ts'
+import { scopesOf } from '../scopes.ts'
+
+export const consentCheck: Check = {
+  name: 'consent',
+  title: 'Consent',
+  async look(subject, say) {
+    const { settings, authority } = await subject.services()
+    const { clientId, publicBaseUrl, oauth } = settings
+    const read = await graphOf(subject)
+    const [ours] = await read(`/servicePrincipals${where('appId', clientId)}`, principal)
+    if (!ours) throw new NotSeen('The API has no service principal in the tenant')
+    const adminLink = adminConsentLink({
+      ...{ authority, clientId },
+      redirectUri: `${publicBaseUrl}/consent/callback`,
+    })
+    const standings = await consentReport({
+      ...{ clientId, fetch: subject.fetch, token: subject.administrator },
+      graphBaseUrl: graph.baseUrl(settings),
+      graphResource: graph.resource(settings),
+    })(downstreamsOf(subject.endpoints).map(({ scope }) => scope(settings)))
+
+    const toOthers = standings.flatMap((standing): Finding[] => {
+      const { scope, consented } = standing
+      if (consented === 'unknown') throw new NotSeen(standing.why)
+      if (consented === 'some')
+        say(
+          `Only some users have consented to ${scope}; others are asked. For everybody: ${adminLink(scope)}`,
+        )
+      return consented === 'nobody' ? [nobody(scope, adminLink(scope))] : []
+    })
+    const granted = await read(`/oauth2PermissionGrants${where('resourceId', ours.id)}`, grant)
+    const isGranted = (value: string) =>
+      granted.some(({ scope }) => scope.split(' ').includes(value))
+    const toUs = scopesOf(subject.endpoints)
+      .filter(({ consent, value }) => consent === 'administrator' && !isGranted(value))
+      .map(({ value }) => nobodyToUs(value))
+    if (!oauth) return [...toOthers, ...toUs]
+
+    const [signIn] = await read(`/servicePrincipals${where('appId', oauth.clientId)}`, principal)
+    const theirs = granted.filter(
+      (it) => it.clientId === signIn?.id && it.consentType === 'AllPrincipals',
+    )
+    const covered = theirs.flatMap(({ scope }) => scope.split(' '))
+    for (const { value, consent } of scopesOf(subject.endpoints)) {
+      if (consent === 'user' && !covered.includes(value) && signIn)
+        say(`Each person consents to ${value} at the first sign-in through ${oauth.clientId}.`)
+    }
+    return [...toOthers, ...toUs]
+  },
+}
+
+const grant = z.object({ clientId: z.string(), consentType: z.string(), scope: z.string() })
+
+const nobody = (scope: string, link: string): Finding => ({
+  seen: `Nobody has consented to ${scope}`,
+  expected:
+    'An administrator’s consent for everybody; otherwise each user is asked, where the tenant allows that',
+  who: 'administrator',
+  how: `Open ${link}`,
+})
+
+const nobodyToUs = (scope: string): Finding => ({
+  seen: `No client has been granted ${scope}, which only administrators consent to`,
+  expected: 'A grant for each client whose users need the tools behind it',
+  who: 'administrator',
+  how: `Enterprise applications, the client, Permissions: grant admin consent; its registration has to ask for ${scope} (API permissions) first`,
+})

@@ -1,0 +1,103 @@
+/**
+ * A call as the person who runs the doctor: whether the server takes their token and, where the app's credential is
+ * within reach, what an exchange On-Behalf-Of gives. Says the audience and scope of each token; keeps and prints none.
+ */
+import { decodeJwt } from 'jose'
+import { Failure } from '../../shared/failure.ts'
+import { scopePrefix } from '../../shared/http/metadata.ts'
+import { at, parseJson } from '../../shared/json.ts'
+import { downstreamsOf, type EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
+import type { Check, Finding, Subject } from '../check.ts'
+
+export const exchangeCheck: Check = {
+  name: 'exchange',
+  title: 'A call as yourself',
+  async look(subject, say) {
+    const { settings, validate, onBehalfOf } = await subject.services()
+    const [endpoint] = subject.endpoints
+    const scope = endpoint && scopeOf(endpoint)
+    if (!scope) return []
+    const token = await subject.person(`${scopePrefix(settings, endpoint.name)}/${scope}`)
+    const refused = await callRefused(subject, endpoint, token)
+    if (refused) return [refused]
+    say(`${subject.origin}/mcp/${endpoint.name} takes your token.`)
+    if (!subject.holdsCredential || settings.credential.kind === 'managed_identity') {
+      say('The exchange takes the app’s own credential, which is not here: call a tool to try it.')
+      return []
+    }
+    const caller = await validate(token)
+    const exchanges = downstreamsOf([endpoint]).map(async (downstream): Promise<Finding[]> => {
+      const wanted = downstream.scope(settings)
+      try {
+        const { token } = await onBehalfOf(caller, wanted)
+        const { aud, scp } = decodeJwt(token.reveal())
+        say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
+        const isFor = [downstream.resource(settings), downstream.definition.appId]
+        return isFor.includes(String(aud).replace(/\/$/, ''))
+          ? []
+          : [otherAudience(wanted, String(aud))]
+      } catch (error) {
+        if (error instanceof Failure) return [exchangeRefused(wanted, error)]
+        throw error
+      }
+    })
+    return (await Promise.all(exchanges)).flat()
+  },
+}
+
+const scopeOf = ({ tools }: EndpointDefinition) =>
+  tools.flatMap(({ access }) => access.scopes).find(({ consent }) => consent === 'user')?.value
+
+async function callRefused(
+  { origin, fetch }: Subject,
+  { name }: EndpointDefinition,
+  token: string,
+): Promise<Finding | undefined> {
+  const response = await fetch(`${origin}/mcp/${name}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(60_000),
+  })
+  const said = at(parseJson(await response.text()), 'error', 'message')
+  if (response.ok) return undefined
+  return {
+    seen: `tools/list with your token answered ${response.status}${typeof said === 'string' ? `: ${said}` : ''}`,
+    expected: '200',
+    who: 'operator',
+    how: 'README.md, "What an error means, and who can fix it"; npm run doctor -- --token explains a token',
+  }
+}
+
+const otherAudience = (scope: string, aud: string): Finding => ({
+  seen: `The exchange for ${scope} gave a token for ${aud}`,
+  expected: 'A token for that API',
+  who: 'operator',
+  how: 'Correct "resource" in defineDownstream to the API’s identifier URI',
+})
+
+function exchangeRefused(scope: string, { detail, message }: Failure): Finding {
+  const isAdministrators = detail.reason === 'admin_consent_required'
+  const isUsers = detail.reason === 'consent_required' || detail.reason === 'claims_unanswerable'
+  return {
+    seen: `The exchange for ${scope} was refused: ${detail.reason}${message === detail.reason ? '' : ` (${message})`}`,
+    expected: 'A token for that API, as yourself',
+    who:
+      'fixedBy' in detail
+        ? detail.fixedBy
+        : isAdministrators
+          ? 'administrator'
+          : isUsers
+            ? 'user'
+            : 'operator',
+    how:
+      'operator' in detail
+        ? detail.operator
+        : 'docs/refusals.md, by the number or the name of the refusal',
+  }
+}

@@ -1,0 +1,82 @@
+/** That the app answers, is this version, and reaches what it needs (`/healthz?deep`). */
+import packageJson from '../../package.json' with { type: 'json' }
+import { causes } from '../../shared/audit.ts'
+import { parseJson } from '../../shared/json.ts'
+import * as z from '../../shared/zod.ts'
+import type { Check, Finding } from '../check.ts'
+
+export const healthCheck: Check = {
+  name: 'health',
+  title: 'The app, and what it reaches',
+  async look({ origin, fetch }, say) {
+    const url = `${origin}/healthz?deep`
+    let response: Response
+    try {
+      response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(60_000) })
+    } catch (error) {
+      return [silent(origin, causes(error))]
+    }
+    const health = document.safeParse(parseJson(await response.text()))
+    if (!health.success) return [other(url, response.status)]
+    const { version, checks } = health.data
+    say(`Version ${version}`)
+    const failed = Object.entries(checks).filter(([, state]) => state === 'failed')
+    return [
+      ...failed.map(([part]) => ({
+        seen: `"${part}": "failed" at ${url}`,
+        ...(cures[part] ?? unknownPart),
+      })),
+      ...(version === packageJson.version ? [] : [otherVersion(version)]),
+    ]
+  },
+}
+
+const document = z.object({
+  version: z.string(),
+  checks: z.record(z.string(), z.string()),
+})
+
+const silent = (origin: string, why: string): Finding => ({
+  seen: `No answer from ${origin}: ${why}`,
+  expected: 'The app answers',
+  who: 'operator',
+  how: 'Locally: npm start in another terminal. In Azure: see that the function app runs, that its name resolves and that its certificate is valid; its log says why it does not start',
+})
+
+const other = (url: string, status: number): Finding => ({
+  seen: `${url} answered ${status}, and not as this app does`,
+  expected: '200 or 503 with {"status", "version", "checks"}',
+  who: 'operator',
+  how: 'If the status is 401 or 302: exclude /healthz in App Service Authentication. If it is 404 or 5xx: the app did not start, or something else is deployed there; its log says why, azd deploy puts this app there',
+})
+
+const otherVersion = (version: string): Finding => ({
+  seen: `Version ${version} is deployed`,
+  expected: `${packageJson.version}, as in this folder: the other checks compare with its endpoints`,
+  who: 'operator',
+  how: 'azd deploy, or check out the version that is deployed',
+})
+
+const unknownPart = {
+  expected: 'ok',
+  who: 'operator',
+  how: 'The log line health_check_failed says why',
+} as const
+
+const cures: Readonly<Record<string, Omit<Finding, 'seen'>>> = {
+  keys: {
+    expected: 'The app reads the tenant’s signing keys',
+    who: 'operator',
+    how: 'Let the app’s network through to Microsoft Entra (or set HTTPS_PROXY), and see that ENTRA_TENANT_ID and ENTRA_AUTHORITY_HOST are right; the log line health_check_failed says why',
+  },
+  table: {
+    expected: 'The app reads and writes its table',
+    who: 'operator',
+    how: 'Assign the role Storage Table Data Contributor on the storage account to the app’s managed identity, let the app’s subnet through the account’s firewall, and see that TOKEN_CACHE_TABLES_URL is right; roles take ten minutes',
+  },
+  credential: {
+    expected: 'Entra accepts how the app proves itself',
+    who: 'operator',
+    how: 'Managed identity: assign it to the app and name its principal in the registration’s federated credential. Certificate or secret: register it, or renew one that has expired. The log line health_check_failed says which',
+  },
+}

@@ -1,0 +1,39 @@
+/** The app's settings, as the app itself reads them at start. */
+import { graph } from '../../shared/downstreams.ts'
+import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
+import { parseSettings, SettingsError } from '../../shared/settings.ts'
+import type { Check, Finding } from '../check.ts'
+
+export const settingsCheck: Check = {
+  name: 'settings',
+  title: 'App settings',
+  async look({ environment, endpoints, origin }, say) {
+    try {
+      const downstreams = [graph, ...downstreamsOf(endpoints)]
+      const { notices, publicBaseUrl, tokenTable } = parseSettings(await environment(), downstreams)
+      if (!tokenTable) say('No table: tokens are kept in the process only.')
+      return [
+        ...notices.map(finding),
+        ...(publicBaseUrl === origin ? [] : [elsewhere(publicBaseUrl, origin)]),
+      ]
+    } catch (error) {
+      if (error instanceof SettingsError) return error.problems.map(finding)
+      throw error
+    }
+  },
+}
+
+const finding = (problem: string): Finding => ({
+  seen: problem,
+  expected:
+    'Settings as README.md, "Settings", has them; with these the app does not start as it should',
+  who: 'operator',
+  how: 'Correct the setting that is named (in Azure: Environment variables of the function app, or azd env set and azd provision; locally: local.settings.json), then restart the app',
+})
+
+const elsewhere = (publicBaseUrl: string, origin: string): Finding => ({
+  seen: `The app calls itself ${publicBaseUrl} (PUBLIC_BASE_URL)`,
+  expected: `${origin}, where clients reach it: they refuse metadata that names another host`,
+  who: 'operator',
+  how: `Set PUBLIC_BASE_URL to the origin that clients use (azd: CUSTOM_DOMAIN), or run the doctor against ${publicBaseUrl}`,
+})

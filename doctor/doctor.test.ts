@@ -1,0 +1,652 @@
+/**
+ * The doctor against the app and both emulators: a sound stack has no complaint, and each thing that people get wrong
+ * is named with the person who can fix it and what they do.
+ */
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, suite, test } from 'node:test'
+import * as z from 'zod'
+import { endpoints } from '../functions/endpoints.ts'
+import { alice, armClientId, clients, graphClientId } from '../local/seed.ts'
+import type { FixedBy } from '../shared/failure.ts'
+import { type HostedProduct, startHostedProduct } from '../test/support/hosted-product.ts'
+import { oauthSettings } from '../test/support/oauth.ts'
+import type { Environment, Reference } from './check.ts'
+import { examine, type Looked } from './examine.ts'
+import { reportLines } from './report.ts'
+import { subjectOf } from './subject.ts'
+
+const api = clients.api.clientId
+const signIn = clients.signIn.clientId
+const identity = 'd0000000-0000-4000-8000-00000000000a'
+const principal = 'd0000000-0000-4000-8000-00000000000b'
+
+let host: HostedProduct
+before(async () => {
+  host = await startHostedProduct(oauthSettings)
+})
+after(() => host?.close())
+beforeEach(() => host.reset())
+
+/** Something between clients and the app, which answers itself or changes what passes. */
+type Front = (request: Request, pass: () => Promise<Response>) => Promise<Response> | Response
+
+type Planted = {
+  environment?: Environment
+  /** Settings to leave out. */
+  without?: string[]
+  front?: Front
+  references?: Reference[]
+}
+
+function subject({ environment = {}, without = [], front, references = [] }: Planted = {}) {
+  const token = (forgery: object) =>
+    host.entra.admin.forgeToken({
+      user: alice.oid,
+      client: clients.public.clientId,
+      ...forgery,
+    })
+  const all = Object.entries({ ...host.environment, ...environment })
+  return subjectOf({
+    ...{ origin: host.origin, endpoints, holdsCredential: true },
+    publicClientId: clients.public.clientId,
+    environment: async () => Object.fromEntries(all.filter(([name]) => !without.includes(name))),
+    administrator: () => token({ resource: graphClientId, scopes: ['Directory.AccessAsUser.All'] }),
+    person: () => token({}),
+    references: async () => references,
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      const pass = () => fetch(request)
+      return front && new URL(request.url).origin === host.origin ? front(request, pass) : pass()
+    },
+  })
+}
+
+const found = (looked: readonly Looked[]) =>
+  looked.flatMap(({ name, findings }) => findings.map((finding) => ({ check: name, ...finding })))
+
+test('a sound stack has no complaint, and every check could look', async () => {
+  const looked = await examine(subject())
+  assert.deepEqual(found(looked), [])
+  assert.deepEqual(
+    looked.filter(({ notSeen }) => notSeen !== undefined),
+    [],
+  )
+  assert.match(reportLines(host.origin, looked).at(-1) ?? '', /^Nothing wrong was found\.$/)
+})
+
+const path = (request: Request) => new URL(request.url).pathname
+const isMetadata = (request: Request) => path(request).startsWith('/.well-known/oauth-protected')
+const isCall = (request: Request) => path(request).startsWith('/mcp/') && request.method === 'POST'
+
+const object = z.record(z.string(), z.unknown())
+
+/** A JSON answer with some fields changed. */
+const changed =
+  (
+    matches: (request: Request) => boolean,
+    change: (json: Record<string, unknown>) => object,
+  ): Front =>
+  async (request, pass) => {
+    const response = await pass()
+    return matches(request) ? Response.json(change(object.parse(await response.json()))) : response
+  }
+
+/** An answer with a header changed; undefined takes it away. */
+const withHeader =
+  (name: string, value: (before: string | null) => string | undefined): Front =>
+  async (_request, pass) => {
+    const { status, headers, body } = await pass()
+    const all = new Headers(headers)
+    const now = value(headers.get(name))
+    all.delete(name)
+    if (now !== undefined) all.set(name, now)
+    return new Response(status === 204 ? null : body, { status, headers: all })
+  }
+
+const update = (patch: Parameters<HostedProduct['entra']['admin']['updateApp']>[1], app = api) => {
+  host.entra.admin.updateApp(app, patch)
+  return {}
+}
+const registered = () => {
+  const app = host.entra.admin.state().apps.find(({ clientId }) => clientId === api)
+  assert.ok(app)
+  return app
+}
+const managed: Planted = {
+  environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity },
+  without: ['ENTRA_CLIENT_SECRET', 'OAUTH_CLIENT_SECRET'],
+}
+const trust = (change: object = {}) => ({
+  issuer: `${host.entra.origin}/${host.entra.tenantId}/v2.0`,
+  subject: principal,
+  audience: 'api://AzureADTokenExchange',
+  ...change,
+})
+const health = (checks: object): Front =>
+  changed(
+    (request) => path(request) === '/healthz',
+    (json) => ({ ...json, checks }),
+  )
+
+type Row = {
+  what: string
+  plant: () => Planted
+  check: string
+  who: FixedBy
+  seen: RegExp
+  how: RegExp
+  /** Other checks that the same mistake makes complain. */
+  also?: string[]
+}
+
+const rows: Row[] = [
+  // Settings
+  {
+    what: 'a tenant id that is no GUID',
+    plant: () => ({ environment: { ENTRA_TENANT_ID: 'contoso' } }),
+    ...{
+      check: 'settings',
+      who: 'operator',
+      seen: /^ENTRA_TENANT_ID is not a GUID/,
+      how: /restart/,
+    },
+  },
+  {
+    what: 'two ways to prove the app',
+    plant: () => ({ environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity } }),
+    ...{
+      check: 'settings',
+      who: 'operator',
+      seen: /^Exactly one of ENTRA_MANAGED/,
+      how: /restart/,
+    },
+  },
+  {
+    what: 'a reference to the vault that Azure has not resolved',
+    plant: () => ({ environment: { ENCRYPTION_KEYS: '@Microsoft.KeyVault(SecretUri=x)' } }),
+    ...{
+      check: 'settings',
+      who: 'operator',
+      seen: /^ENCRYPTION_KEYS holds a reference/,
+      how: /restart/,
+    },
+  },
+  {
+    what: 'no keys for the authorization server',
+    plant: () => ({ without: ['ENCRYPTION_KEYS'] }),
+    ...{ check: 'settings', who: 'operator', seen: /^ENCRYPTION_KEYS is missing/, how: /restart/ },
+  },
+  {
+    what: 'the API as its own sign-in client',
+    plant: () => ({ environment: { OAUTH_CLIENT_ID: api } }),
+    ...{ check: 'settings', who: 'operator', seen: /AADSTS90009/, how: /restart/ },
+  },
+  {
+    what: 'a setting under its old name',
+    plant: () => ({
+      environment: { TOKEN_CACHE_KEYS: oauthSettings.ENCRYPTION_KEYS },
+      without: ['ENCRYPTION_KEYS'],
+    }),
+    ...{ check: 'settings', who: 'operator', seen: /TOKEN_CACHE_KEYS is now/, how: /restart/ },
+  },
+  {
+    what: 'another public base URL',
+    plant: () => ({ environment: { PUBLIC_BASE_URL: 'https://mcp.contoso.example' } }),
+    ...{ check: 'settings', who: 'operator', seen: /PUBLIC_BASE_URL/, how: /CUSTOM_DOMAIN/ },
+    also: ['metadata', 'authorization_server', 'registration'],
+  },
+  {
+    what: 'another tenant',
+    plant: () => ({ environment: { ENTRA_TENANT_ID: randomTenant } }),
+    ...{ check: 'entra', who: 'operator', seen: /keys cannot be read/, how: /ENTRA_TENANT_ID/ },
+    also: ['metadata', 'exchange'],
+  },
+  {
+    what: 'a client id that the tenant does not know',
+    plant: () => ({ environment: { ENTRA_CLIENT_ID: randomTenant } }),
+    ...{
+      check: 'registration',
+      who: 'operator',
+      seen: /no app registration/,
+      how: /ENTRA_CLIENT_ID/,
+    },
+    also: ['exchange'],
+  },
+  {
+    what: 'an allowed client that the tenant does not know',
+    plant: () => ({
+      environment: { ENTRA_ALLOWED_CLIENTS: `${randomTenant},${clients.public.clientId}` },
+    }),
+    ...{ check: 'clients', who: 'operator', seen: /does not know/, how: /az ad sp create/ },
+  },
+  {
+    what: 'the public client left out of the allowed ones',
+    plant: () => ({ environment: { ENTRA_ALLOWED_CLIENTS: clients.confidential.clientId } }),
+    ...{ check: 'clients', who: 'operator', seen: /not in ENTRA_ALLOWED_CLIENTS/, how: /add it/ },
+    also: ['exchange'],
+  },
+  {
+    what: 'a vault that the identity may not read',
+    plant: () => ({ references: [{ setting: 'ADMIN_KEY', status: 'AccessToKeyVaultDenied' }] }),
+    ...{
+      check: 'key_vault_references',
+      who: 'operator',
+      seen: /ADMIN_KEY is not resolved/,
+      how: /Key Vault Secrets User/,
+    },
+  },
+  // Host
+  {
+    what: 'App Service Authentication in front of the metadata',
+    plant: () => ({
+      front: (request, pass) =>
+        isMetadata(request)
+          ? Response.json({ resource: host.origin, authorization_servers: [] })
+          : pass(),
+    }),
+    ...{ check: 'metadata', who: 'operator', seen: /answered/, how: /excludedPaths/ },
+  },
+  {
+    what: 'App Service Authentication in front of everything',
+    plant: () => ({
+      front: (request, pass) => (isCall(request) ? new Response(null, { status: 403 }) : pass()),
+    }),
+    ...{
+      check: 'challenge',
+      who: 'operator',
+      seen: /without a token answered 403/,
+      how: /AllowAnonymous/,
+    },
+    also: ['body_limit', 'cors', 'exchange'],
+  },
+  {
+    what: 'a challenge that something in front writes',
+    plant: () => ({
+      front: withHeader('www-authenticate', (it) =>
+        it?.replace(/resource_metadata="[^"]*"/, 'realm="x"'),
+      ),
+    }),
+    ...{ check: 'challenge', who: 'operator', seen: /names no metadata/, how: /WWW-Authenticate/ },
+  },
+  {
+    what: 'bearers that something in front removes',
+    plant: () => ({
+      front: async (request, pass) => {
+        if (!request.headers.has('authorization')) return pass()
+        const headers = new Headers(request.headers)
+        headers.delete('authorization')
+        return fetch(new Request(request, { headers }))
+      },
+    }),
+    ...{ check: 'challenge', who: 'operator', seen: /without error/, how: /Authorization header/ },
+    also: ['exchange'],
+  },
+  {
+    what: 'metadata that a gateway rewrites',
+    plant: () => ({
+      front: changed(isMetadata, (json) => ({ ...json, resource: `${json.resource}/` })),
+    }),
+    ...{ check: 'metadata', who: 'operator', seen: /^resource http\S+\/ at/, how: /rewrite/ },
+  },
+  {
+    what: 'scopes of another version',
+    plant: () => ({
+      front: changed(isMetadata, (json) => ({ ...json, scopes_supported: ['old'] })),
+    }),
+    ...{ check: 'metadata', who: 'operator', seen: /scopes_supported old/, how: /azd deploy/ },
+    also: ['challenge'],
+  },
+  {
+    what: 'an endpoint that is not deployed',
+    plant: () => ({
+      front: (request, pass) =>
+        path(request).includes('mcp/cost') ? new Response(null, { status: 404 }) : pass(),
+    }),
+    ...{ check: 'challenge', who: 'operator', seen: /\/mcp\/cost answered 404/, how: /azd deploy/ },
+    also: ['metadata', 'body_limit', 'cors', 'exchange'],
+  },
+  {
+    what: 'another version',
+    plant: () => ({
+      front: changed(
+        (request) => path(request) === '/healthz',
+        (json) => ({ ...json, version: '0.0.1' }),
+      ),
+    }),
+    ...{ check: 'health', who: 'operator', seen: /0\.0\.1 is deployed/, how: /azd deploy/ },
+  },
+  {
+    what: 'an app that does not answer',
+    plant: () => ({
+      front: () => {
+        throw new TypeError('fetch failed')
+      },
+    }),
+    ...{
+      check: 'health',
+      who: 'operator',
+      seen: /No answer from .*fetch failed/,
+      how: /npm start/,
+    },
+  },
+  {
+    what: 'a table without the role',
+    plant: () => ({ front: health({ keys: 'ok', table: 'failed', credential: 'ok' }) }),
+    ...{
+      check: 'health',
+      who: 'operator',
+      seen: /"table": "failed"/,
+      how: /Storage Table Data Contributor/,
+    },
+  },
+  {
+    what: 'a credential that Entra does not accept',
+    plant: () => ({ front: health({ keys: 'ok', table: 'ok', credential: 'failed' }) }),
+    ...{
+      check: 'health',
+      who: 'operator',
+      seen: /"credential": "failed"/,
+      how: /federated credential/,
+    },
+  },
+  {
+    what: 'a clock that is six minutes behind',
+    plant: () => ({
+      front: withHeader('date', () => new Date(Date.now() - 360_000).toUTCString()),
+    }),
+    ...{ check: 'entra', who: 'operator', seen: /3\d\d s behind/, how: /clock/ },
+  },
+  {
+    what: 'a gateway that takes small bodies only',
+    plant: () => ({
+      front: async (request, pass) => {
+        const { byteLength } = await request.clone().arrayBuffer()
+        return byteLength > 100_000 ? new Response(null, { status: 413 }) : pass()
+      },
+    }),
+    ...{
+      check: 'body_limit',
+      who: 'operator',
+      seen: /1048576 bytes was answered with 413/,
+      how: /2 MiB/,
+    },
+  },
+  {
+    what: 'CORS of the platform for any page',
+    plant: () => ({ front: withHeader('access-control-allow-origin', () => '*') }),
+    ...{ check: 'cors', who: 'operator', seen: /may read it \(\*\)/, how: /platform’s own CORS/ },
+    also: [],
+  },
+  {
+    what: 'CORS of the platform that hides the challenge',
+    plant: () => ({ front: withHeader('access-control-expose-headers', () => undefined) }),
+    ...{
+      check: 'cors',
+      who: 'operator',
+      seen: /WWW-Authenticate may not be read/,
+      how: /ALLOWED_ORIGINS/,
+    },
+  },
+  {
+    what: 'an issuer with a slash at the end',
+    plant: () => ({
+      front: changed(
+        (request) => path(request) === '/.well-known/oauth-authorization-server',
+        (json) => ({ ...json, issuer: `${json.issuer}/` }),
+      ),
+    }),
+    ...{
+      check: 'authorization_server',
+      who: 'operator',
+      seen: /^issuer ".*\/" at/,
+      how: /PUBLIC_BASE_URL/,
+    },
+  },
+  // Registration
+  {
+    what: 'v1.0 tokens',
+    plant: () => update({ accessTokenVersion: 1 }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /requestedAccessTokenVersion is 1/,
+      how: /to 2/,
+    },
+    also: ['exchange'],
+  },
+  {
+    what: 'an endpoint that is no identifier URI',
+    plant: () => update({ identifierUris: [] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /Identifier URIs: none/,
+      how: /identifier URI/,
+    },
+  },
+  {
+    what: 'an identifier URI with a slash at the end',
+    plant: () => update({ identifierUris: registered().identifierUris.map((uri) => `${uri}/`) }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /Identifier URI http\S+\/$/,
+      how: /identifier URI/,
+    },
+  },
+  {
+    what: 'a scope that was not registered',
+    plant: () =>
+      update({ scopes: registered().scopes.filter(({ value }) => value !== 'cost.read') }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /No enabled scope cost\.read/,
+      how: /add the scope/,
+    },
+  },
+  {
+    what: 'a scope for administrators that users may consent to',
+    plant: () => update({ scopes: registered().scopes.map((it) => ({ ...it, adminOnly: false })) }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /cost\.export may be consented to by users/,
+      how: /who can consent/,
+    },
+  },
+  {
+    what: 'a role that was not registered',
+    plant: () => update({ appRoles: [] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /No enabled app role Cost\.Exporter/,
+      how: /App roles/,
+    },
+  },
+  {
+    what: 'no optional claim xms_cc',
+    plant: () => update({ optionalClaims: ['idtyp'] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /optional claim xms_cc/,
+      how: /Token configuration/,
+    },
+  },
+  {
+    what: 'guests refused without the claim that tells them',
+    plant: () => ({ environment: { ENTRA_GUESTS: 'refused' } }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /optional claim acct/,
+      how: /Token configuration/,
+    },
+    also: ['exchange'],
+  },
+  {
+    what: 'no redirect URI for consent',
+    plant: () => update({ redirectUris: [] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /Redirect URIs: none/,
+      how: /redirect URI/,
+    },
+  },
+  {
+    what: 'a permission that the registration does not ask for',
+    plant: () => update({ requires: [] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /user_impersonation of Azure Resource Manager/,
+      how: /API permissions/,
+    },
+  },
+  {
+    what: 'a client that is pre-authorized for what administrators decide',
+    plant: () =>
+      update({ preAuthorized: [{ clientId: clients.public.clientId, scopes: ['cost.export'] }] }),
+    ...{
+      check: 'registration',
+      who: 'administrator',
+      seen: /pre-authorized for cost\.export/,
+      how: /authorized client/,
+    },
+  },
+  {
+    what: 'a pre-authorized client that may not call',
+    plant: () => ({
+      ...update({
+        preAuthorized: [{ clientId: clients.confidential.clientId, scopes: ['cost.read'] }],
+      }),
+      environment: { ENTRA_ALLOWED_CLIENTS: clients.public.clientId },
+    }),
+    ...{
+      check: 'registration',
+      who: 'operator',
+      seen: /pre-authorized, and not in/,
+      how: /ALLOWED_CLIENTS/,
+    },
+  },
+  {
+    what: 'no federated credential',
+    plant: () => managed,
+    ...{
+      check: 'federated_credential',
+      who: 'administrator',
+      seen: /federated credentials: none/,
+      how: /Federated credentials/,
+    },
+  },
+  {
+    what: 'a federated credential for another identity',
+    plant: () => {
+      for (const app of [api, signIn])
+        update({ federatedCredentials: [trust({ subject: identity })] }, app)
+      return managed
+    },
+    ...{
+      check: 'federated_credential',
+      who: 'administrator',
+      seen: new RegExp(identity),
+      how: /Federated credentials/,
+    },
+  },
+  {
+    what: 'a managed identity by its object id',
+    plant: () => ({ ...managed, environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: principal } }),
+    ...{
+      check: 'federated_credential',
+      who: 'operator',
+      seen: /no managed identity/,
+      how: /not the object id/,
+    },
+  },
+  {
+    what: 'a sign-in registration without the federated credential',
+    plant: () => {
+      update({ federatedCredentials: [trust()] })
+      return managed
+    },
+    ...{
+      check: 'federated_credential',
+      who: 'administrator',
+      seen: /\(sign-in\)/,
+      how: /Federated credentials/,
+    },
+  },
+  {
+    what: 'a sign-in registration without our callback',
+    plant: () => update({ redirectUris: [`${host.origin}/callback`] }, signIn),
+    ...{
+      check: 'authorization_server',
+      who: 'administrator',
+      seen: /redirect URIs: .*\/callback/,
+      how: /redirect URI/,
+    },
+  },
+  {
+    what: 'a public client registered as a web application',
+    plant: () => update({ publicClient: false }, clients.public.clientId),
+    ...{ check: 'clients', who: 'administrator', seen: /AADSTS7000218/, how: /Mobile and desktop/ },
+  },
+  // Consent
+  {
+    what: 'nobody’s consent to Azure Resource Manager',
+    plant: () => {
+      host.entra.admin.removeGrants({ client: api, resource: armClientId })
+      return {}
+    },
+    ...{
+      check: 'consent',
+      who: 'administrator',
+      seen: /Nobody has consented to .*user_impersonation/,
+      how: /adminconsent\?/,
+    },
+    also: ['exchange'],
+  },
+  {
+    what: 'a scope of administrators that no client was granted',
+    plant: () => {
+      for (const client of [clients.public.clientId, clients.confidential.clientId, signIn])
+        host.entra.admin.removeGrants({ client, resource: api, user: alice.oid })
+      return {}
+    },
+    ...{
+      check: 'consent',
+      who: 'administrator',
+      seen: /granted cost\.export/,
+      how: /admin consent/,
+    },
+  },
+]
+const randomTenant = '99999999-9999-4999-8999-999999999999'
+
+suite('what people get wrong', () => {
+  for (const { what, plant, check, who, seen, how, also = [] } of rows) {
+    test(`${what}: ${check} names the ${who}`, async () => {
+      const looked = await examine(subject(plant()))
+      const findings = found(looked)
+      const shown = JSON.stringify(findings, null, 2)
+      const named = findings.find((it) => it.check === check && seen.test(it.seen))
+      assert.ok(named, shown)
+      assert.equal(named.who, who)
+      assert.match(named.how, how)
+      const others = findings.filter((it) => it.check !== check && !also.includes(it.check))
+      assert.deepEqual(others, [], 'no other check complains')
+      assert.doesNotMatch(
+        shown + reportLines(host.origin, looked).join(),
+        /eyJ|secret-|local-api-secret/,
+      )
+    })
+  }
+
+  test('a managed identity that both registrations trust is no complaint', async () => {
+    for (const app of [api, signIn]) update({ federatedCredentials: [trust()] }, app)
+    assert.deepEqual(found(await examine(subject(managed))), [])
+  })
+})

@@ -1,0 +1,80 @@
+/** Lists of Microsoft Graph, read with the rights of the administrator who runs the doctor. */
+import { graph } from '../shared/downstreams.ts'
+import { pathWithin } from '../shared/path.ts'
+import * as z from '../shared/zod.ts'
+import { NotSeen, type Subject } from './check.ts'
+
+export type Graph = <T>(path: string, item: z.ZodType<T>) => Promise<T[]>
+
+/** @throws NotSeen when nobody is signed in, or who is may not read it */
+export async function graphOf(subject: Subject): Promise<Graph> {
+  const { settings } = await subject.services()
+  const baseUrl = graph.baseUrl(settings)
+  const token = await subject.administrator(`${graph.resource(settings)}/.default`)
+  const get = async (path: string) => {
+    const response = await subject.fetch(baseUrl + path, {
+      headers: { authorization: `Bearer ${token}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(10_000),
+    })
+    if (response.ok) return response.json()
+    throw new NotSeen(
+      `Microsoft Graph answered ${response.status} to ${path.split('?')[0]}. Sign in as someone who may read app registrations (Directory Readers): az login --tenant ${settings.tenantId}`,
+    )
+  }
+  return async (path, item) => {
+    const page = z.object({ value: z.array(item), '@odata.nextLink': z.string().optional() })
+    const found = []
+    let next: string | undefined = `/v1.0${path}`
+    while (next) {
+      const { value, '@odata.nextLink': more }: z.output<typeof page> = page.parse(await get(next))
+      found.push(...value)
+      next = more && pathWithin(baseUrl, more)
+    }
+    return found
+  }
+}
+
+export const where = (property: string, value: string) =>
+  `?$filter=${encodeURIComponent(`${property} eq '${value}'`)}`
+
+const uris = z.object({ redirectUris: z.array(z.string()).default([]) })
+
+export const application = z.object({
+  id: z.string(),
+  displayName: z.string(),
+  identifierUris: z.array(z.string()),
+  api: z.object({
+    /** Null as Entra first has it, which is 1. */
+    requestedAccessTokenVersion: z.number().nullish(),
+    oauth2PermissionScopes: z.array(
+      z.object({ id: z.string(), value: z.string(), type: z.string(), isEnabled: z.boolean() }),
+    ),
+    preAuthorizedApplications: z
+      .array(z.object({ appId: z.string(), delegatedPermissionIds: z.array(z.string()) }))
+      .default([]),
+  }),
+  appRoles: z.array(z.object({ value: z.string().nullish(), isEnabled: z.boolean() })),
+  optionalClaims: z
+    .object({ accessToken: z.array(z.object({ name: z.string() })).default([]) })
+    .nullish(),
+  requiredResourceAccess: z.array(
+    z.object({
+      resourceAppId: z.string(),
+      resourceAccess: z.array(z.object({ id: z.string() })),
+    }),
+  ),
+  web: uris,
+  publicClient: uris,
+})
+export type Application = z.output<typeof application>
+
+export const principal = z.object({
+  id: z.string(),
+  displayName: z.string().nullish(),
+  oauth2PermissionScopes: z.array(z.object({ id: z.string(), value: z.string() })).default([]),
+})
+
+/** @throws NotSeen where it cannot be looked for */
+export const registrationOf = async (read: Graph, clientId: string) =>
+  (await read(`/applications${where('appId', clientId)}`, application))[0]

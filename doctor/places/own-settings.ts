@@ -1,0 +1,21 @@
+/** An app with the settings of the environment and local.settings.json, such as `npm run serve` runs. */
+import { endpoints } from '../../functions/endpoints.ts'
+import { readSettingsFile } from '../../local/settings-file.ts'
+import type { Environment, Subject } from '../check.ts'
+import { subjectOf } from '../subject.ts'
+import { azureCli } from './azure-cli.ts'
+
+/** `origin`: none for the one that the settings name. */
+export async function ownSettings(origin: string | undefined): Promise<Subject> {
+  const environment = { ...(await readSettingsFile('local.settings.json')), ...process.env }
+  return subjectOf({
+    ...{ endpoints, holdsCredential: true, publicClientId: undefined },
+    origin: origin ?? originIn(environment),
+    environment: async () => environment,
+    ...azureCli(environment.ENTRA_TENANT_ID),
+    references: async () => [],
+  })
+}
+
+const originIn = ({ PUBLIC_BASE_URL, PORT = '7071' }: Environment) =>
+  (PUBLIC_BASE_URL || `http://localhost:${PORT}`).replace(/\/$/, '')

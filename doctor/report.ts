@@ -1,0 +1,37 @@
+/** What the checks found, for a person. */
+import type { FixedBy } from '../shared/failure.ts'
+import type { Looked } from './examine.ts'
+
+const who: Readonly<Record<FixedBy, string>> = {
+  user: 'the person who signs in',
+  administrator: 'an administrator of the tenant',
+  operator: 'the operator of this server',
+  developer: 'the developer of the client',
+  nobody: 'nobody; it passes',
+}
+
+export function reportLines(origin: string, looked: readonly Looked[]): string[] {
+  const count = looked.flatMap(({ findings }) => findings).length
+  const unseen = looked.filter(({ notSeen }) => notSeen !== undefined).length
+  return [
+    origin,
+    ...looked.flatMap(checkLines),
+    '',
+    `${count === 0 ? 'Nothing wrong was found' : count === 1 ? '1 finding' : `${count} findings`}${unseen === 0 ? '.' : `; ${unseen} of ${looked.length} checks could not look.`}`,
+  ]
+}
+
+function checkLines({ title, findings, notes, notSeen }: Looked): string[] {
+  const mark = findings.length > 0 ? '✗' : notSeen === undefined ? '✓' : '–'
+  return [
+    `${mark} ${title}`,
+    ...notes.map((note) => `    ${note}`),
+    ...(notSeen === undefined ? [] : [`    Could not look: ${notSeen}`]),
+    ...findings.flatMap((finding) => [
+      `    Seen      ${finding.seen}`,
+      `    Expected  ${finding.expected}`,
+      `    Who       ${who[finding.who]}`,
+      `    How       ${finding.how}`,
+    ]),
+  ]
+}

@@ -1,0 +1,7 @@
+/** What the endpoints' tools demand, each scope once. */
+import type { EndpointDefinition } from '../shared/mcp/define-endpoint.ts'
+
+export const scopesOf = (endpoints: readonly EndpointDefinition[]) => {
+  const all = endpoints.flatMap(({ tools }) => tools.flatMap(({ access }) => access.scopes))
+  return [...new Map(all.map((scope) => [scope.value, scope])).values()]
+}

@@ -1,0 +1,35 @@
+/** A {@link Subject} out of where it is and who looks. Settings are read and parsed once, when a check first asks. */
+import { graph } from '../shared/downstreams.ts'
+import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
+import { createServices } from '../shared/services.ts'
+import { parseSettings, SettingsError } from '../shared/settings.ts'
+import { NotSeen, type Subject } from './check.ts'
+
+export function subjectOf(
+  place: Omit<Subject, 'services' | 'fetch' | 'now'> & Partial<Pick<Subject, 'fetch' | 'now'>>,
+): Subject {
+  const { fetch = globalThis.fetch, now = Date.now } = place
+  const environment = once(place.environment)
+  const services = once(async () => {
+    try {
+      const settings = parseSettings(await environment(), [
+        graph,
+        ...downstreamsOf(place.endpoints),
+      ])
+      // The doctor keeps nothing: no table, no line in a log.
+      return createServices({ ...settings, tokenTable: undefined }, { fetch, now, log: () => {} })
+    } catch (error) {
+      if (error instanceof SettingsError) throw new NotSeen('The app settings are not in order')
+      throw error
+    }
+  })
+  return { ...place, environment, services, fetch, now }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

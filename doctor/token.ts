@@ -1,0 +1,167 @@
+/**
+ * A token, explained as this server judges it. Its signature is verified first. Then each claim is tried by itself: a
+ * token that is sound in all else, with that one claim as the given token has it, is put to the app's own validator.
+ * So every word about a claim is access-token.ts's. Nothing is kept or sent, and the token is never shown.
+ */
+import {
+  compactVerify,
+  createLocalJWKSet,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
+import { accessTokenValidator } from '../shared/entra/access-token.ts'
+import type { Caller } from '../shared/entra/caller.ts'
+import { keySet } from '../shared/entra/key-set.ts'
+import { Failure } from '../shared/failure.ts'
+import type { Subject } from './check.ts'
+
+export type Explanation = {
+  /** Whether this server takes it, and its words where it does not. */
+  verdict: { taken: boolean; says: string }
+  /** Whether Entra signed it: if not, the claims prove nothing. */
+  isSigned: boolean
+  claims: { claim: string; value: string; taken: boolean; says: string }[]
+  /** What it opens, and what it lacks for the rest; of a token that is taken. */
+  tools: { endpoint: string; tool: string; lacks: string[] }[]
+}
+
+/** Those that decide, in the order in which the server looks at them; others are not shown. */
+const claimNames = [
+  'iss',
+  'aud',
+  'ver',
+  'tid',
+  'exp',
+  'nbf',
+  'iat',
+  'oid',
+  'azp',
+  'cnf',
+  'idtyp',
+  'scp',
+  'roles',
+  'acct',
+  'xms_cc',
+  'acrs',
+] as const
+
+export async function explainToken(subject: Subject, text: string): Promise<Explanation> {
+  const token = text.trim().replace(/^Bearer\s+/i, '')
+  const { settings, authority } = await subject.services()
+  const { clientId, allowedClients, guests } = settings
+  const { fetch, now } = subject
+  const keys = keySet({ authority, fetch, now })
+  const judge = { authority, clientId, allowedClients, guests, now }
+  const verdictOf = accessTokenValidator({ ...judge, keys })
+
+  const outcome = await verdictOf(token).catch(failureOf)
+  const isSigned = await keys.read().then(() =>
+    compactVerify(token, (header) => keys.keyFor(header), { algorithms: ['RS256'] }).then(
+      () => true,
+      () => false,
+    ),
+  )
+  const payload = payloadOf(token)
+  const [firstClient = clientId] = allowedClients
+  const sound = {
+    ...{ iss: authority.issuer, aud: clientId, ver: '2.0', tid: authority.tenantId },
+    ...{ oid: 'doctor', azp: firstClient, scp: 'doctor', acct: 0 },
+    ...{ iat: seconds(now()), nbf: seconds(now()), exp: seconds(now()) + 600 },
+  }
+  const tryClaims = await trial({ ...judge, sound })
+  const isJwt = Object.keys(payload).length > 0
+  const claims = (isJwt ? claimNames : []).map(async (claim) => ({
+    claim,
+    value: shown(claim, payload[claim]),
+    ...(await tryClaims(claim, payload[claim])),
+  }))
+  return {
+    verdict:
+      outcome instanceof Failure
+        ? { taken: false, says: says(outcome) }
+        : { taken: true, says: 'This server takes it' },
+    isSigned,
+    claims: (await Promise.all(claims)).filter(({ value, taken }) => value !== absent || !taken),
+    tools: outcome instanceof Failure ? [] : toolsFor(outcome, subject),
+  }
+}
+
+const absent = '(absent)'
+const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
+
+const failureOf = (error: unknown): Failure => {
+  if (error instanceof Failure) return error
+  throw error
+}
+
+const says = ({ detail, message }: Failure) =>
+  detail.reason === 'token_refused' ? detail.description : message
+
+/** Empty for what is no JWT. */
+function payloadOf(token: string): JWTPayload {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return {}
+  }
+}
+
+function shown(claim: string, value: unknown): string {
+  if (value === undefined) return absent
+  const isTime = ['exp', 'nbf', 'iat'].includes(claim) && typeof value === 'number'
+  const time = isTime ? `, ${new Date(value * 1000).toISOString()}` : ''
+  return `${JSON.stringify(value).slice(0, 200)}${time}`
+}
+
+/** The validator with a key of our own, which signs one trial for each claim. */
+async function trial({
+  sound,
+  ...judge
+}: Omit<Parameters<typeof accessTokenValidator>[0], 'keys'> & { sound: JWTPayload }) {
+  const { privateKey, publicKey } = await generateKeyPair('RS256')
+  const find = createLocalJWKSet({ keys: [await exportJWK(publicKey)] })
+  const keys = { keyFor: find, identify: () => undefined, read: async () => {} }
+  const validate = accessTokenValidator({ ...judge, keys })
+  return async (claim: string, value: unknown) => {
+    const payload = { ...sound, [claim]: value }
+    const token = await new SignJWT(payload).setProtectedHeader({ alg: 'RS256' }).sign(privateKey)
+    const outcome = await validate(token).catch(failureOf)
+    return outcome instanceof Failure
+      ? { taken: false, says: says(outcome) }
+      : { taken: true, says: '' }
+  }
+}
+
+const toolsFor = (caller: Caller, { endpoints }: Subject) =>
+  endpoints.flatMap(({ name, tools }) =>
+    tools.map((tool) => {
+      const { scopes, roles, acrs } = tool.access.missing(caller)
+      const lacks = [
+        ...scopes.map((it) => `scope ${it}`),
+        ...roles.map((it) => `app role ${it}`),
+        ...acrs.map((it) => `authentication context ${it}`),
+      ]
+      return { endpoint: name, tool: tool.name, lacks }
+    }),
+  )
+
+export function explanationLines({ verdict, isSigned, claims, tools }: Explanation): string[] {
+  return [
+    verdict.taken ? `✓ ${verdict.says}` : `✗ ${verdict.says}`,
+    ...(isSigned || claims.length === 0
+      ? []
+      : ['  Its signature does not hold, so what follows is only what it says of itself:']),
+    ...claims.map(
+      ({ claim, value, taken, says }) =>
+        `  ${taken ? '✓' : '✗'} ${claim.padEnd(6)} ${value}${says ? `\n           ${says}` : ''}`,
+    ),
+    ...(tools.length === 0 ? [] : ['Tools']),
+    ...tools.map(
+      ({ endpoint, tool, lacks }) =>
+        `  ${lacks.length === 0 ? '✓' : '✗'} /mcp/${endpoint} ${tool}${lacks.length === 0 ? '' : `: lacks ${lacks.join(', ')}`}`,
+    ),
+  ]
+}
