@@ -16,6 +16,7 @@ import { accessTokenValidator } from '../shared/entra/access-token.ts'
 import type { Caller } from '../shared/entra/caller.ts'
 import { keySet } from '../shared/entra/key-set.ts'
 import { Failure } from '../shared/failure.ts'
+import type { Settings } from '../shared/settings.ts'
 import type { Subject } from './check.ts'
 
 export type Explanation = {
@@ -85,7 +86,7 @@ export async function explainToken(subject: Subject, text: string): Promise<Expl
         : { taken: true, says: 'This server takes it' },
     isSigned,
     claims: (await Promise.all(claims)).filter(({ value, taken }) => value !== absent || !taken),
-    tools: outcome instanceof Failure ? [] : toolsFor(outcome, subject),
+    tools: outcome instanceof Failure ? [] : toolsFor(outcome, subject, settings),
   }
 }
 
@@ -135,10 +136,10 @@ async function trial({
   }
 }
 
-const toolsFor = (caller: Caller, { endpoints }: Subject) =>
+const toolsFor = (caller: Caller, { endpoints }: Subject, settings: Settings) =>
   endpoints.flatMap(({ name, tools }) =>
     tools.map((tool) => {
-      const { scopes, roles, acrs } = tool.access.missing(caller)
+      const { scopes, roles, acrs } = tool.access.missing(caller, settings)
       const lacks = [
         ...scopes.map((it) => `scope ${it}`),
         ...roles.map((it) => `app role ${it}`),
