@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { Failure, type Identity } from '../failure.ts'
+import { upTo } from '../resilience/lru.ts'
 import { Secret } from '../secret.ts'
 import type * as z from '../zod.ts'
 import { claimsSchema, identitySchema } from './access-token-claims.ts'
@@ -30,7 +31,7 @@ export function accessTokenValidator(options: {
 }): ValidateAccessToken {
   const { keys, now } = options
   // Verifying costs a hundred times more than remembering; time and withdrawn keys are still looked at each time.
-  const verified = new LRUCache<string, { claims: Claims; key: SigningKey }>({ max: 65_536 })
+  const verified = new LRUCache<string, { claims: Claims; key: SigningKey }>(upTo(65_536))
 
   const recall = (assertionHash: string) => {
     const found = verified.get(assertionHash)

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { upTo } from '../resilience/lru.ts'
 import * as z from '../zod.ts'
 import { type LookedUp, lookUp, redirectFields } from './aadsts-lookup.ts'
 import type { Authority } from './authority.ts'
@@ -67,7 +68,7 @@ export function consent(
 ): Consent {
   const { authority, redirectUri, client, breaker, states } = options
   /** Verifiers, one for each link: without this, a link could be used to make us ask Entra again and again. */
-  const redeemed = new LRUCache<string, true>({ max: 10_000 })
+  const redeemed = new LRUCache<string, true>(upTo(10_000))
   const adminLink = adminConsentLink(options)
 
   const refused = async (error: string, parameters: URLSearchParams): Promise<ConsentOutcome> => {

@@ -3,6 +3,7 @@
  * Sealed like the rows of the token cache, named by keyed hashes, gone when they expire.
  */
 import { LRUCache } from 'lru-cache'
+import { upTo } from '../resilience/lru.ts'
 
 /** Parts of a name; what they say does not stand in the table. */
 export type Name = readonly string[]
@@ -34,7 +35,7 @@ export type Rows<Content> = {
 
 export function memoryRows<Content>({ now }: { now: () => number }): Rows<Content> {
   type Held = Row<Content> & { partition: string }
-  const held = new LRUCache<string, Held>({ max: 10_000 })
+  const held = new LRUCache<string, Held>(upTo(10_000))
   let writes = 0
   const keyOf = (partition: Name, row: Name) => JSON.stringify([partition, row])
   const live = (found: Held | undefined) => (found && found.expiresAt > now() ? found : undefined)

@@ -4,6 +4,7 @@
  * the far side is back. Retries belong inside an attempt.
  */
 import { LRUCache } from 'lru-cache'
+import { upTo } from './lru.ts'
 
 /** Runs the attempt for a caller, or throws `resting`'s error in its place. Give a symbol where each call counts as a caller. */
 export type CircuitBreaker = <T>(caller: string | symbol, attempt: () => Promise<T>) => Promise<T>
@@ -29,7 +30,7 @@ export function circuitBreaker(options: {
   answersWithin?: number
 }): CircuitBreaker {
   const { now, opensAfter, outageOf, resting, answersWithin = Number.POSITIVE_INFINITY } = options
-  const restsUntil = new LRUCache<string | symbol, number>({ max: 10_000 })
+  const restsUntil = new LRUCache<string | symbol, number>(upTo(10_000))
   const failedInARow = new Set<string | symbol>()
   /** 0: closed. In the past: whoever comes next probes. */
   let openUntil = 0

@@ -1,6 +1,7 @@
 /** The tokens that this process holds: bounded, the least used go first. cached-exchange.ts decides which may be served. */
 import { LRUCache } from 'lru-cache'
 import type { DownstreamToken } from '../entra/on-behalf-of.ts'
+import { upTo } from '../resilience/lru.ts'
 
 export type Entry = DownstreamToken & {
   tid: string
@@ -18,7 +19,7 @@ export type Memory = {
 const capacity = 65_536
 
 export function memory(): Memory {
-  const entries = new LRUCache<string, Entry>({ max: capacity })
+  const entries = new LRUCache<string, Entry>(upTo(capacity))
   return {
     get: (key) => entries.get(key),
     set: (key, entry) => {

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { Failure, type FailureDetail } from '../failure.ts'
+import { upTo } from '../resilience/lru.ts'
 import type { User } from './revocations.ts'
 
 export type NegativeCache = {
@@ -30,7 +31,7 @@ const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
 type Refused = User & { failure: Failure; until: number; span: number }
 
 export function negativeCache({ now }: { now: () => number }): NegativeCache {
-  const refused = new LRUCache<string, Refused>({ max: 10_000 })
+  const refused = new LRUCache<string, Refused>(upTo(10_000))
   return {
     check(key) {
       const standing = refused.get(key)

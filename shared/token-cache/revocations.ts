@@ -11,6 +11,7 @@ import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { parseJson } from '../json.ts'
+import { upTo } from '../resilience/lru.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
@@ -59,7 +60,7 @@ export function revocations(options: {
   /** By what it calls the user. */
   const marks = new Map<string, { revokedAt: number; expiresAt: number }>()
   const ids = new LRUCache<string, readonly string[], User>({
-    max: 10_000,
+    ...upTo(10_000),
     memoMethod: (_key, _stale, { context: { tid, oid } }) => all(['revoked', tid, oid]),
   })
   let readAt = Number.NEGATIVE_INFINITY
