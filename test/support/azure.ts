@@ -31,7 +31,7 @@ export async function startAzureForTest(now: () => Date = () => today) {
   const entra = createServer((request, response) => {
     const answers: Record<string, unknown> = {
       [`/${tenantId}/discovery/v2.0/keys`]: { keys: [jwk] },
-      '/admin/state': { users: data.users, apps: [], grants: [], applicationRoles: [] },
+      '/admin/state': { ...data, apps: [] },
     }
     const answer = answers[request.url ?? '']
     response.writeHead(answer ? 200 : 404, { 'Content-Type': 'application/json' })
@@ -84,6 +84,22 @@ export async function startAzureForTest(now: () => Date = () => today) {
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    },
+    /** A request to Graph in the name of `user`. */
+    async graph(
+      user: User,
+      path: string,
+      {
+        scp,
+        headers = {},
+        patch,
+      }: { scp: string; headers?: Record<string, string>; patch?: string },
+    ): Promise<Response> {
+      const token = await tokenFor(user, { ...graphScope, scp })
+      return fetch(path.startsWith('http') ? path : `${azure.graph}/v1.0${path}`, {
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        ...(patch === undefined ? {} : { method: 'PATCH', body: patch }),
       })
     },
     async close() {

@@ -1,0 +1,83 @@
+/** All endpoints in one app, many callers at the same time: no data, token or exchange of one serves another. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { endpoints } from '../functions/endpoints.ts'
+import { alice, bob, carol, clients, subscriptions, type User } from '../local/seed.ts'
+import { auditRecordOf } from './support/audit-record.ts'
+import { toolResultOf } from './support/mcp-request.ts'
+import { type Product, startProduct } from './support/product.ts'
+
+let product: Product
+before(async () => {
+  product = await startProduct()
+})
+after(() => product.close())
+
+const users = [alice, bob, carol]
+/** Of the tools that read, with what each answers of its caller alone. `api`: path of the requests. */
+const calls = [
+  { name: 'list_subscriptions', args: {}, api: '/arm' },
+  { name: 'find_resources', args: { limit: 1000 }, api: '/arm' },
+  { name: 'query_resources', args: { query: 'Resources | distinct subscriptionId' }, api: '/arm' },
+  { name: 'who_am_i', args: {}, api: '/graph' },
+  { name: 'list_my_groups', args: {}, api: '/graph' },
+] as const
+
+/** Of two users, carol's role is in bob's subscription. */
+const own = (user: User): string[] => {
+  const readable = subscriptions.filter(({ readers }) => readers.includes(user.oid))
+  const shared = user === carol ? subscriptions.slice(3, 4) : []
+  const groups = { [alice.oid]: 'Finance', [bob.oid]: 'Retail', [carol.oid]: 'Audit' }
+  return [
+    user.oid,
+    user.upn,
+    `"${groups[user.oid]}"`,
+    ...[...readable, ...shared].map(({ id }) => id),
+  ]
+}
+const all = new Set(users.flatMap(own))
+/** No user may ever see these. */
+const hidden = subscriptions.filter(({ readers }) => readers.length === 0).map(({ id }) => id)
+
+test('each caller of each endpoint gets their own, by tokens of their own', async () => {
+  const tools = endpoints.flatMap((endpoint) => endpoint.tools)
+  const app = product.app({ tools })
+  const claims = {
+    ...{ scp: 'cost.read directory.read resources.read' },
+    ...{ amr: ['pwd', 'mfa'], xms_cc: ['cp1'] },
+  }
+  const sessions = await Promise.all(
+    users.flatMap((user) =>
+      [clients.public, clients.confidential].map(async ({ clientId: client }) => ({
+        user,
+        token: await product.tokenOf(user, { client, claims }),
+      })),
+    ),
+  )
+  const rounds = Array.from({ length: 20 }, () =>
+    calls.flatMap((call) => sessions.map((session) => ({ ...call, ...session }))),
+  ).flat()
+  await Promise.all(
+    rounds.map(async ({ name, args, user, token }) => {
+      const { status, text, log } = await app.call(token, name, args)
+      assert.equal(status, 200, text)
+      assert.equal(toolResultOf(text).isError, false, text)
+      const foreign = [...all.difference(new Set(own(user))), ...hidden]
+      assert.deepEqual(
+        foreign.filter((it) => text.includes(it)),
+        [],
+        `${name} of ${user.name}`,
+      )
+      assert.equal(auditRecordOf(log[0] ?? '').oid, user.oid)
+    }),
+  )
+
+  // One for each session and scope: ARM's tools share theirs, Graph's two have one each.
+  assert.equal(product.exchanges(), sessions.length * 3)
+  for (const user of users) {
+    const asked = product.entra.admin.requests({ kind: 'on_behalf_of', user: user.oid })
+    assert.equal(asked.length, 6)
+  }
+  const refused = product.azure.admin.requests().filter(({ status }) => status >= 400)
+  assert.deepEqual(refused, [], 'no API was ever shown a token for another')
+})
