@@ -55,7 +55,7 @@ export type Subject = {
 /** `status`: Azure's word. */
 export type Reference = { setting: string; status: string }
 
-/** Its message says why a check could not look, and what lets it. */
+/** Its message says why a check could not run, and what would let it. */
 export class NotSeen extends Error {
   override readonly name = 'NotSeen'
 }

@@ -94,7 +94,7 @@ test('without stack, settings or sign-in it says what it could not see, and what
     output,
     /✗ The app, and what it reaches\n {4}Seen {6}No answer from http:\/\/localhost:9/,
   )
-  assert.match(output, /– Consent\n {4}Could not look: The app settings are not in order/)
+  assert.match(output, /– Consent\n {4}Not checked: The app settings are invalid/)
   assert.doesNotMatch(output, /\n {4}at /)
   assert.equal(mistaken.code, 1)
   assert.match(mistaken.output, /npm run doctor \[-- https:\/\/host\]/)

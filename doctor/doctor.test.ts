@@ -596,7 +596,7 @@ const rows: Row[] = [
   },
   // Consent
   {
-    what: 'nobody’s consent to Azure Resource Manager',
+    what: 'no consent to Azure Resource Manager',
     plant: () => {
       host.entra.admin.removeGrants({ client: api, resource: armClientId })
       return {}
@@ -604,7 +604,7 @@ const rows: Row[] = [
     ...{
       check: 'consent',
       who: 'administrator',
-      seen: /Nobody has consented to .*user_impersonation/,
+      seen: /No user has consented to .*user_impersonation/,
       how: /adminconsent\?/,
     },
     also: ['exchange'],

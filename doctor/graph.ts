@@ -6,7 +6,7 @@ import { NotSeen, type Subject } from './check.ts'
 
 export type Graph = <T>(path: string, item: z.ZodType<T>) => Promise<T[]>
 
-/** @throws NotSeen when nobody is signed in, or who is may not read it */
+/** @throws NotSeen when no account is signed in, or the account may not read it */
 export async function graphOf(subject: Subject): Promise<Graph> {
   const { settings } = await subject.services()
   const baseUrl = graph.baseUrl(settings)

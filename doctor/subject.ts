@@ -19,7 +19,7 @@ export function subjectOf(
       // The doctor keeps nothing: no table, no line in a log.
       return createServices({ ...settings, tokenTable: undefined }, { fetch, now, log: () => {} })
     } catch (error) {
-      if (error instanceof SettingsError) throw new NotSeen('The app settings are not in order')
+      if (error instanceof SettingsError) throw new NotSeen('The app settings are invalid')
       throw error
     }
   })

@@ -135,5 +135,5 @@ const next = {
   administrator: 'Ask an administrator of your organization; trying again will not help.',
   operator: 'Only its operator can fix that; trying again will not help.',
   developer: 'Only the developer of the client can fix that; trying again will not help.',
-  nobody: 'Wait a few minutes before you try again.',
+  time: 'Wait a few minutes before you try again.',
 }

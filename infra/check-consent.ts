@@ -1,8 +1,8 @@
 /**
- * `npm run check:consent`: asks Microsoft Graph whether the tenant has consented to what the endpoints' tools need, as
- * the administrator who is signed in with `az login`: with no right or credential of the app. The app is that of azd's
- * environment or, without one, of local.settings.json; the environment's variables win. Exits with 1 when a scope has
- * no consent at all, and when it could not look.
+ * `npm run check:consent`: asks Microsoft Graph whether the tenant has consented to what the endpoints' tools need.
+ * Runs as the administrator who is signed in with `az login` and uses no credential of the app. The app is the one in
+ * azd's environment or, without azd, in local.settings.json; environment variables win. Exits with 1 when a scope has
+ * no consent at all, or when the check was not possible.
  */
 import { AzureCliCredential } from '@azure/identity'
 import { endpoints } from '../functions/endpoints.ts'
@@ -27,7 +27,7 @@ await orExplain(async () => {
     async token(scope) {
       const token = await administrator.getToken(scope).catch(() => null)
       if (token) return token.token
-      throw new Error('nobody is signed in')
+      throw new Error('no account is signed in')
     },
     graphBaseUrl: graph.baseUrl(settings),
     graphResource: graph.resource(settings),
@@ -41,12 +41,12 @@ await orExplain(async () => {
   })
   const toLook = `Sign in as an administrator: az login --tenant ${tenantId}.`
   const lines = standingLines(standings, { adminLink, toLook })
-  console.log(lines.join('\n') || `Everybody’s consent is there: ${scopes.join(', ')}`)
+  console.log(lines.join('\n') || `Consent is granted: ${scopes.join(', ')}`)
   const isFine = standings.every(({ consented }) => ['everyone', 'some'].includes(consented))
   process.exit(isFine ? 0 : 1)
 })
 
-/** What is needed of the app's settings, which is nothing secret. */
+/** The app settings that the check needs. None is secret. */
 async function environmentOf(
   downstreams: readonly { definition: { baseUrl: { name: string } } }[],
 ) {
@@ -61,7 +61,7 @@ async function environmentOf(
   ]
   return {
     ...Object.fromEntries(names.map((name) => [name, given[name]])),
-    // An app has to have some way to prove itself; nothing here uses it.
+    // The settings require a credential; this check never uses it.
     ENTRA_MANAGED_IDENTITY_CLIENT_ID: '00000000-0000-0000-0000-000000000000',
   }
 }

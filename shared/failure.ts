@@ -1,14 +1,16 @@
 /**
- * Everything foreseen that can go wrong with a request, as one union. A check that fails throws a {@link Failure};
- * nothing else carries one. Its answer over HTTP is http/failure-response.ts's, its words to a model mcp/result.ts's,
- * what the log keeps of it stands below: each covers every `reason`, so that a new one does not compile without.
+ * Every expected way a request can fail, as one union. A failed check throws a {@link Failure}.
+ * http/failure-response.ts answers it over HTTP, mcp/result.ts puts it in words for the model, and the table below says
+ * what is logged. Each covers every `reason`, so a new reason does not compile until all three handle it.
  */
 
-/** Who can make the next try succeed. `developer`: of the client; `operator`: of this server. */
-export type FixedBy = 'user' | 'administrator' | 'operator' | 'developer' | 'nobody'
+/**
+ * Who can make the next try succeed. `developer`: of the client; `operator`: of this server; `time`: waiting is enough.
+ */
+export type FixedBy = 'user' | 'administrator' | 'operator' | 'developer' | 'time'
 
 export type FailureDetail =
-  /** The message is not one that MCP over HTTP allows. `code`: JSON-RPC 2.0 §5.1. */
+  /** The message is not valid in MCP over HTTP. `code`: JSON-RPC 2.0 §5.1. */
   | {
       reason: 'protocol_error'
       status: 400 | 405 | 413
@@ -16,29 +18,33 @@ export type FailureDetail =
       message: string
       headers?: Readonly<Record<string, string>>
     }
-  /** A web page of an origin that may not call. `origin`: as the browser names it. */
+  /** The request came from a web page of a foreign origin. `origin`: as the browser sent it. */
   | { reason: 'origin_refused'; origin: string }
   | { reason: 'token_missing' }
-  /** `error`: as RFC 6750 §3.1 and the contract name it. `description`: the check, and what was expected. */
+  /** `error`: a code of RFC 6750 §3.1, or `access_denied`. `description`: the failed check and the expected value. */
   | { reason: 'token_refused'; error: 'invalid_token' | 'access_denied'; description: string }
   /** The caller's token lacks scopes that a consent could add. Short names, as in `scp`. */
   | { reason: 'scope_missing'; scopes: readonly string[] }
-  /** The caller's user lacks app roles. Only an administrator assigns them. */
+  /** The user lacks app roles, which only an administrator can assign. */
   | { reason: 'app_role_missing'; roles: readonly string[] }
   | { reason: 'arguments_refused'; problems: readonly string[] }
-  /** Entra has ended the sign-in that the caller's token comes from: any new one will do. */
+  /** Entra ended the session behind the caller's token: any new sign-in fixes it. */
   | { reason: 'sign_in_ended'; person: string; operator: string; code: number | undefined }
   /**
-   * More is demanded of the user's sign-in, by Conditional Access for instance, and the client can pass that on: its
-   * token says `cp1`. `claims`: Entra's JSON. `scopes`: what the token had, short, so that the next one has them too.
+   * A policy requires more of the user's sign-in (Conditional Access, for example), and the client can handle the
+   * challenge: its token says `cp1`. `claims`: Entra's JSON. `scopes`: the short scopes of the token, so that the next
+   * token has them too.
    */
   | { reason: 'claims_challenged'; claims: string; scopes: readonly string[] }
-  /** The same for a client that did not say so: a challenge would send it to sign in for ever. */
+  /** The same for a client without `cp1`: a challenge would make it sign in again and again. */
   | { reason: 'claims_unanswerable'; claims: string; isRepeated?: true }
-  /** Nobody has consented to this API's use of the downstream API. Its name, and where to consent: tool-handler.ts adds them. */
+  /** This API has no consent to use the downstream API for the user. call-context.ts adds the name and the link. */
   | { reason: 'consent_required'; scope: string; downstream?: string; link?: string }
   | { reason: 'admin_consent_required'; scope: string; downstream?: string; link?: string }
-  /** Entra's other refusals, final for this sign-in: what to tell the person, and the operator (aadsts-errors.ts). */
+  /**
+   * Any other refusal by Entra, final for this sign-in, with what to tell the person and the operator
+   * (aadsts-errors.ts).
+   */
   | {
       reason: 'exchange_refused'
       person: string
@@ -49,11 +55,11 @@ export type FailureDetail =
   | { reason: 'entra_unreachable'; retryAfterSeconds: number }
   /** The user has called this tool too often (RATE_LIMIT_PER_MINUTE). */
   | { reason: 'rate_limited'; retryAfterSeconds: number }
-  /** So much was under way for the user that this never had its turn within the time of its call. */
+  /** The user had so many requests in progress that this one did not get its turn before the call's deadline. */
   | { reason: 'too_many_at_once'; what: 'downstream calls' | 'exchanges' }
   /**
-   * The downstream API said no: `status` 400–499, `code` its own word for it. `person`: our sentence, where that
-   * refusal is known. `said`: the API's message, for the log only.
+   * The downstream API refused: `status` 400–499, `code` the API's error code. `person`: our sentence for a known
+   * error. `said`: the API's message, for the log only.
    */
   | {
       reason: 'downstream_refused'
@@ -64,14 +70,14 @@ export type FailureDetail =
       said: string | undefined
     }
   | { reason: 'downstream_throttled'; downstream: string; retryAfterSeconds: number | undefined }
-  /** Down or too slow. */
+  /** The downstream API is down or too slow. */
   | {
       reason: 'downstream_failed'
       downstream: string
       status: number | undefined
       said?: string | undefined
     }
-  /** It answered what the tool does not understand. `problems`: where, for the log only. */
+  /** The answer does not fit the tool's schema. `problems`: where it does not fit, for the log only. */
   | {
       reason: 'downstream_unexpected'
       downstream: string
@@ -82,25 +88,25 @@ export type FailureDetail =
   /** Anything else: `cause` is what was thrown. */
   | { reason: 'unforeseen' }
 
-/** Of a line in the log. */
+/** Of a log line. */
 export type Severity = 'information' | 'warning' | 'error'
 
-/** Who is known from a token whose signature held, in its claims: for the log, whatever becomes of the request. */
+/** The claims that identify the caller, from a token with a valid signature. For the log, whatever the outcome. */
 export type Identity = {
   oid?: string | undefined
   tid?: string | undefined
-  /** Client id, and how that client proved itself: 0 not at all, 1 by a secret, 2 by a certificate. */
+  /** Client id, and how the client authenticated: 0 not at all, 1 with a secret, 2 with a certificate. */
   azp?: string | undefined
   azpacr?: string | undefined
   /** The token's id, as in Entra's sign-in log. */
   uti?: string | undefined
-  /** Of an agent: what acts, what the subject is, and the blueprint behind it. */
+  /** Of an agent: the type of the actor, the type of the subject, and the agent's blueprint. */
   xms_act_fct?: string | undefined
   xms_sub_fct?: string | undefined
   xms_par_app_azp?: string | undefined
 }
 
-/** Thrown wherever a request cannot go on. `cause` and `identity` are for the log, never for the caller. */
+/** Thrown wherever a request cannot continue. `cause` and `identity` are for the log, never for the caller. */
 export class Failure extends Error {
   readonly detail: FailureDetail
   readonly identity: Identity
@@ -129,18 +135,18 @@ function fact(name: string, value: unknown, kept: Kept | undefined): string[] {
   return kept === 'count' && Array.isArray(value) ? [`${name} ${value.length}`] : []
 }
 
-/** Whatever only the operator can change is worth a look, although no request fails for want of an answer. */
+/** A warning where only the operator can fix the cause; otherwise a refusal by Entra is normal operation. */
 const severityOf = (detail: FailureDetail): Severity =>
   'fixedBy' in detail && detail.fixedBy === 'operator' ? 'warning' : logged[detail.reason].severity
 
-/** `count`: of a list. */
+/** `count`: log the length of the list only. */
 type Kept = 'yes' | 'no' | 'count'
 const refusal = <const Facts>(facts: Facts) => ({ severity: 'information', facts }) as const
 const outage = <const Facts>(facts: Facts) => ({ severity: 'error', facts }) as const
 
 /**
- * What the log keeps of each field, which is not what is between Entra and the client (claims), a person's link,
- * arguments, or what we say to people. Outages are errors; refusals are not, they are what this server is for.
+ * Which fields the log keeps, by reason. Never logged: claims requests, consent links, arguments, and our sentences to
+ * people. Outages are errors; refusals are normal operation.
  */
 const logged: {
   readonly [Reason in FailureDetail['reason']]: {

@@ -94,7 +94,7 @@ export class SettingsError extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(`The app settings are not in order:\n${problems.map((it) => `  ${it}`).join('\n')}`)
+    super(`Invalid app settings:\n${problems.map((it) => `  ${it}`).join('\n')}`)
     this.name = 'SettingsError'
     this.problems = problems
     // A stack tells an operator nothing, and Node prints it under the message.

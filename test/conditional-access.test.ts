@@ -1,4 +1,7 @@
-/** Conditional Access, from a person's sign-in to the API behind a tool: who is asked for more, and what then goes through. */
+/**
+ * Conditional Access, from a person's sign-in to the API behind a tool: who is asked for more, and what then goes
+ * through.
+ */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -127,7 +130,7 @@ suite('what Entra demands', () => {
     assert.equal(answer.headers.get('www-authenticate'), null)
     const { isError, text } = toolResultOf(answer.text)
     assert.ok(isError)
-    assert.match(text, /rules block this access.*AADSTS53003.*administrator.*will not help/)
+    assert.match(text, /policies block this access.*AADSTS53003.*administrator.*will not help/)
   })
 })
 

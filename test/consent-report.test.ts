@@ -1,4 +1,6 @@
-/** Whether the tenant has consented to what the tools need: said before a user finds out, and never in anybody's way. */
+/**
+ * Whether the tenant has consented to what the tools need: said before a user finds out, and never in anybody's way.
+ */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -56,7 +58,7 @@ test('the app starts and serves while Graph does not answer, and says so when it
   const { severity, time, detail } = auditRecordOf(await said.promise)
   assert.equal(severity, 'warning')
   assert.ok(time)
-  assert.match(detail ?? '', /^Consent: could not look .*user_impersonation \(.*fetch failed/)
+  assert.match(detail ?? '', /^Consent: could not check .*user_impersonation \(.*fetch failed/)
 })
 
 suite('what is said of a scope', () => {
@@ -86,22 +88,22 @@ suite('what is said of a scope', () => {
     assert.deepEqual(await lines(), [])
   })
 
-  test('nobody: loudly, by name, with the link that mends it', async () => {
+  test('none: named in capitals, with the link for an administrator', async () => {
     withdraw()
     const [line, ...others] = await lines()
     assert.deepEqual(others, [])
-    assert.match(line ?? '', /NOBODY has consented to https:\/\/management\.azure\.com\/user_imp/)
+    assert.match(line ?? '', /NO USER has consented to https:\/\/management\.azure\.com\/user_imp/)
     const back = await signIn(linkIn(line), alice.upn)
     assert.equal(back.searchParams.get('admin_consent'), 'True')
     assert.deepEqual(await lines(), [])
   })
 
-  test('some: who is asked then, and how nobody is', async () => {
+  test('some: other users are asked at their first call, with the link that avoids it', async () => {
     withdraw()
     for (const { oid } of [alice, bob]) grantTo(oid)
     const [line, ...others] = await lines()
     assert.deepEqual(others, [])
-    assert.match(line ?? '', /only some users .*user_impersonation; the others are asked/)
+    assert.match(line ?? '', /only some users .*user_impersonation; other users are asked/)
     assert.ok(linkIn(line).pathname.endsWith('/v2.0/adminconsent'))
     grantTo('everyone')
     assert.deepEqual(await lines(), [])
@@ -110,7 +112,7 @@ suite('what is said of a scope', () => {
   test('another scope of the same API, or the same of another, is no consent', async () => {
     const wanted = ['https://management.azure.com/User.Read', 'https://else.example/User.Read']
     assert.deepEqual(
-      (await lines(wanted)).map((line) => /NOBODY has consented to (\S+),/.exec(line)?.[1]),
+      (await lines(wanted)).map((line) => /NO USER has consented to (\S+),/.exec(line)?.[1]),
       wanted,
     )
   })
@@ -119,7 +121,7 @@ suite('what is said of a scope', () => {
     host.azure.admin.change({ pageSize: 1 })
     assert.deepEqual(await lines(), [])
     withdraw()
-    assert.match((await lines()).join('\n'), /^Consent: NOBODY .*user_impersonation,.*$/)
+    assert.match((await lines()).join('\n'), /^Consent: NO USER .*user_impersonation,.*$/)
   })
 
   const unknown: [what: string, prepare: () => void, why: RegExp][] = [
@@ -170,7 +172,7 @@ suite('what is said of a scope', () => {
       const said = await lines()
       assert.equal(said.length, 2)
       for (const line of said) {
-        assert.match(line, /^Consent: could not look whether anybody has consented/)
+        assert.match(line, /^Consent: could not check whether users have consented/)
         assert.match(line, why)
         assert.ok(linkIn(line).pathname.endsWith('/v2.0/adminconsent'), 'the way to consent')
         assert.doesNotMatch(line, /\n|local-api-secret|eyJ/)
@@ -193,7 +195,7 @@ suite('what is said of a scope', () => {
 
     /**
      * In a folder that has nothing but `files`, beside an Azure CLI that stands for the real one: it answers
-     * `az account get-access-token` as that does, or that nobody is signed in.
+     * `az account get-access-token` as that does, or that no account is signed in.
      */
     async function check(
       settings: Record<string, string>,
@@ -231,14 +233,14 @@ suite('what is said of a scope', () => {
       host.entra.admin.updateApp(api, { secrets: [] })
       const { code, output } = await check(tenant(), { token: await cliToken() })
       assert.equal(code, 0, output)
-      assert.match(output, /Everybody’s consent is there: https:\/\/management\.azure\.com\//)
+      assert.match(output, /Consent is granted: https:\/\/management\.azure\.com\//)
     })
 
-    test('exits with 1 when nobody has, and gives the link', async () => {
+    test('exits with 1 when no user has, and gives the link', async () => {
       withdraw()
       const { code, output } = await check(tenant(), { token: await cliToken() })
       assert.equal(code, 1, output)
-      assert.match(output, /NOBODY has consented to .*\/v2\.0\/adminconsent\?/)
+      assert.match(output, /NO USER has consented to .*\/v2\.0\/adminconsent\?/)
     })
 
     test('finds the app that azd has deployed', async () => {
@@ -263,11 +265,11 @@ suite('what is said of a scope', () => {
       assert.equal(code, 0, output)
     })
 
-    test('exits with 1 when the person may not look, or nobody is signed in, and says so', async () => {
+    test('exits with 1 and says why when the account lacks the permission, or none is signed in', async () => {
       for (const token of [await cliToken(['User.Read']), undefined]) {
         const { code, output } = await check(tenant(), token === undefined ? {} : { token })
         assert.equal(code, 1, output)
-        assert.match(output, /could not look .*az login --tenant [0-9a-f-]{36}\..*adminconsent/)
+        assert.match(output, /could not check .*az login --tenant [0-9a-f-]{36}\..*adminconsent/)
         assert.doesNotMatch(output, /eyJ|\n {4}at /)
       }
     })
@@ -275,7 +277,7 @@ suite('what is said of a scope', () => {
     test('exits with 1 when the settings are not in order, by name', async () => {
       const { code, output } = await check({ ENTRA_TENANT_ID: 'nonsense' })
       assert.equal(code, 1)
-      assert.match(output, /^The app settings are not in order:\n {2}ENTRA_TENANT_ID /)
+      assert.match(output, /^Invalid app settings:\n {2}ENTRA_TENANT_ID /)
       assert.doesNotMatch(output, /nonsense|\n {4}at /)
     })
   })

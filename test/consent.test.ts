@@ -103,7 +103,10 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     await using client = await connect(host.endpoint, person(alice))
     const { isError, content } = await client.call(list)
     assert.ok(isError)
-    assert.match(content[0]?.text ?? '', /using Azure Resource Manager for them.*open this link/)
+    assert.match(
+      content[0]?.text ?? '',
+      /using Azure Resource Manager on their behalf.*open this link/,
+    )
     const link = linkIn(content[0]?.text ?? '')
     assertPage(await openPage(await consentAs(link, alice)), 200, 'Done', /list_subscriptions/)
     assert.equal((await client.call(list)).isError, false)
@@ -336,7 +339,7 @@ suite('who comes back', () => {
       await openPage(one),
       403,
       'Microsoft Entra said no',
-      /does not belong.*AADSTS501481/s,
+      /belongs to another sign-in.*AADSTS501481/s,
     )
     assert.equal((await openPage(other)).status, 200)
   })
@@ -372,8 +375,8 @@ suite('who comes back with an error and no code', () => {
     ['cancelled', { error: 'access_denied', error_subcode: 'cancel' }, 403, /You declined/],
     ['declined', described('access_denied', 65004), 403, /You declined.*get a new link/s],
     ['not allowed to', described('consent_required', 90094), 403, /Only an administrator/],
-    ['asked an administrator', described('access_denied', 90095), 403, /approval was noted/],
-    ['blocked', described('access_denied', 53003), 403, /rules block.*trying again will not/s],
+    ['asked an administrator', described('access_denied', 90095), 403, /approval was sent/],
+    ['blocked', described('access_denied', 53003), 403, /policies block.*trying again will not/s],
     ['a wrong redirect URI', described('invalid_request', 50011), 403, /its operator/],
     ['a number unknown to us', described('access_denied', 123456), 403, /AADSTS123456/],
     ['no number', { error: 'access_denied' }, 403, /Microsoft Entra refused this/],
@@ -462,7 +465,10 @@ test('Entra’s word that only an administrator can consent is final, with the l
   const { isError, content } = await client.call(list)
   assert.ok(isError)
   const text = content[0]?.text ?? ''
-  assert.match(text, /Only an administrator .* using Azure Resource Manager\. This is final/)
+  assert.match(
+    text,
+    /Only an administrator .* using Azure Resource Manager\. Calling again will not help/,
+  )
   const link = linkIn(text)
   assert.ok(link.pathname.endsWith('/v2.0/adminconsent'))
   assert.deepEqual([shown, exchanges()], [0, 1])

@@ -47,7 +47,7 @@ suite('an API that answers what its contract does not know', () => {
   const page = (value: unknown, nextLink?: string) => JSON.stringify({ value, nextLink })
   const json = { 'content-type': 'application/json' }
   const failed = /Azure Resource Manager did not give a usable answer/
-  const unknown = /Azure Resource Manager answered something that this tool does not understand/
+  const unknown = /Azure Resource Manager sent an answer that this tool does not understand/
   const refusedWith = (status: number) => new RegExp(`Azure Resource Manager.*${status}`)
   const body = JSON.stringify({ error: { code: planted, message: planted } })
 
@@ -238,7 +238,7 @@ suite('Azure Resource Manager', () => {
     })
     const { isError, text } = await query(token, production)
     assert.ok(isError)
-    assert.match(text, /limiting how often it may be asked. Try again in 90 seconds/)
+    assert.match(text, /limiting requests. Try again in 90 seconds/)
     assert.equal(asked(), 1)
   })
 

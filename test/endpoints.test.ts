@@ -103,7 +103,7 @@ for (const { name, args, at, scope, role } of calls) {
       })
       const { isError, text } = await result(alice, name, args)
       assert.ok(isError)
-      assert.match(text, /limiting how often it may be asked\. Try again in 300 seconds/)
+      assert.match(text, /limiting requests\. Try again in 300 seconds/)
     })
 
     test('throttled for a moment: waited out', async () => {

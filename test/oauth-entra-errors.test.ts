@@ -49,7 +49,7 @@ const rows: Row[] = [
   },
   {
     ...{ error: 'access_denied', code: 53003, status: 403, tells: 'access_denied' },
-    words: /rules block this access.*administrator/s,
+    words: /policies block this access.*administrator/s,
   },
   {
     ...{ error: 'access_denied', code: 50105, status: 403, tells: 'access_denied' },

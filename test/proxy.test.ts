@@ -127,7 +127,7 @@ suite('https', () => {
       settings: { ...settings(), ARM_BASE_URL: 'https://test/large' },
     })
     const { text } = await app.result(await product.tokenOf(alice), list)
-    assert.match(text, /has more to answer than this tool reads/)
+    assert.match(text, /has more data than this tool reads/)
   })
 
   test('Entra and the table of the public cloud: tunnels of the proxy, and no other way', async (t) => {

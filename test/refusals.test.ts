@@ -1,4 +1,7 @@
-/** Every refusal of the catalogue, from Entra through MSAL to what a client and a person see; and those that nobody has met yet. */
+/**
+ * Every refusal of the catalogue, from Entra through MSAL to what a client and a person see; and those not in it
+ * yet.
+ */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -79,11 +82,11 @@ function assertLeadsTo(page: string, text: string) {
 }
 
 const whoCan: Record<FixedBy, RegExp> = {
-  user: /The signed-in user can fix that/,
-  administrator: /An administrator of the organization can change that/,
-  operator: /Only the operator of this server can fix that/,
-  developer: /The developer of this client has to fix that/,
-  nobody: /Calling again right away makes it worse/,
+  user: /The signed-in user can fix this/,
+  administrator: /An administrator of the organization can change this/,
+  operator: /Only the operator of this server can fix this/,
+  developer: /The developer of this client has to fix this/,
+  time: /Calling again right away makes it worse/,
 }
 
 function assertFinal(answer: Answer, { person, fixedBy, operator }: AadstsError, code: number) {
@@ -104,7 +107,7 @@ const checks: Record<ErrorClass, (refusal: AadstsError, code: number) => Promise
   },
   async admin_consent(_, code) {
     const text = resultOf(await answerTo({ code, error: 'consent_required' }))
-    assert.match(text, /Only an administrator .* This is final/)
+    assert.match(text, /Only an administrator .* Calling again will not help/)
     assertLeadsTo('/v2.0/adminconsent', text)
   },
   async sign_in(refusal, code) {

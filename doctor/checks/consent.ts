@@ -35,16 +35,16 @@ export const consentCheck: Check = {
       if (consented === 'unknown') throw new NotSeen(standing.why)
       if (consented === 'some')
         say(
-          `Only some users have consented to ${scope}; others are asked. For everybody: ${adminLink(scope)}`,
+          `Only some users have consented to ${scope}; other users are asked. To consent for all users: ${adminLink(scope)}`,
         )
-      return consented === 'nobody' ? [nobody(scope, adminLink(scope))] : []
+      return consented === 'none' ? [noConsent(scope, adminLink(scope))] : []
     })
     const granted = await read(`/oauth2PermissionGrants${where('resourceId', ours.id)}`, grant)
     const isGranted = (value: string) =>
       granted.some(({ scope }) => scope.split(' ').includes(value))
     const toUs = scopesOf(subject.endpoints)
       .filter(({ consent, value }) => consent === 'administrator' && !isGranted(value))
-      .map(({ value }) => nobodyToUs(value))
+      .map(({ value }) => noGrant(value))
     if (!oauth) return [...toOthers, ...toUs]
 
     const [signIn] = await read(`/servicePrincipals${where('appId', oauth.clientId)}`, principal)
@@ -62,15 +62,15 @@ export const consentCheck: Check = {
 
 const grant = z.object({ clientId: z.string(), consentType: z.string(), scope: z.string() })
 
-const nobody = (scope: string, link: string): Finding => ({
-  seen: `Nobody has consented to ${scope}`,
+const noConsent = (scope: string, link: string): Finding => ({
+  seen: `No user has consented to ${scope}`,
   expected:
-    'An administrator’s consent for everybody; otherwise each user is asked, where the tenant allows that',
+    'An administrator’s consent for all users; without it each user is asked, where the tenant allows that',
   who: 'administrator',
   how: `Open ${link}`,
 })
 
-const nobodyToUs = (scope: string): Finding => ({
+const noGrant = (scope: string): Finding => ({
   seen: `No client has been granted ${scope}, which only administrators consent to`,
   expected: 'A grant for each client whose users need the tools behind it',
   who: 'administrator',

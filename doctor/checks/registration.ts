@@ -122,7 +122,7 @@ function roles({ appRoles }: Application, endpoints: readonly EndpointDefinition
 function claims({ optionalClaims }: Application, { guests }: Settings): Finding[] {
   const asked = optionalClaims?.accessToken.map(({ name }) => name) ?? []
   const wanted = [
-    ['xms_cc', 'without it nobody can be sent to sign in with more (Conditional Access)'],
+    ['xms_cc', 'without it no user can be asked for more at sign-in (Conditional Access)'],
     ['idtyp', 'it tells an application’s token from a user’s'],
     ...(guests === 'refused'
       ? [['acct', 'without it everyone is refused as a guest (ENTRA_GUESTS)']]

@@ -12,7 +12,7 @@ export function azureCli(tenantId: string | undefined): Pick<Subject, 'administr
   const signIn = `az login${tenantId ? ` --tenant ${tenantId}` : ''}`
   return {
     administrator: (scope) =>
-      token(scope, `Nobody is signed in who may look. As an administrator: ${signIn}`),
+      token(scope, `No signed-in account may read this. Sign in as an administrator: ${signIn}`),
     person: (scope) =>
       token(
         scope,

@@ -14,7 +14,7 @@ const readerMissing = {
   person: `The signed-in user may not read costs there. An owner of that scope can assign the role Cost Management Reader. ${signInIsFine}`,
 }
 const notSupported = {
-  fixedBy: 'nobody',
+  fixedBy: 'user',
   person:
     'Cost Management has no data for this kind of subscription (its offer is not supported). Ask about another subscription.',
 }
@@ -51,7 +51,7 @@ export const costManagementErrors: readonly KnownError[] = [
   },
   {
     code: 'DisallowedOperation',
-    fixedBy: 'nobody',
+    fixedBy: 'user',
     person:
       'This kind of subscription cannot have charges, so there are no costs to tell. Ask about another subscription.',
   },

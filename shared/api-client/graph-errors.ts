@@ -14,7 +14,7 @@ export const graphErrors: readonly KnownError[] = [
   },
   {
     code: 'Request_ResourceNotFound',
-    fixedBy: 'nobody',
+    fixedBy: 'user',
     person: 'The directory has no such entry, or it was deleted.',
   },
   {

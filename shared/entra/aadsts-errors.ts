@@ -1,14 +1,14 @@
 /**
- * Every error of Entra (AADSTS and a number) that can reach this server, when it exchanges a token or when a person
- * comes back from Entra's consent page: what it means, who can fix it, and what to tell them. aadsts-lookup.ts finds
- * them. docs/refusals.md is made from this table.
+ * Every Entra error (AADSTS number) that can reach this server, in a token exchange or when a person returns from
+ * Entra's consent page: what it means, who can fix it, and what to tell them. aadsts-lookup.ts searches this table;
+ * docs/refusals.md is generated from it.
  */
 import type { FixedBy } from '../failure.ts'
 
 /**
- * `consent`: a person can consent. `admin_consent`: only an administrator can. `sign_in`: a new sign-in, with the
- * claims that Entra gave. `stale`: the sign-in has ended, any new one will do. `client`: this server's own registration
- * or credential. `final`: asking again changes nothing.
+ * `consent`: the user can consent. `admin_consent`: only an administrator can. `sign_in`: a new sign-in is needed, with
+ * the claims that Entra sent. `stale`: the session ended; any new sign-in fixes it. `client`: the registration or
+ * credential of this server is wrong. `final`: a retry does not help.
  */
 export type ErrorClass = 'consent' | 'admin_consent' | 'sign_in' | 'stale' | 'client' | 'final'
 
@@ -60,13 +60,14 @@ const misconfigured = (operator: string): AadstsError => ({
 const wrongCode: AadstsError = {
   class: 'final',
   fixedBy: 'user',
-  person: 'This link does not belong to this sign-in.',
-  operator: 'Code, verifier and redirect URI of a consent do not match.',
+  person: 'This link belongs to another sign-in.',
+  operator:
+    'The authorization code does not match the verifier or the redirect URI of the consent.',
 }
 const wrongAssertion = (operator: string): AadstsError => ({
   class: 'final',
   fixedBy: 'developer',
-  person: 'Microsoft Entra does not accept this sign-in for acting on your behalf.',
+  person: 'Microsoft Entra does not let this server act on your behalf with this sign-in.',
   operator,
 })
 
@@ -79,7 +80,7 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
     90095,
     {
       ...adminConsent,
-      person: 'Your request for an administrator’s approval was noted.',
+      person: 'Your request for an administrator’s approval was sent.',
     },
   ],
   [90097, adminConsent],
@@ -113,7 +114,7 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
   [
     50158,
     signInAgain(
-      'Your organization requires a further check.',
+      'Your organization requires an additional check.',
       'A policy requires an external control.',
     ),
   ],
@@ -153,11 +154,14 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
       'A policy requires an approved app.',
     ),
   ],
-  [53003, blocked('Your organization’s rules block this access.', 'Conditional Access blocks it.')],
+  [
+    53003,
+    blocked('Your organization’s policies block this access.', 'Conditional Access blocks it.'),
+  ],
   [
     50131,
     blocked(
-      'Your organization’s rules block this access.',
+      'Your organization’s policies block this access.',
       'Conditional Access blocks the device or location.',
     ),
   ],
@@ -175,7 +179,7 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
   [
     530032,
     blocked(
-      'Your organization’s rules block this access.',
+      'Your organization’s policies block this access.',
       'A security policy of the tenant blocks it.',
     ),
   ],
@@ -203,44 +207,39 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
     50196,
     {
       class: 'final',
-      fixedBy: 'nobody',
-      person: 'Microsoft Entra got the same request too often. Wait a few minutes.',
-      operator: 'Loop detected: the client repeats a request that is refused.',
+      fixedBy: 'time',
+      person: 'Microsoft Entra received the same request too often. Wait a few minutes.',
+      operator: 'Entra detected a loop: the client repeats a request that Entra refuses.',
     },
   ],
   [
     50013,
     wrongAssertion(
-      'The assertion’s signature or claims are not valid. Right after a deployment: the federated credential has not reached all of Entra yet.',
+      'The assertion has an invalid signature or claims. Right after a deployment: the federated credential has not reached all of Entra yet.',
     ),
   ],
-  [500131, wrongAssertion('The assertion is for another audience than this app.')],
-  [
-    7000114,
-    wrongAssertion('The assertion is an application’s own token: there is no user to act for.'),
-  ],
+  [500131, wrongAssertion('The audience of the assertion is not this app.')],
+  [7000114, wrongAssertion('The assertion is an app-only token: there is no user to act for.')],
   [50027, wrongAssertion('The assertion is not a token that Entra can read.')],
   [7000215, misconfigured('The client secret is wrong.')],
   [7000222, misconfigured('The client secret has expired.')],
   [
     700027,
-    misconfigured(
-      'The certificate is not registered at the app registration, or its signature is wrong.',
-    ),
+    misconfigured('The certificate is not in the app registration, or its signature is wrong.'),
   ],
   [
     700024,
     misconfigured(
-      'The client assertion is outside its validity: correct the clock of this server.',
+      'The client assertion is expired or not yet valid: correct the clock of this server.',
     ),
   ],
   [
     700025,
-    misconfigured('The app registration is a public client, which may not send a credential.'),
+    misconfigured('The app registration is a public client, which must not send a credential.'),
   ],
   [7000218, misconfigured('The request had no client credential.')],
   [7000112, misconfigured('The app registration is disabled.')],
-  [65005, misconfigured('The app registration lists an API that the tenant does not know.')],
+  [65005, misconfigured('The app registration lists an API that does not exist in the tenant.')],
   [700016, misconfigured('ENTRA_CLIENT_ID is not in the tenant.')],
   [700038, misconfigured('ENTRA_CLIENT_ID is not an application.')],
   [700211, misconfigured('Federated credential: the issuer does not match.')],
@@ -254,11 +253,13 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, Aa
   [650056, misconfigured('The app registration does not list the downstream permission.')],
   [650057, misconfigured('The app registration does not list the downstream API.')],
   [70011, misconfigured('The requested scope is not valid.')],
-  [28000, misconfigured('The request has scopes of two APIs.')],
-  [900144, misconfigured('A parameter is missing in the request to Entra.')],
+  [28000, misconfigured('The request asks for scopes of two APIs.')],
+  [900144, misconfigured('The request to Entra lacks a parameter.')],
   [
     90009,
-    misconfigured('The client uses this API’s own client id: give it a registration of its own.'),
+    misconfigured(
+      'The client uses the client id of this API: give the client its own app registration.',
+    ),
   ],
   [9010010, misconfigured('`resource` and scope name different identifier URIs.')],
   [90002, misconfigured('ENTRA_TENANT_ID is not a tenant of this authority.')],
@@ -278,10 +279,10 @@ export const byClass: Record<ErrorClass, AadstsError> = {
   final: blocked('Microsoft Entra refused this.', 'An error that is not in the table.'),
 }
 
-/** Ours, for what the identity endpoint of Azure says before Entra is asked. */
+/** Our own code, for a refusal by Azure's managed identity endpoint, before Entra is asked. */
 export const identityRefused = 'managed_identity_refused'
 export const byError: Readonly<Record<string, AadstsError>> = {
   [identityRefused]: misconfigured(
-    'ENTRA_MANAGED_IDENTITY_CLIENT_ID is not an identity that is assigned to this app: assign it (Identity, User assigned), or correct the setting.',
+    'The identity in ENTRA_MANAGED_IDENTITY_CLIENT_ID is not assigned to this app: assign it (Identity, User assigned), or correct the setting.',
   ),
 }

@@ -1,15 +1,18 @@
 /**
- * Whether the tenant has consented to what the endpoints need, before a user finds out: this API's delegated grants,
- * read from Microsoft Graph with the rights of whoever `token` is for: the app (Application.Read.All and
- * DelegatedPermissionGrant.Read.All, or Directory.Read.All), or a signed-in administrator.
+ * Checks whether the tenant has consented to what the endpoints need, before a user finds out. Reads this API's
+ * delegated grants from Microsoft Graph with the permissions of `token`: those of the app (Application.Read.All and
+ * DelegatedPermissionGrant.Read.All, or Directory.Read.All) or of a signed-in administrator.
  */
 import { pathWithin } from '../path.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 
-/** `some`: users who consented for themselves. `unknown`: this app may not look; `why` in Graph's word or status. */
+/**
+ * `some`: individual users have consented. `unknown`: the token lacks the permission; `why` is Graph's error code or
+ * status.
+ */
 export type Standing =
-  | { scope: string; consented: 'everyone' | 'some' | 'nobody' }
+  | { scope: string; consented: 'everyone' | 'some' | 'none' }
   | { scope: string; consented: 'unknown'; why: string }
 
 export type ConsentReport = (scopes: readonly string[]) => Promise<Standing[]>
@@ -71,7 +74,7 @@ export function consentReport(options: {
           grant.resourceNames.some((it) => it.replace(/\/$/, '') === resource) &&
           grant.scope.split(' ').includes(name),
       )
-      if (covering.length === 0) return { scope, consented: 'nobody' }
+      if (covering.length === 0) return { scope, consented: 'none' }
       const isForAll = covering.some(({ consentType }) => consentType === 'AllPrincipals')
       return { scope, consented: isForAll ? 'everyone' : 'some' }
     })

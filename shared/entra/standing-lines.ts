@@ -1,10 +1,13 @@
-/** What consent-report.ts found, in lines for an operator, each with the link for an administrator; none of what is in order. */
+/**
+ * Puts the findings of consent-report.ts in lines for an operator, each with the link for an administrator. Scopes with
+ * consent get no line.
+ */
 import type { Standing } from './consent-report.ts'
 
 type Ways = {
-  /** Where an administrator consents to a scope for everybody. */
+  /** The link where an administrator consents to a scope for all users. */
   adminLink: (scope: string) => string
-  /** A sentence that says how to look where that was not possible. */
+  /** A sentence that says how to check consent where the app could not. */
   toLook: string
 }
 
@@ -17,10 +20,10 @@ function line(standing: Standing, { adminLink, toLook }: Ways): string | undefin
     case 'everyone':
       return undefined
     case 'some':
-      return `Consent: only some users have consented to ${scope}; the others are asked at their first call. For everybody at once, as an administrator: ${adminLink(scope)}`
-    case 'nobody':
-      return `Consent: NOBODY has consented to ${scope}, so every call that needs it is refused. As an administrator: ${adminLink(scope)}`
+      return `Consent: only some users have consented to ${scope}; other users are asked at their first call. To consent for all users, as an administrator: ${adminLink(scope)}`
+    case 'none':
+      return `Consent: NO USER has consented to ${scope}, so every call that needs it is refused. To consent for all users, as an administrator: ${adminLink(scope)}`
     case 'unknown':
-      return `Consent: could not look whether anybody has consented to ${scope} (${standing.why}). ${toLook} To consent for everybody, as an administrator: ${adminLink(scope)}`
+      return `Consent: could not check whether users have consented to ${scope} (${standing.why}). ${toLook} To consent for all users, as an administrator: ${adminLink(scope)}`
   }
 }

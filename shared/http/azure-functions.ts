@@ -1,7 +1,7 @@
 /**
- * Between Azure Functions' classic HTTP mode and `Request → Response`. Always answers: whatever is thrown becomes a
- * 500 with a reference, and its cause one line in the log. The platform's identity headers (x-ms-client-principal*)
- * are unsigned and nobody here reads them.
+ * Adapts Azure Functions' classic HTTP mode to `Request → Response`. Always answers: an unexpected error becomes a 500
+ * with a reference, and its cause one log line. The platform's identity headers (x-ms-client-principal*) are unsigned
+ * and never read.
  */
 import { randomUUID } from 'node:crypto'
 import type { Cookie, HttpHandler } from '@azure/functions'
@@ -34,22 +34,23 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
   }
 }
 
-/** What the invocation calls its levels. */
+/** The invocation's log method for each severity. */
 const writers = { information: 'info', warning: 'warn', error: 'error' } as const
 
-/** Tells the caller nothing but where an operator can look. */
+/** Tells the caller only the reference, by which an operator finds the cause. */
 function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>) {
   const detail = traced(error)
   audit(log, { severity: 'error', reference, outcome: 'unforeseen', status: 500, detail })
   const jsonBody = {
     error: 'server_error',
-    error_description: 'Something unforeseen happened here; the reference finds it in the log',
+    error_description:
+      'An unexpected error occurred; the operator can find it in the log by the reference',
     reference,
   }
   return { status: 500, jsonBody, headers: { 'cache-control': 'no-store' } }
 }
 
-/** Of our own making: a name, a value, `Path`, `Max-Age`, and the rest (RFC 6265 §4.1). */
+/** Parses a `set-cookie` header that this app wrote: name, value, `Path`, `Max-Age` and the rest (RFC 6265 §4.1). */
 function parseCookie(text: string): Cookie {
   const [pair = '', ...attributes] = text.split('; ')
   const equals = pair.indexOf('=')

@@ -1,20 +1,20 @@
 /**
- * What a Failure looks like over HTTP: a bearer challenge, 503 while nobody can be judged, an error of the protocol,
- * or 500. The body is a JSON-RPC error in each case, since that is what clients show people. Never holds a token.
+ * Turns a Failure into an HTTP response: a bearer challenge, 503 while tokens cannot be validated, a protocol error, or
+ * 500. The body is always a JSON-RPC error, because that is what clients show people. Never contains a token.
  */
 import type { FailureDetail } from '../failure.ts'
 import { bearerChallenge } from './challenge.ts'
 
-/** `id`: of the JSON-RPC request, null where it has none. `reference`: finds the log line. */
+/** `id`: of the JSON-RPC request, or null. `reference`: identifies the log line. */
 export type FailureResponse = (
   detail: FailureDetail,
   request: { id: string | number | null; reference: string },
 ) => Response
 
 export function failureResponse(options: {
-  /** Scopes that a new sign-in should ask for, qualified, space-separated. */
+  /** Fully qualified scopes that a new sign-in should request, space-separated. */
   signInScope: string
-  /** From a short scope to the one that clients ask Entra for. */
+  /** Turns a short scope into the one that clients request from Entra. */
   qualify: (scope: string) => string
   /** URL of the protected resource metadata. */
   resourceMetadata: string
@@ -22,7 +22,7 @@ export function failureResponse(options: {
   const { signInScope, qualify, resourceMetadata } = options
   const all = (scopes: readonly string[]) => scopes.map(qualify).join(' ')
 
-  /** The same challenge for the same refusal: clients compare it to tell whether they go round in circles. */
+  /** The same failure always gets the same challenge: clients compare challenges to detect a loop. */
   const challenged = (answer: Answer, challenge: { scope?: string; claims?: string } = {}) => {
     const { error, description } = answer
     const header = bearerChallenge({
@@ -45,7 +45,7 @@ export function failureResponse(options: {
         return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 403 })
       }
       case 'token_missing': {
-        const description = 'Sign in: this server needs an access token of Microsoft Entra'
+        const description = 'Sign in: this server needs an access token from Microsoft Entra'
         return challenged({ ...request, status: 401, description }, { scope: signInScope })
       }
       case 'token_refused': {
@@ -63,14 +63,14 @@ export function failureResponse(options: {
       case 'scope_missing': {
         const { scopes } = detail
         const error = 'insufficient_scope'
-        const description = `This tool needs the scope ${scopes.join(' ')}: sign in again and ask for it`
+        const description = `This tool needs the scope ${scopes.join(' ')}: sign in again and request it`
         return challenged({ ...request, status: 403, error, description }, { scope: all(scopes) })
       }
       case 'claims_challenged': {
         const { scopes } = detail
         const error = 'insufficient_claims'
         const description =
-          'Your organization asks for more at sign-in, multifactor authentication for instance: sign in again with these claims'
+          'Your organization requires more at sign-in, for example multifactor authentication: sign in again with these claims'
         // RFC 4648 §4, padded.
         const claims = Buffer.from(detail.claims).toString('base64')
         return challenged(
@@ -80,11 +80,11 @@ export function failureResponse(options: {
       }
       case 'entra_unreachable': {
         const error = 'temporarily_unavailable'
-        const description = 'Microsoft Entra cannot be reached just now: try again'
+        const description = 'Microsoft Entra cannot be reached right now: try again'
         const retryAfter = { 'retry-after': String(detail.retryAfterSeconds) }
         return respond({ ...request, status: 503, error, description }, retryAfter)
       }
-      // Told to the model (mcp/result.ts); outside a tool's call they are unforeseen.
+      // Answered to the model (mcp/result.ts); outside a tool call they are unexpected.
       case 'app_role_missing':
       case 'arguments_refused':
       case 'claims_unanswerable':
@@ -100,7 +100,8 @@ export function failureResponse(options: {
       case 'downstream_too_large':
       case 'unforeseen': {
         const error = 'server_error'
-        const description = 'Something unforeseen happened here; the reference finds it in the log'
+        const description =
+          'An unexpected error occurred; the operator can find it in the log by the reference'
         return respond({ ...request, status: 500, error, description })
       }
     }

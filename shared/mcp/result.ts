@@ -1,4 +1,4 @@
-/** What a model gets to read: a tool's data, or one of our own sentences. Nothing that an API or an exception said. */
+/** What a model reads: a tool's data, or a sentence of our own. Never the text of an API or an exception. */
 import {
   type CallToolResult,
   type ContentBlock,
@@ -8,34 +8,34 @@ import {
 import type { FailureDetail, FixedBy } from '../failure.ts'
 import type { JsonObject } from './json-schema.ts'
 
-/** Structured, and mirrored as text for clients that read only that (MCP, "Structured Content"). */
+/** Structured content, repeated as text for clients that read only text (MCP, "Structured Content"). */
 export function dataResult(data: JsonObject, content: readonly ContentBlock[]): CallToolResult {
   const text = { type: 'text', text: JSON.stringify(data) } as const
   return { content: [text, ...content], structuredContent: data }
 }
 
-/** None for the failures that are answered over HTTP (http/failure-response.ts). */
+/** Undefined for failures that are answered over HTTP (http/failure-response.ts). */
 export function failureResult(
   detail: FailureDetail,
   { reference, opensLinks }: { reference: string; opensLinks: boolean },
 ): CallToolResult | InputRequiredResult | undefined {
   if (opensLinks && detail.reason === 'consent_required' && detail.link) {
-    const message = `To go on, this tool needs your consent to use ${detail.downstream} for you.`
+    const message = `This tool needs your consent to use ${detail.downstream} on your behalf.`
     const consent = inputRequired.elicitUrl({ message, url: detail.link })
     return inputRequired({ inputRequests: { consent } })
   }
   const said = failureSentence(detail)
   if (!said) return undefined
   const text = `${said} (reference ${reference})`
-  // For those who build clients: what to pass on to Entra at the next sign-in (OpenID Connect Core §5.5).
+  // For client developers: the claims to send to Entra at the next sign-in (OpenID Connect Core §5.5).
   const claims = detail.reason === 'claims_unanswerable' && { claims: detail.claims }
   return { content: [{ type: 'text', text }], isError: true, ...(claims && { _meta: claims }) }
 }
 
 const repeatedDemand =
-  'The organization of the signed-in user asks for more at sign-in (a Conditional Access policy, multifactor authentication for instance), and signing in again has not satisfied it. Tell the user what is asked for; an administrator can see in the Entra sign-in log which policy asks. To try once more, the user signs out of this server in the client and in again.'
+  'The organization of the signed-in user requires more at sign-in (Conditional Access, for example multifactor authentication), and signing in again did not satisfy it. Tell the user what is required. An administrator can see in the Entra sign-in log which policy requires it. To try again, the user signs out of this server in the client and signs in again.'
 
-/** In our words; none for the failures that are answered over HTTP. */
+/** In our own words; undefined for failures that are answered over HTTP. */
 export function failureSentence(detail: FailureDetail): string | undefined {
   switch (detail.reason) {
     case 'arguments_refused':
@@ -44,29 +44,29 @@ export function failureSentence(detail: FailureDetail): string | undefined {
       return roleSentence(detail.roles)
     case 'claims_unanswerable':
       if (detail.isRepeated) return repeatedDemand
-      return 'The organization of the signed-in user asks for more at sign-in, multifactor authentication for instance, and this client did not say that it can pass that on (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'
+      return 'The organization of the signed-in user requires more at sign-in, for example multifactor authentication, and this client did not declare that it can handle such a request (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'
     case 'consent_required':
-      return `The signed-in user has not consented yet to this server using ${detail.downstream} for them. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`
+      return `The signed-in user has not consented yet to this server using ${detail.downstream} on their behalf. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`
     case 'admin_consent_required':
-      return `Only an administrator of the organization can consent to this server using ${detail.downstream}. This is final until one has: give this link to an administrator: ${detail.link}`
+      return `Only an administrator of the organization can consent to this server using ${detail.downstream}. Calling again will not help until an administrator has. Give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
       return `${detail.person}${aadsts(detail.code)} ${cures[detail.fixedBy]}`
     case 'rate_limited':
       return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds === 1 ? '1 second' : `${detail.retryAfterSeconds} seconds`}.`
     case 'too_many_at_once':
-      return 'So many calls of the signed-in user were under way that this one did not get its turn. Try again with fewer calls at a time.'
+      return 'The signed-in user had too many calls in progress, so this one did not get its turn. Try again with fewer calls at a time.'
     case 'downstream_refused':
       return downstreamSentence(detail)
     case 'downstream_throttled': {
       const when = detail.retryAfterSeconds
-      return `${detail.downstream} is limiting how often it may be asked. Try again ${when ? `in ${when} seconds` : 'later'}.`
+      return `${detail.downstream} is limiting requests. Try again ${when ? `in ${when} seconds` : 'later'}.`
     }
     case 'downstream_failed':
       return `${detail.downstream} did not give a usable answer${detail.status ? ` (HTTP ${detail.status})` : ''}. Try again later.`
     case 'downstream_unexpected':
-      return `${detail.downstream} answered something that this tool does not understand. The operator of this server has to look into it.`
+      return `${detail.downstream} sent an answer that this tool does not understand. The operator of this server has to investigate.`
     case 'downstream_too_large':
-      return `${detail.downstream} has more to answer than this tool reads (${detail.limit}). Ask for less.`
+      return `${detail.downstream} has more data than this tool reads (${detail.limit}). Ask for less.`
     case 'protocol_error':
     case 'origin_refused':
     case 'token_missing':
@@ -80,7 +80,7 @@ export function failureSentence(detail: FailureDetail): string | undefined {
   }
 }
 
-/** Also at the end of a tool's description in the list, so that a model does not call in vain. */
+/** Also ends a tool's description in the list, so that a model does not call it in vain. */
 export const roleSentence = (roles: readonly string[]) =>
   `The signed-in user lacks the app role ${roles.join(' and ')}. An administrator can assign it in Microsoft Entra (Enterprise applications, this API, Users and groups); it takes effect at the next sign-in.`
 
@@ -94,23 +94,23 @@ function downstreamSentence({
   if (person) return `${person} (${downstream}: ${said})`
   switch (status) {
     case 401:
-      return `${downstream} did not accept this sign-in (${said}). Sign in again; should that not help, the server’s operator has to look into it.`
+      return `${downstream} did not accept this sign-in (${said}). Sign in again. If that does not help, the operator of this server has to investigate.`
     case 403:
       return `The signed-in user may not do this in ${downstream} (${said}). An administrator of that resource can grant access.`
     case 404:
-      return `${downstream} knows nothing of that name, or does not show it to the signed-in user (${said}).`
+      return `${downstream} has nothing by that name, or does not show it to the signed-in user (${said}).`
     default:
       return `${downstream} refused the request (${said}).`
   }
 }
 
 const cures: Record<FixedBy, string> = {
-  user: 'The signed-in user can fix that; until then, calling again will not help.',
+  user: 'The signed-in user can fix this; until then, calling again will not help.',
   administrator:
-    'An administrator of the organization can change that; calling again will not help.',
-  operator: 'Only the operator of this server can fix that; calling again will not help.',
-  developer: 'The developer of this client has to fix that; calling again will not help.',
-  nobody: 'Calling again right away makes it worse.',
+    'An administrator of the organization can change this; until then, calling again will not help.',
+  operator: 'Only the operator of this server can fix this; calling again will not help.',
+  developer: 'The developer of this client has to fix this; calling again will not help.',
+  time: 'Calling again right away makes it worse.',
 }
 
 const aadsts = (code: number | undefined) => (code ? ` (AADSTS${code})` : '')

@@ -81,7 +81,7 @@ export function callback(options: {
 
 const severities: Partial<Record<LookedUp['fixedBy'], Severity>> = {
   operator: 'warning',
-  nobody: 'error',
+  time: 'error',
 }
 
 function recordOf({ fixedBy, code, operator }: LookedUp): NonNullable<Decided['decision']> {
@@ -97,7 +97,7 @@ function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
   const refusal = lookUp(redirectFields(error, parameters))
   if (error !== 'temporarily_unavailable' && error !== 'server_error') return refusal
   const person = 'Microsoft Entra cannot sign anybody in just now.'
-  return { ...refusal, fixedBy: 'nobody', person, operator: `Entra answers ${error}.` }
+  return { ...refusal, fixedBy: 'time', person, operator: `Entra answers ${error}.` }
 }
 
 const said = ({ person, code }: LookedUp) =>
@@ -136,7 +136,7 @@ const statuses: Record<LookedUp['fixedBy'], number> = {
   administrator: 403,
   operator: 500,
   developer: 400,
-  nobody: 503,
+  time: 503,
 }
 
 const fixes: Record<LookedUp['fixedBy'], string> = {
@@ -145,5 +145,5 @@ const fixes: Record<LookedUp['fixedBy'], string> = {
     'Ask an administrator of your organization. Trying again does not help until then.',
   operator: 'Tell the people who run this server. Trying again does not help until then.',
   developer: 'Tell the people who make your application. Trying again does not help.',
-  nobody: 'Wait a few minutes, then connect again.',
+  time: 'Wait a few minutes, then connect again.',
 }
