@@ -167,7 +167,7 @@ const rows: Row[] = [
     ...{
       check: 'settings',
       who: 'operator',
-      seen: /^ENCRYPTION_KEYS holds a reference/,
+      seen: /^ENCRYPTION_KEYS contains a reference/,
       how: /restart/,
     },
   },

@@ -1,7 +1,7 @@
 /**
- * One line of the log: who asked, through which client, for which tool, and how it ended. No token, argument, result,
- * name or mail address; of an error the messages, and a stack only when it was not foreseen. Every text is bounded and
- * stays on its line, whoever wrote it. Which decisions get a line is journal.ts's business.
+ * Writes one log line: the caller, the client, the tool and the outcome. Never a token, argument, result, name or mail
+ * address. An error is logged by its messages, with a stack only if it was unexpected. Every text is cut to a maximum
+ * length and cannot break out of its line. journal.ts decides which events get a line.
  */
 import type { Identity, Severity } from './failure.ts'
 
@@ -12,37 +12,37 @@ export type AuditRecord = Identity & {
   severity?: Severity
   /** ISO 8601, for lines outside an invocation: the host dates all others. */
   time?: string
-  /** What the caller was given to quote; finds this line. */
+  /** Given to the caller to quote; identifies this line. */
   reference: string
   /** `ok`, or the error or failure reason that ended it. */
   outcome: string
-  /** HTTP status of a refusal. */
+  /** HTTP status of the answer, unless it was 200. */
   status?: number
   endpoint?: string
   tool?: string
   /** Those of the caller's scopes that the tool asks for. */
   scopes?: readonly string[]
-  /** The scopes of the downstream APIs that the tool goes on with: resource and name, space-separated. */
+  /** The downstream scopes that the tool uses: resource and name, space-separated. */
   downstream?: string
-  /** Of a token issued: for which grant (RFC 6749), and to which client, by the SHA-256 of its id. */
+  /** For an issued token: the grant (RFC 6749) and the SHA-256 of the client's id. */
   grant?: 'authorization_code' | 'refresh_token'
   client?: string
   /** For an operator: the facts behind the outcome. */
   detail?: string
-  /** How many requests were sent downstream, and the ids of the last of them. */
+  /** Number of requests sent downstream, and the ids of the last ones. */
   downstreamRequests?: number
   downstreamRequestIds?: readonly string[]
-  /** Requests that were sent again after an answer that said to wait. */
+  /** Requests repeated after a 429 or 503. */
   retries?: number
-  /** Rows that a purge of this user's tokens deleted. */
+  /** Number of token cache rows that a purge of this user deleted. */
   purged?: number
-  /** Refusals of callers that are not known, by outcome, and the last of them. */
+  /** Rejected requests of unknown callers, counted by outcome, and the last of them. */
   counts?: Readonly<Record<string, number>>
   last?: readonly { reference: string; detail: string }[]
   milliseconds?: number
 }
 
-/** Writes one line: in Azure by the invocation's own logger, so that the line carries the operation id. */
+/** Writes one line. In Azure: through the invocation's logger, so that the line carries the operation id. */
 export type Log = (line: string, severity: Severity) => void
 
 export function audit(log: Log, { severity = 'information', ...record }: AuditRecord): void {
@@ -55,10 +55,13 @@ const longest = (field: string) => (field === 'detail' ? 8_000 : 256)
 const bounded = (field: string, value: unknown) =>
   typeof value === 'string' ? value.slice(0, longest(field)).replace(jwt, '[token]') : value
 
-/** Also when an error's message quotes one. */
+/** A token that an error message quotes. */
 const jwt = /eyJ[\w-]{8,}[\w.-]*/g
 
-/** What ends a line, or shows it otherwise than it is, and is not escaped in JSON: controls, separators, directions. */
+/**
+ * Characters that JSON does not escape and that end a line or change how it is displayed: controls, separators, text
+ * direction.
+ */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 const escaped = (found: string) =>
   found
@@ -66,7 +69,7 @@ const escaped = (found: string) =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 
-/** The messages of an error and of what caused it, without stacks; never empty for an error. */
+/** The messages of an error and its causes, without stacks; never empty for an error. */
 export function causes(error: unknown): string {
   if (error === undefined) return ''
   if (!(error instanceof Error)) return String(error)
@@ -74,14 +77,14 @@ export function causes(error: unknown): string {
   return [error.message || code, causes(error.cause)].filter(Boolean).join(': ')
 }
 
-/** The same with the stack: for what nobody foresaw. */
+/** The same with the stack, for unexpected errors. */
 export const traced = (error: unknown): string =>
   `${error instanceof Error ? `${error.stack}: ` : ''}${causes(error)}`
 
 const requestId = /^[\w.:-]{1,64}$/
 const requestIdsKept = 20
 
-/** What a record says of the requests sent downstream, by the ids that their answers had. */
+/** The fields of a record that describe the requests sent downstream, by the ids in their answers. */
 export function downstreamRequests(sent: {
   requestIds: readonly string[]
   retries: number
@@ -96,6 +99,9 @@ export function downstreamRequests(sent: {
   }
 }
 
-/** A name that a client made up, when it is fit to be read and no token: of a tool, of an origin. */
+/**
+ * A name chosen by the client (of a tool, of an origin), if it is short, printable and not a token; otherwise its
+ * length.
+ */
 export const readable = (name: string): string =>
   /^(?!eyJ)[\w.:/-]{1,64}$/.test(name) ? name : `(${name.length} characters)`

@@ -1,7 +1,7 @@
 /**
- * A certificate with its private key, as it comes out of an app setting (`ENTRA_CLIENT_CERTIFICATE`, PEM). Newlines
- * that were escaped or lost on the way are put back, since base64 leaves no doubt where they were. Whatever else is
- * wrong is named with its cure, and nothing of the value is shown.
+ * Parses a certificate with its private key from an app setting (`ENTRA_CLIENT_CERTIFICATE`, PEM). Restores newlines
+ * that were escaped or lost, since base64 leaves no doubt where they were. Any other problem is reported with its cure
+ * and without the value.
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { Secret } from './secret.ts'
@@ -15,7 +15,7 @@ export type ClientCertificate = {
   privateKey: Secret<'client credential'>
 }
 
-/** Returns a sentence that follows the setting's name, where the text holds no usable certificate. */
+/** Returns a sentence that continues after the setting's name if the text contains no usable certificate. */
 export function parseClientCertificate(text: string): ClientCertificate | string {
   const blocks = pemBlocks(text)
   const keys = blocks.filter(({ label }) => label.endsWith('PRIVATE KEY'))
@@ -36,16 +36,18 @@ export function parseClientCertificate(text: string): ClientCertificate | string
 
 const problems = {
   incomplete:
-    'must hold a PEM certificate and its private key: both blocks, from -----BEGIN to END-----',
-  pfx: 'holds a PFX (PKCS #12), which Key Vault makes by default: make the certificate with the content type application/x-pem-file, or convert it (openssl pkcs12 -in it.pfx -nodes)',
+    'must contain a PEM certificate and its private key: both blocks, from -----BEGIN to END-----',
+  pfx: 'contains a PFX (PKCS #12), the default of Key Vault: create the certificate with the content type application/x-pem-file, or convert it (openssl pkcs12 -in it.pfx -nodes)',
   encrypted:
-    'holds an encrypted private key: store it without a passphrase (openssl pkey -in key.pem)',
-  unreadableKey: 'holds a private key that cannot be read: paste the PEM file again, unchanged',
+    'contains an encrypted private key: store it without a passphrase (openssl pkey -in key.pem)',
+  unreadableKey:
+    'contains a private key that cannot be parsed: paste the PEM file again, unchanged',
   unreadableCertificate:
-    'holds a certificate that cannot be read: paste the PEM file again, unchanged',
-  notRsa: 'holds a key that is not RSA, which Microsoft Entra does not accept: make an RSA one',
+    'contains a certificate that cannot be parsed: paste the PEM file again, unchanged',
+  notRsa:
+    'contains a key that is not RSA, which Microsoft Entra does not accept: create an RSA key',
   mismatch:
-    'holds a certificate and a private key that do not belong together: paste both from the same file',
+    'contains a certificate and a private key that do not belong together: paste both from the same file',
 }
 
 function clientCertificate(
@@ -61,7 +63,7 @@ function clientCertificate(
   }
 }
 
-/** RFC 7468. Whatever stands between blocks is a comment. */
+/** RFC 7468. Text between blocks is a comment. */
 const pemBlocks = (text: string) =>
   [...text.replaceAll(/\\r|\\n/g, '\n').matchAll(block)].map(([, label = '', content = '']) => {
     const lines = content.replaceAll(/\s/g, '').match(/.{1,64}/g) ?? []

@@ -1,19 +1,19 @@
 /**
- * A connection string of a storage account, read as far as its tables go: by account key, by shared access signature,
- * or Azurite's. Our own reading, because the library's throws at start without saying which setting is wrong.
+ * Parses the parts of a storage account's connection string that concern tables: with an account key, a shared access
+ * signature, or for Azurite. The library's own parser throws at start without saying which setting is wrong.
  * https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
  */
 import { Secret } from './secret.ts'
 
 export type StorageConnection = {
-  /** Of the account's tables, as it was written. */
+  /** Of the account's tables, unchanged. */
   endpoint: string
   credential:
     | { kind: 'account_key'; account: string; key: Secret<'client credential'> }
     | { kind: 'shared_access_signature'; signature: Secret<'client credential'> }
 }
 
-/** Undefined where something is missing. */
+/** Undefined if a part is missing. */
 export function parseConnectionString(text: string): StorageConnection | undefined {
   const parts = partsOf(/^UseDevelopmentStorage=true;?$/i.test(text.trim()) ? azurite : text)
   const account = parts.get('accountname')
@@ -45,6 +45,6 @@ function endpointOf(parts: ReadonlyMap<string, string>): string | undefined {
   return account && suffix && `${protocol}://${account}.table.${suffix}`
 }
 
-/** The account that everybody's Azurite has, with its published key. */
+/** Azurite's built-in account, with its published key. */
 const azurite =
   'AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1'

@@ -1,7 +1,7 @@
 /**
- * The configured keys (`ENCRYPTION_KEYS`) and what is made with them: sealed text and HMACs. Each purpose gets keys of
- * its own (HKDF, RFC 5869), so that text made for one purpose means nothing to another. The newest key seals and signs;
- * every configured key opens and verifies, so keys can be rotated while the app runs.
+ * Seals text and computes HMACs with the configured keys (`ENCRYPTION_KEYS`). Each purpose derives its own keys (HKDF,
+ * RFC 5869), so text made for one purpose is invalid for another. The newest key seals and signs; every configured key
+ * opens and verifies, so keys can be rotated while the app runs.
  *
  * Both use node:crypto, which does this in the calling thread: 10 µs for a token, where WebCrypto (jose) takes 100.
  */
@@ -21,15 +21,15 @@ import type { EncryptionKey } from './settings.ts'
 export type EncryptionKeys = {
   seal: (purpose: string) => Seal
   mac: (purpose: string) => Mac
-  /** The same under one key alone, newest first: for what instances with other keys have to read. */
+  /** The same with a single key each, newest first: for values that instances with other keys have to read. */
   each: readonly Omit<EncryptionKeys, 'each'>[]
 }
 
 /** Compact JWE (RFC 7516: `dir`, `A256GCM`). */
 export type Seal = {
-  /** `context`: what has to be the same when the text is opened. It stands in the header, in clear. */
+  /** `context`: must be the same when the text is opened. It is in the header, in clear text. */
   close: (content: string, context?: readonly string[]) => string
-  /** @throws Error with a reason, which holds nothing of the content */
+  /** @throws Error whose message contains nothing of the content */
   open: (sealed: string, context?: readonly string[]) => string
 }
 
@@ -38,11 +38,11 @@ export type Mac = {
   sign: (values: readonly unknown[]) => string
   /** Compares in constant time. */
   verify: (values: readonly unknown[], signature: string) => boolean
-  /** Under each key, newest first: instances may know different keys while they are rotated. */
+  /** One for each key, newest first: instances may have different keys during a rotation. */
   all: (values: readonly unknown[]) => readonly string[]
 }
 
-/** `configured`: newest first; when empty, a random key that ends with this process. */
+/** `configured`: newest first; if empty, a random key that lasts as long as this process. */
 export function encryptionKeys(configured: readonly EncryptionKey[]): EncryptionKeys {
   const [newest = processKey(), ...others] = configured
   return {
@@ -64,7 +64,7 @@ const ring = ([newest, ...others]: readonly [EncryptionKey, ...EncryptionKey[]])
   }
 }
 
-/** Made once for each purpose, as a KeyObject: from bytes, each use would cost five times as much. */
+/** Derived once for each purpose, as a KeyObject: with raw bytes each use would cost five times as much. */
 function derive({ kid, key }: EncryptionKey, purpose: string): DerivedKey {
   const bytes = Buffer.from(key.reveal(), 'base64url')
   return { kid, key: createSecretKey(Buffer.from(hkdfSync('sha256', bytes, '', purpose, 32))) }
@@ -80,7 +80,7 @@ type DerivedKey = { kid: string; key: KeyObject }
 const algorithm = 'aes-256-gcm'
 const tag = { authTagLength: 16 }
 
-/** Says everything that a text is bound to: compared as a whole, never parsed. */
+/** Everything that a text is bound to: compared as a whole, never parsed. */
 const headerOf = (kid: string, context: readonly string[]) =>
   base64url(
     JSON.stringify({ alg: 'dir', enc: 'A256GCM', kid, ...(context.length > 0 && { context }) }),

@@ -1,12 +1,12 @@
 /**
- * Which decisions get a line of their own. All about a known user do. Requests that prove nothing cost their sender
- * nothing, so that they must not fill the log: those without a valid token are counted, and of others that are not
- * anybody's ten a minute get a line. The count goes out with the next line, once a minute at most.
+ * Decides which events get a log line. Every event of a known user does. Anonymous requests are free to send, so they
+ * must not fill the log: requests without a valid token are only counted, and other anonymous requests get ten lines a
+ * minute. The count is written with the next line, at most once a minute.
  */
 import { randomUUID } from 'node:crypto'
 import { type AuditRecord, audit, type Log } from './audit.ts'
 
-/** Writes the record, or counts it. One journal per instance: it holds what is not written yet. */
+/** Writes the record, or counts it. One journal per instance, since it holds the counts. */
 export type Journal = (log: Log, record: AuditRecord) => void
 
 /** Milliseconds. */
@@ -50,7 +50,7 @@ export function journal({ now }: { now: () => number }): Journal {
       return
     }
     count(record)
-    // While no other request has a line to go with.
+    // If no other line is written in the meantime.
     if (now() - counted.since >= minute) tell(log)
   }
 }

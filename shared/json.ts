@@ -1,6 +1,6 @@
-/** JSON from elsewhere, that nobody has vouched for. */
+/** Reads untrusted JSON. */
 
-/** Undefined where the text is none. */
+/** Undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -9,7 +9,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What stands below these keys, if anything does. */
+/** The value at this path of keys, if there is one. */
 export const at = (json: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce((value, key) => (isObject(value) ? value[key] : undefined), json)
 

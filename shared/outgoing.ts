@@ -1,6 +1,6 @@
 /**
- * Which way outgoing calls go: straight, or through the proxy that the environment names. The one place that decides
- * it, for the whole process; `@azure/identity` alone reads the same variables for itself.
+ * Routes outgoing calls: directly, or through the configured proxy. Decided here for the whole process, except that
+ * `@azure/identity` reads the same variables itself.
  */
 import { Agent, type Dispatcher, EnvHttpProxyAgent, setGlobalDispatcher } from 'undici'
 import type { ProxySetting } from './settings.ts'
@@ -12,10 +12,10 @@ export type Outgoing = {
 
 type PoolOptions = Pick<Agent.Options, 'connections' | 'connectTimeout' | 'maxResponseSize'>
 
-/** With a proxy, the global `fetch` goes through it too from here on: Node's own does so only with NODE_USE_ENV_PROXY. */
+/** With a proxy, this also routes the global `fetch` through it, which Node does only with NODE_USE_ENV_PROXY. */
 export function outgoing(proxy: ProxySetting | undefined): Outgoing {
   if (!proxy) return { pool: (options) => new Agent(options) }
-  // Empty, not absent: undici would read the environment.
+  // Empty, not absent: otherwise undici reads the environment.
   const way = {
     httpProxy: proxy.httpProxy?.reveal() ?? '',
     httpsProxy: proxy.httpsProxy?.reveal() ?? '',

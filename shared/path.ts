@@ -1,8 +1,8 @@
-/** Where a downstream path may lead: nowhere but below the downstream's own base URL. */
+/** Builds downstream paths, and keeps every path below the base URL of its API. */
 
 /**
- * A path with its values encoded, each in its place: path`/subscriptions/${id}/resourceGroups/${name}`. Throws on
- * values that would move within the path however they are encoded.
+ * A path with encoded values: path`/subscriptions/${id}/resourceGroups/${name}`. @throws Error for an empty value or
+ * dots, which change the path even when encoded
  */
 export function path(literals: TemplateStringsArray, ...values: readonly string[]): string {
   return String.raw({ raw: literals }, ...values.map(encodeSegment))
@@ -14,8 +14,8 @@ function encodeSegment(value: string): string {
 }
 
 /**
- * Path and query below `baseUrl` of `target`: a path, or a link that the API itself gave. Throws when it leads
- * elsewhere, dots and all resolved.
+ * Path and query of `target` (a path, or a link from the API), relative to `baseUrl`. @throws Error if `target`, with
+ * dots resolved, is outside `baseUrl`
  */
 export function pathWithin(baseUrl: string, target: string): string {
   const url = new URL(target.startsWith('/') ? baseUrl + target : target)
@@ -26,12 +26,12 @@ export function pathWithin(baseUrl: string, target: string): string {
   return url.href.slice(baseUrl.length)
 }
 
-/** Parameters of a URL's query. Those that are `undefined` are left out. */
+/** Query parameters. `undefined` values are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 /**
- * `path` with `query` added to its own, names and values encoded. A space is %20, not +, and OData's $ stays as its
- * documentation shows it: not every API decodes them.
+ * Adds `query` to the path's own parameters, with names and values encoded. A space becomes %20, not +, and OData's $
+ * is not encoded, because some APIs do not decode + or %24.
  */
 export function withQuery(path: string, query: Query): string {
   const added = Object.entries(query)

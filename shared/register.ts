@@ -1,5 +1,5 @@
 /**
- * Endpoints and other functions, registered with Azure Functions. Reads no setting: what they are built from is given.
+ * Registers endpoints and other functions with Azure Functions. Reads no settings: the services are passed in.
  */
 import type { app as functionsApp, HttpMethod } from '@azure/functions'
 import { azureFunction } from './http/azure-functions.ts'
@@ -11,13 +11,13 @@ import type { Services } from './services.ts'
 
 export type FunctionApp = Pick<typeof functionsApp, 'http' | 'timer' | 'hook'>
 
-/** Something else than an endpoint that the app serves or does. */
+/** A function of the app that is not an MCP endpoint. */
 export type Surface = (
   app: FunctionApp,
   context: { services: Services; endpoints: readonly EndpointDefinition[] },
 ) => void
 
-/** To be called while the app's files load, as Azure Functions demands. */
+/** Azure Functions requires this call while the app's files load. */
 export function register(
   app: FunctionApp,
   services: Services,
@@ -37,7 +37,7 @@ export function httpFunction(
   options: {
     route: string
     methods: HttpMethod[]
-    /** `admin`: the host asks for the app's master key. Anonymous by default. */
+    /** `admin`: the host requires the app's master key. Default: anonymous. */
     authLevel?: (services: Services) => 'anonymous' | 'admin'
     handler: (services: Services) => RequestHandler
   },
@@ -59,7 +59,7 @@ function mcpEndpoint(definition: EndpointDefinition): Surface {
     const functions = [
       httpFunction(name, {
         route: `mcp/${name}`,
-        // The host answers a method that is not listed with 404; ours is 405 with Allow.
+        // The host answers an unlisted method with 404; we answer 405 with Allow.
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         handler: () => handle,
       }),

@@ -1,6 +1,6 @@
 /**
- * A value that travels through hands that must not read or change it: in a link, a form, a cookie, a client id. Sealed
- * for one purpose (encryption-keys.ts), so that one kind never passes as another, and good for a time of its own.
+ * Seals a value that others carry but must not read or change: in a link, a form, a cookie or a client id. Each kind is
+ * sealed for its own purpose (encryption-keys.ts), so that one cannot pass as another, and has its own lifetime.
  */
 import type { Seal } from './encryption-keys.ts'
 import { at, parseJson } from './json.ts'
@@ -15,7 +15,7 @@ export type Sealed<Content> = {
 export function sealed<Content>(options: {
   seal: Seal
   schema: z.ZodType<Content>
-  /** Seconds; for ever without. */
+  /** Seconds; unlimited if absent. */
   life?: number
   /** Milliseconds since 1970. */
   now: () => number

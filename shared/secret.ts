@@ -1,6 +1,6 @@
 /**
- * A credential that cannot be printed by accident. `reveal()` gives the text; the few files that may call it are listed
- * in test/rules.test.ts.
+ * A credential that cannot be printed by accident. `reveal()` returns the text; test/rules.test.ts lists the few files
+ * that may call it.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'

@@ -1,4 +1,6 @@
-/** What endpoints are built from, wired once from settings. Fetch, clock and log are options; nothing here is global. */
+/**
+ * Creates the services that endpoints share, once, from settings. Fetch, clock and log are options; nothing is global.
+ */
 import { randomUUID } from 'node:crypto'
 import { type CreateApi, downstreamClient } from './api-client/client.ts'
 import { connections } from './api-client/connection.ts'
@@ -42,12 +44,12 @@ export type Services = {
   consentReport: ConsentReport
   createApi: CreateApi
   createExchange: CreateExchange
-  /** What the authorization server and the endpoints share; none without OAUTH_CLIENT_ID. */
+  /** Shared by the authorization server and the endpoints; undefined without OAUTH_CLIENT_ID. */
   oauth: OAuthServices | undefined
-  /** Calls by tool and user. */
+  /** Limits calls per tool and user. */
   rateLimit: RateLimit
   journal: Journal
-  /** Logs what belongs to no request. */
+  /** Logs events outside a request. */
   report: Report
   /** Milliseconds since 1970. */
   now: () => number
@@ -82,7 +84,7 @@ export function createServices(
   if (settings.encryptionKeys.length === 0)
     report(
       'consent_in_process',
-      'no ENCRYPTION_KEYS: consent links and running exports end with the process that made them',
+      'no ENCRYPTION_KEYS: consent links and running exports are valid only in the process that created them',
     )
   const keys = encryptionKeys(settings.encryptionKeys)
   const table = tokenTable && tableClient(tokenTable, settings.credential, { pool })
@@ -135,5 +137,5 @@ export function createServices(
   }
 }
 
-/** The host keeps the level of a line that says its own: `"severity":"warning"`, `"severity":"error"`. */
+/** The severity is also in the line itself: `"severity":"warning"`, `"severity":"error"`. */
 const toStandardError: Log = (line) => console.warn(line)

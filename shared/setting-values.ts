@@ -1,4 +1,4 @@
-/** How the value of a single app setting is read. Messages follow the setting's name and never hold its value. */
+/** Parses the value of a single app setting. Messages continue after the setting's name and never contain its value. */
 import { parseClientCertificate } from './client-certificate.ts'
 import { parseConnectionString } from './connection-string.ts'
 import { parseJson } from './json.ts'
@@ -19,7 +19,7 @@ const list = <T extends z.ZodType<unknown, string>>(item: T) =>
 
 export const guids = list(guid)
 
-/** As the URL standard writes it (host in lower case, no default port), without trailing slash. */
+/** Normalized as in the URL standard (lower-case host, no default port), without trailing slash. */
 export const httpUrl = z
   .string({ error: 'is missing: an https URL' })
   .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
@@ -32,12 +32,12 @@ export const origin = httpUrl.refine(
 
 export const origins = list(origin)
 
-/** Entra's form of one: whatever scheme, no slash at the end. */
+/** An identifier URI as Entra accepts it: any scheme, no trailing slash. */
 export const identifierUri = z
   .string()
   .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s"\\]*[^\s"\\/]$/i, 'is not a URI without trailing slash')
 
-/** May hold a user and a password. */
+/** May contain a user name and a password. */
 export const proxyUrl = z
   .string()
   .refine(
@@ -51,7 +51,7 @@ export const authContextId = z
   .string()
   .regex(/^c[1-9]\d?$/, 'is not the id of an authentication context: c1 to c99')
 
-/** What one user may call a tool in a minute. */
+/** How often one user may call one tool per minute. */
 export const ratePerMinute = z
   .string()
   .regex(/^[1-9]\d{0,5}$|^1000000$/, 'is not a whole number from 1 to 1,000,000')
@@ -59,7 +59,9 @@ export const ratePerMinute = z
 
 export const credential = z.string().transform((text) => new Secret('client credential', text))
 
-/** JSON array of `{"id", "name", "redirectUris"}`: clients of the authorization server that cannot register themselves. */
+/**
+ * JSON array of `{"id", "name", "redirectUris"}`: clients of the authorization server that cannot register themselves.
+ */
 export const oauthClients = z.string().transform((text, context) => {
   const parsed = oauthClientList.safeParse(parseJson(text))
   if (parsed.success) return parsed.data
@@ -85,13 +87,13 @@ export const certificate = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-/** Sent in a header, so of visible ASCII (RFC 9110 §5.5). */
+/** Sent in a header, so visible ASCII only (RFC 9110 §5.5). */
 export const headerKey = z
   .string()
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces: it is sent in a header')
   .transform((text) => new Secret('admin key', text))
 
-/** A storage account's tables by connection string. */
+/** A connection string for the tables of a storage account. */
 export const connectionString = z.string().transform((text, context) => {
   const parsed = parseConnectionString(text)
   const url = httpUrl.safeParse(parsed?.endpoint)

@@ -1,4 +1,4 @@
-/** App settings, parsed once; every problem in one message, by name and never by value. */
+/** Parses the app settings, once. Reports every problem in one message, by name and never by value. */
 import type { ClientCertificate } from './client-certificate.ts'
 import type { StorageConnection } from './connection-string.ts'
 import type { Downstream } from './downstreams.ts'
@@ -29,7 +29,7 @@ export type ClientCredentialSetting =
   | { kind: 'certificate'; certificate: ClientCertificate }
   | { kind: 'secret'; secret: Secret<'client credential'> }
 
-/** Table Storage, by this app's identity or as a connection string says. */
+/** Table Storage, with this app's identity or with the credential of a connection string. */
 export type TokenTableSetting = {
   url: string
   credential: { kind: 'identity' } | StorageConnection['credential']
@@ -52,10 +52,10 @@ export type Settings = {
   /** Origins and base URLs, all without trailing slash. */
   authorityHost: string
   publicBaseUrl: string
-  /** Of the APIs behind, by the name of the app setting. */
+  /** Of the downstream APIs, by the name of the app setting. */
   baseUrls: Readonly<Record<string, string>>
   credential: ClientCredentialSetting
-  /** The authorization server in front of Entra; none: clients sign in at Entra. */
+  /** The authorization server in front of Entra; undefined: clients sign in at Entra. */
   oauth: OAuthSetting | undefined
   /** Prefix of scopes in metadata and challenges; each endpoint's own URL when absent. */
   appIdUri: string | undefined
@@ -63,29 +63,29 @@ export type Settings = {
   allowedClients: ReadonlySet<string>
   /** Whether guests of the tenant may call. */
   guests: 'allowed' | 'refused'
-  /** Of web pages that may call, beside our own. */
+  /** Origins of web pages that may call, besides our own. */
   allowedOrigins: ReadonlySet<string>
   /** The tenant's authentication context of tools that ask for a step-up; none: nothing is asked. */
   stepUpContext: string | undefined
-  /** Calls of one user to one tool, on each instance. */
+  /** Calls by one user to one tool, per instance. */
   rateLimitPerMinute: number
-  /** Newest first. What leaves this process is sealed with them; when empty, with a key of the process. */
+  /** Newest first. They seal what leaves this process; if empty, a random key of the process does. */
   encryptionKeys: readonly EncryptionKey[]
-  /** Where instances share their tokens; none: tokens are kept in the process only. */
+  /** Where instances share tokens; undefined: tokens are kept in this process only. */
   tokenTable: TokenTableSetting | undefined
-  /** Of the purge function; none: the host asks for its master key. */
+  /** Of the purge function; undefined: the host requires its master key. */
   adminKey: Secret<'admin key'> | undefined
-  /** None: calls go straight. */
+  /** Undefined: calls go out directly. */
   proxy: ProxySetting | undefined
-  /** What to tell an operator about settings that work and should be changed. */
+  /** Notices for the operator about settings that work but should be changed. */
   notices: readonly string[]
 }
 
-/** As the variables are used elsewhere: calls to https URLs go through `httpProxy` too where there is no other. */
+/** The usual meaning of the variables: without `httpsProxy`, calls to https URLs go through `httpProxy` too. */
 export type ProxySetting = {
   httpProxy: Secret<'proxy URL'> | undefined
   httpsProxy: Secret<'proxy URL'> | undefined
-  /** Hosts that are called straight, comma-separated. */
+  /** Hosts that are called directly, comma-separated. */
   noProxy: string
 }
 
@@ -97,7 +97,7 @@ export class SettingsError extends Error {
     super(`Invalid app settings:\n${problems.map((it) => `  ${it}`).join('\n')}`)
     this.name = 'SettingsError'
     this.problems = problems
-    // A stack tells an operator nothing, and Node prints it under the message.
+    // Node prints the stack below the message, and it does not help an operator.
     this.stack = `${this.name}: ${this.message}`
   }
 }
@@ -112,7 +112,7 @@ export function parseSettings(
   downstreams: readonly Downstream[],
 ): Settings {
   const present = presentIn(environment)
-  // Each value by itself first, then what they are together: a wrong one hides no other problem.
+  // Both the values and the rules across them are checked, so that one problem hides no other.
   const values = schema.safeParse(present)
   const ofDownstreams = baseUrlSchema(downstreams)
   const baseUrls = ofDownstreams.safeParse(present)
@@ -134,7 +134,7 @@ const presentIn = (environment: Readonly<Record<string, string | undefined>>) =>
   const present = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
     value ? [[name, value]] : [],
   )
-  // The older way to write these, which wins elsewhere too.
+  // The older, lower-case spelling wins, as in other programs.
   const inSmallLetters = present.filter(([name]) => /^(https?|no)_proxy$/.test(name))
   const proxies = inSmallLetters.map(([name, value]) => [name.toUpperCase(), value])
   return Object.fromEntries([...present, ...proxies])
@@ -179,7 +179,7 @@ const baseUrlSchema = (downstreams: readonly Downstream[]) =>
     ),
   )
 
-/** Every name that is read, those of downstream APIs apart. */
+/** Every setting that is read, except those of downstream APIs. */
 export const settingNames: readonly string[] = Object.keys(schema.shape)
 
 function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']): Settings {
@@ -220,14 +220,14 @@ function proxyOf(env: z.output<typeof schema>): ProxySetting | undefined {
   return httpProxy || httpsProxy ? { httpProxy, httpsProxy, noProxy } : undefined
 }
 
-/** Proves itself as the API does; a secret is its own. */
+/** The same kind of credential as the API's; a secret is separate. */
 function oauthOf(env: z.output<typeof schema>): OAuthSetting | undefined {
   const { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: secret, OAUTH_CLIENTS: clients } = env
   if (!clientId) return undefined
   return { clientId, credential: secret ? { kind: 'secret', secret } : credentialOf(env), clients }
 }
 
-/** Our own client is one of them, where there is a list. */
+/** Includes our own client, if there is a list. */
 const allowedClientsOf = (env: z.output<typeof schema>) =>
   new Set(
     env.ENTRA_ALLOWED_CLIENTS.length > 0
@@ -241,4 +241,4 @@ function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefin
 }
 
 const keysRenamed =
-  'TOKEN_CACHE_KEYS is now called ENCRYPTION_KEYS: rename the setting, the next release no longer reads the old name'
+  'TOKEN_CACHE_KEYS is now called ENCRYPTION_KEYS: rename the setting, because the next release will not read the old name'

@@ -71,7 +71,7 @@ const reference = '@Microsoft.KeyVault(SecretUri=https://kv-contoso.vault.azure.
 
 suite('named, with the cure', () => {
   const rows: [what: string, environment: Environment, message: RegExp][] = [
-    ['a PFX', certificateIs(pfx.toString('base64')), /CERTIFICATE holds a PFX.*x-pem-file/],
+    ['a PFX', certificateIs(pfx.toString('base64')), /CERTIFICATE contains a PFX.*x-pem-file/],
     ['an encrypted key', certificateIs(own.certificate + encrypted), /encrypted .*passphrase/],
     [
       'one of the old form',
@@ -79,43 +79,51 @@ suite('named, with the cure', () => {
       /encrypted .*passphrase/,
     ],
     ['another’s key', certificateIs(other.certificate + own.privateKey), /do not belong together/],
-    ['a broken key', certificateIs(own.certificate + broken), /private key that cannot be read/],
+    ['a broken key', certificateIs(own.certificate + broken), /private key that cannot be parsed/],
     [
       'a broken certificate',
       certificateIs(own.certificate.replace(/MII.{40}/, '') + own.privateKey),
-      /certificate that cannot be read/,
+      /certificate that cannot be parsed/,
     ],
     [
       'an elliptic key',
       certificateIs(own.certificate + elliptic.export({ type: 'pkcs8', format: 'pem' })),
       /not RSA/,
     ],
-    ['no PEM at all', certificateIs('MIIB'), /must hold a PEM certificate and its private key/],
+    ['no PEM at all', certificateIs('MIIB'), /must contain a PEM certificate and its private key/],
     [
       'an unresolved certificate',
       certificateIs(reference),
-      /CERTIFICATE holds a reference .*Key Vault Secrets User/,
+      /CERTIFICATE contains a reference .*Key Vault Secrets User/,
     ],
     [
       'unresolved keys',
       { ...withSecret, ENCRYPTION_KEYS: reference },
-      /^ENCRYPTION_KEYS holds a ref/,
+      /^ENCRYPTION_KEYS contains a ref/,
     ],
     [
       'an unresolved secret',
       { ...others, ENTRA_CLIENT_SECRET: reference },
       /^ENTRA_CLIENT_SECRET h/,
     ],
-    ['an unresolved connection', connectionIs(reference), /^TOKEN_CACHE_CONNECTION holds a ref/],
-    ['an unresolved URL', { ...withSecret, ARM_BASE_URL: reference }, /^ARM_BASE_URL holds a ref/],
-    ['an unresolved admin key', { ...withSecret, ADMIN_KEY: reference }, /^ADMIN_KEY holds a ref/],
+    ['an unresolved connection', connectionIs(reference), /^TOKEN_CACHE_CONNECTION contains a ref/],
+    [
+      'an unresolved URL',
+      { ...withSecret, ARM_BASE_URL: reference },
+      /^ARM_BASE_URL contains a ref/,
+    ],
+    [
+      'an unresolved admin key',
+      { ...withSecret, ADMIN_KEY: reference },
+      /^ADMIN_KEY contains a ref/,
+    ],
     [
       'an unresolved URI',
       { ...withSecret, ENTRA_APP_ID_URI: reference },
       /^ENTRA_APP_ID_URI holds/,
     ],
-    ['the published key', { ...inAzure, ENCRYPTION_KEYS: published }, /everybody knows/],
-    ['a key of zeros', { ...inAzure, ENCRYPTION_KEYS: keys('A'.repeat(43)) }, /everybody knows/],
+    ['the published key', { ...inAzure, ENCRYPTION_KEYS: published }, /publicly known key/],
+    ['a key of zeros', { ...inAzure, ENCRYPTION_KEYS: keys('A'.repeat(43)) }, /publicly known key/],
     [
       'zeros, spelt otherwise',
       { ...inAzure, ENCRYPTION_KEYS: keys(`${'A'.repeat(42)}B`) },

@@ -64,7 +64,7 @@ test('what the vault holds stays there, and counts as a value', async () => {
 test('a reference that is not resolved is read as the app reads it', async () => {
   statusOfKeys = 'AccessToKeyVaultDenied'
   const environment = await place().environment()
-  assert.throws(() => parseSettings(environment, []), /ENCRYPTION_KEYS holds a reference/)
+  assert.throws(() => parseSettings(environment, []), /ENCRYPTION_KEYS contains a reference/)
 })
 
 test('a refusal says who may look', async () => {

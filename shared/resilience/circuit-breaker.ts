@@ -1,38 +1,41 @@
 /**
- * Circuit breaker that counts callers, not tries: one caller's trouble reaches no other. When different callers in a
- * row meet an outage, and no one was answered meanwhile, everyone rests; then one attempt at a time finds out whether
- * the far side is back. Retries belong inside an attempt.
+ * Circuit breaker that counts callers, not attempts, so that one caller's failures do not affect others. It opens when
+ * several different callers in a row meet an outage and no caller got an answer in between; then one attempt at a time
+ * probes whether the service is back. Retries belong inside an attempt.
  */
 import { LRUCache } from 'lru-cache'
 import { upTo } from './lru.ts'
 
-/** Runs the attempt for a caller, or throws `resting`'s error in its place. Give a symbol where each call counts as a caller. */
+/**
+ * Runs the attempt for a caller, or throws the error of `resting` instead. Pass a new symbol if each call counts as a
+ * caller of its own.
+ */
 export type CircuitBreaker = <T>(caller: string | symbol, attempt: () => Promise<T>) => Promise<T>
 
-/** `retryAfterSeconds`: what the far side asked for. */
+/** `retryAfterSeconds`: as the service requested. */
 export type Outage = { retryAfterSeconds?: number | undefined }
 
 /** Milliseconds. */
 const rest = 5_000
-/** Nothing keeps everyone away for longer, whatever the far side asked. */
+/** The longest time that the breaker stays open for all callers, whatever the service requested. */
 const longestRest = 60_000
-/** A caller rests as long as it was told to, up to here. */
+/** The longest time that one caller waits, whatever the service requested. */
 const longestRestOfOne = 10 * 60_000
 
 export function circuitBreaker(options: {
   now: () => number
-  /** How many different callers in a row meet an outage before everyone rests. */
+  /** How many different callers in a row must meet an outage to open the breaker for all. */
   opensAfter: number
-  /** None for an error that is an answer: the far side is there. */
+  /** Undefined for an error that is an answer: the service is available. */
   outageOf: (error: unknown) => Outage | undefined
   resting: (retryAfterSeconds: number) => Error
-  /** Milliseconds: what comes later is no sign that the far side is well. */
+  /** Milliseconds: a slower answer does not count as a sign of health. */
   answersWithin?: number
 }): CircuitBreaker {
   const { now, opensAfter, outageOf, resting, answersWithin = Number.POSITIVE_INFINITY } = options
   const restsUntil = new LRUCache<string | symbol, number>(upTo(10_000))
   const failedInARow = new Set<string | symbol>()
-  /** 0: closed. In the past: whoever comes next probes. */
+  /** 0: closed. In the past: the next caller probes. */
   let openUntil = 0
   let isProbing = false
   /** So many, of anyone. */
@@ -48,13 +51,14 @@ export function circuitBreaker(options: {
       restsUntil.set(caller, now() + Math.min(asked * 1000, longestRestOfOne))
     }
     if (!isProbe) {
-      // What began before it opened tells nothing new; and who met an outage while others were answered met their own.
+      // An attempt from before the breaker opened says nothing new. An outage that one caller met while others got
+      // answers concerns that caller only.
       if (openUntil > 0 || othersWereAnswered) return
       failedInARow.add(caller)
       if (failedInARow.size < opensAfter) return
     }
     openUntil = now() + Math.min(asked === undefined ? rest : asked * 1000, longestRest)
-    // The next probe is someone else's: a caller that always fails must not take them all.
+    // Another caller makes the next probe, so that a caller that always fails does not use them all.
     if (isProbe && asked === undefined) restsUntil.set(caller, openUntil + rest)
   }
 

@@ -1,6 +1,9 @@
-/** How much may be under way at once for each key; what is more waits for its turn, first come first served. */
+/** Limits how many tasks run at once for each key. More tasks wait for their turn, first come first served. */
 
-/** Runs at its turn. Rejects with `tooLate`'s error if that has not come by `until` (milliseconds since 1970). */
+/**
+ * Runs the task at its turn. Rejects with the error of `tooLate` if its turn has not come by `until` (milliseconds
+ * since 1970).
+ */
 export type ConcurrencyLimit = <T>(key: string, until: number, run: () => Promise<T>) => Promise<T>
 
 type Slots = { taken: number; waiting: Set<() => void> }
@@ -11,7 +14,7 @@ export function concurrencyLimit(options: {
   tooLate: () => Error
 }): ConcurrencyLimit {
   const { max, now, tooLate } = options
-  /** Keys that nothing is under way for are not in it. */
+  /** Holds only keys with running tasks. */
   const underWay = new Map<string, Slots>()
 
   const take = (slots: Slots, until: number) => {
@@ -33,7 +36,7 @@ export function concurrencyLimit(options: {
     })
   }
 
-  /** The slot goes to who waits longest. */
+  /** The task that has waited longest gets the slot. */
   const give = (key: string, slots: Slots) => {
     const [next] = slots.waiting
     if (next) {

@@ -1,12 +1,12 @@
-/** A token bucket for each key: bursts up to a minute's worth, then as many as drip in. Bounded in memory. */
+/** A token bucket for each key: bursts up to one minute's quota, then the refill rate. Bounded in memory. */
 import { TokenBucket } from 'limiter'
 import { LRUCache } from 'lru-cache'
 import { upTo } from './lru.ts'
 
-/** Takes a token of the key's bucket: 0, or in how many seconds there will be one. */
+/** Takes a token from the key's bucket. Returns 0, or the seconds until there is one. */
 export type RateLimit = (key: string) => number
 
-/** Buckets. One that has not been used for so long that it falls out is full, or nearly. */
+/** Number of buckets. A bucket unused for so long that it is evicted is full, or nearly. */
 const capacity = 65_536
 
 export function rateLimit({ perMinute }: { perMinute: number }): RateLimit {

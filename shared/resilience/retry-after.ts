@@ -1,4 +1,4 @@
-/** Reads a `Retry-After` header (RFC 9110 §10.2.3). What to do with it is left to the reader's caller. */
+/** Reads a `Retry-After` header (RFC 9110 §10.2.3). The caller decides what to do with it. */
 
 /**
  * Whole seconds to wait, rounded up; 0 for a date in the past; undefined where the header is missing or unreadable.

@@ -1,13 +1,13 @@
-/** Tries again after a failure, for as long as there is time. Which failures deserve that is left to the caller. */
+/** Retries after a failure while there is time. The caller decides which failures to retry. */
 import { setTimeout as pauseFor } from 'node:timers/promises'
 
-/** Rejects with the last try's error. */
+/** Rejects with the error of the last attempt. */
 export async function retry<T>(
   attempt: () => Promise<T>,
   options: {
-    /** Milliseconds to wait before the next try; undefined: there is none. `tries`: made so far. */
+    /** Milliseconds to wait before the next attempt; undefined: no more attempts. `tries`: attempts so far. */
     waitAfter: (error: unknown, tries: number) => number | undefined
-    /** Milliseconds since 1970: no try starts later. */
+    /** Milliseconds since 1970: no attempt starts later. */
     until: number
     now: () => number
     pause?: (milliseconds: number) => Promise<unknown>
@@ -25,5 +25,5 @@ export async function retry<T>(
   }
 }
 
-/** Half to one and a half of the milliseconds: callers that failed together do not come back together. */
+/** Between half and one and a half of the milliseconds, so that callers that failed together do not retry together. */
 export const jittered = (milliseconds: number): number => milliseconds * (0.5 + Math.random())

@@ -1,6 +1,6 @@
-/** Single flight: those who ask for the same while it is under way share one run and its outcome, its failure too. */
+/** Single flight: concurrent calls with the same key share one run and its outcome, including a failure. */
 
-/** Runs, or joins the run of the same key that has not ended yet. Nothing is kept of a run that has ended. */
+/** Runs the task, or joins a run with the same key that has not ended yet. Nothing is kept after a run ends. */
 export type SingleFlight<T> = (run: () => Promise<T>, key?: string) => Promise<T>
 
 export function singleFlight<T>(): SingleFlight<T> {

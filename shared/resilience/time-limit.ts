@@ -1,8 +1,8 @@
-/** One limit for everything an exchange over HTTP takes: connecting, waiting and reading. */
+/** One time limit for a whole HTTP exchange: connecting, waiting and reading. */
 
 /**
- * Runs with a signal that aborts after the given milliseconds, with a `TimeoutError` as its reason. What runs has to
- * heed the signal. Unlike `AbortSignal.timeout` it leaves no timer behind.
+ * Runs a task with a signal that aborts after the given milliseconds, with a `TimeoutError` as its reason. The task
+ * must observe the signal. Unlike `AbortSignal.timeout`, this leaves no timer behind.
  */
 export async function withTimeLimit<T>(
   milliseconds: number,
