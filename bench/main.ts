@@ -9,6 +9,7 @@ import { machine, writeFigures } from './harness/readme.ts'
 import { goalsTable, section } from './harness/report.ts'
 import { startSubject } from './harness/subject.ts'
 import { signingKey, usersOf } from './harness/users.ts'
+import { authorization } from './suites/authorization.ts'
 import { burst } from './suites/burst.ts'
 import { faults } from './suites/faults.ts'
 import { growth } from './suites/growth.ts'
@@ -28,6 +29,7 @@ const suites: Readonly<Record<string, Suite>> = {
     faults,
     neighbours,
     'token-table': tokenTable,
+    authorization,
   },
 }
 
