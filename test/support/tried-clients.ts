@@ -103,7 +103,7 @@ const aiSdkClient: StartClient = async ({ endpoint, upn, identity }) => {
 }
 
 /** A program in a home of its own, with `sign-in.ts` for a browser. */
-async function home(upn: string) {
+export async function home(upn: string) {
   const folder = await mkdtemp(join(tmpdir(), 'client-'))
   return {
     folder,
@@ -131,7 +131,7 @@ async function home(upn: string) {
   }
 }
 
-const program = (specifier: string) => fileURLToPath(import.meta.resolve(specifier))
+export const program = (specifier: string) => fileURLToPath(import.meta.resolve(specifier))
 
 const inspectorCli: StartClient = async ({ endpoint, upn, identity }) => {
   const at = await home(upn)
