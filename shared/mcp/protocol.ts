@@ -20,6 +20,7 @@ import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/
 import packageJson from '../../package.json' with { type: 'json' }
 import { readable } from '../audit.ts'
 import { at } from '../json.ts'
+import { listTexts } from './list-text.ts'
 
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
@@ -70,6 +71,8 @@ export function protocol(endpoint: {
     return server
   }
 
+  const listIn = { initialize: listTexts(), '2026-07-28': listTexts() }
+
   // The handler is made once and asks for a server by the request that it is given.
   const methodsOf = new WeakMap<Request, Methods>()
   const modern = createMcpHandler(
@@ -83,13 +86,17 @@ export function protocol(endpoint: {
 
   const answer = async (request: Request, body: unknown, methods: Methods) => {
     if (!hasEnvelope(body) && (await isLegacyRequest(request, body))) {
-      const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-      await serverFor(methods, 'initialize').connect(transport)
-      const answer = await transport.handleRequest(accepting(request), { parsedBody: body })
+      const answer = await listIn.initialize(methods.list, async (list) => {
+        const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+        await serverFor({ ...methods, list }, 'initialize').connect(transport)
+        return transport.handleRequest(accepting(request), { parsedBody: body })
+      })
       return takesEventsOnly(request) && answer.status === 200 ? asEvent(answer) : answer
     }
-    methodsOf.set(request, methods)
-    return modern.fetch(request, { parsedBody: body })
+    return listIn['2026-07-28'](methods.list, (list) => {
+      methodsOf.set(request, { ...methods, list })
+      return modern.fetch(request, { parsedBody: body })
+    })
   }
 
   return (request, body, { list, call }) => {
