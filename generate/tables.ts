@@ -16,7 +16,7 @@ export const toolTable = (endpoints: readonly EndpointDefinition[]): string =>
           ),
           ...access.roles.map(({ value }) => `role \`${value}\``),
         ].join(', '),
-        downstreams.map((it) => it.name).join(', '),
+        downstreams.map((it) => `${it.name} \`${it.definition.scope}\``).join(', '),
       ]),
     ),
   )

@@ -369,6 +369,9 @@ suite('Retry-After', () => {
     [{ 'retry-after': 'Wed, 25 Nov 2026 09:00:00 GMT' }, 0],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '-1' }, undefined],
+    [{ 'x-ms-user-quota-resets-after': '00:01:05' }, 65],
+    [{ 'retry-after': '3', 'x-ms-user-quota-resets-after': '00:00:05' }, 5],
+    [{ 'x-ms-user-quota-resets-after': 'soon' }, undefined],
     [{ 'retry-after': '3', 'x-ms-ratelimit-microsoft.costmanagement-qpu-retry-after': '11' }, 11],
   ]
   for (const [headers, seconds] of rows) {

@@ -9,6 +9,9 @@ import { directory } from '../functions/directory.ts'
 import { resources } from '../functions/resources.ts'
 import type { FaultPoint } from '../local/azure/faults.ts'
 import { alice, bob, carol, subscriptions, type User } from '../local/seed.ts'
+import type { KnownError } from '../shared/api-client/failures.ts'
+import { graphErrors } from '../shared/api-client/graph-errors.ts'
+import { resourceGraphErrors } from '../shared/api-client/resource-graph-errors.ts'
 import { challengeOf, toolResultOf } from './support/mcp-request.ts'
 import { type App, type Product, startProduct } from './support/product.ts'
 
@@ -374,4 +377,30 @@ suite('query_resources', () => {
     const other = await strict.result(await tokenOf(alice), 'find_resources')
     assert.equal(other.isError, false)
   })
+})
+
+suite('refusals that the API documents', () => {
+  const catalogues: [name: string, args: object, at: FaultPoint, errors: readonly KnownError[]][] =
+    [
+      ['who_am_i', {}, 'me', graphErrors],
+      ['query_resources', { query: 'count' }, 'resources', resourceGraphErrors],
+    ]
+  for (const [name, args, at, errors] of catalogues) {
+    for (const known of errors) {
+      const code = 'code' in known ? known.code : ''
+      for (const [where, error] of [
+        ['at the top', { code, message: 'Planted.' }],
+        ['in details', { code: 'BadRequest', message: 'Planted.', details: [{ code }] }],
+      ] as const) {
+        test(`${code} ${where}: ${known.fixedBy}`, async () => {
+          product.azure.admin.fail({ at, kind: 'answer', status: 400, body: { error } })
+          const { isError, text } = await result(alice, name, args)
+          assert.ok(isError)
+          assert.ok(text.startsWith(known.person), text)
+          assert.ok(text.includes(`400 ${code}`), text)
+          assert.doesNotMatch(text, /Planted/)
+        })
+      }
+    }
+  }
 })

@@ -16,13 +16,24 @@ export function waitBeforeRetry(
 }
 
 /**
- * Seconds. Cost Management has headers of its own, several at a time, all ending alike; the longest counts. `now`:
- * milliseconds since 1970.
+ * Seconds. Cost Management has headers of its own, several at a time, all ending alike, and Resource Graph says when a
+ * quota is whole again (`00:00:05`); the longest counts. `now`: milliseconds since 1970.
+ *
+ * https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
  */
 export function retryAfterSeconds(headers: AnswerHeaders, now: number): number | undefined {
   const asked = Object.entries(headers)
-    .filter(([name]) => name.endsWith('retry-after'))
-    .map(([, value]) => parseRetryAfter(String(value), now))
+    .map(([name, value]) => {
+      if (name.endsWith('retry-after')) return parseRetryAfter(String(value), now)
+      return name === 'x-ms-user-quota-resets-after' ? secondsOf(String(value)) : undefined
+    })
     .filter((seconds) => seconds !== undefined)
   return asked.length > 0 ? Math.max(...asked) : undefined
+}
+
+/** Of `hh:mm:ss`. */
+function secondsOf(duration: string): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d)$/.exec(duration) ?? []
+  if (hours === undefined) return undefined
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
 }
