@@ -14,10 +14,11 @@ import { endpoints } from './endpoints.ts'
 import { health } from './health.ts'
 import { oauth } from './oauth.ts'
 import { purgeTokenCache } from './purge-token-cache.ts'
+import { startPage } from './start-page.ts'
 import { sweepTokenCache } from './sweep-token-cache.ts'
 
 const settings = parseSettings(process.env, [graph, ...downstreamsOf(endpoints)])
 register(app, createServices(settings), {
   endpoints,
-  surfaces: [consent, health, oauth, consentReport, purgeTokenCache, sweepTokenCache],
+  surfaces: [startPage, consent, health, oauth, consentReport, purgeTokenCache, sweepTokenCache],
 })

@@ -7,6 +7,7 @@ import { wellKnown } from './http/metadata.ts'
 import type { RequestHandler } from './http/request-handler.ts'
 import type { EndpointDefinition } from './mcp/define-endpoint.ts'
 import { endpoint } from './mcp/endpoint.ts'
+import { asksForPage, endpointPage } from './mcp/endpoint-page.ts'
 import type { Services } from './services.ts'
 
 export type FunctionApp = Pick<typeof functionsApp, 'http' | 'timer' | 'hook'>
@@ -61,7 +62,10 @@ function mcpEndpoint(definition: EndpointDefinition): Surface {
         route: `mcp/${name}`,
         // The host answers an unlisted method with 404; we answer 405 with Allow.
         methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-        handler: () => handle,
+        handler: () => (request, invocation) =>
+          asksForPage(request)
+            ? endpointPage(definition, context.services)
+            : handle(request, invocation),
       }),
       httpFunction(`${name}-metadata`, {
         route: `${wellKnown}/mcp/${name}`,

@@ -28,7 +28,7 @@ export const consentCheck: Check = {
       ...{ clientId, fetch: subject.fetch, token: subject.administrator },
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
-    })(downstreamsOf(subject.endpoints).map(({ scope }) => scope(settings)))
+    })([...new Set(downstreamsOf(subject.endpoints).map(({ scope }) => scope(settings)))])
 
     const toOthers = standings.flatMap((standing): Finding[] => {
       const { scope, consented } = standing

@@ -54,7 +54,8 @@ ${body}
 const style = new Html(`
 :root { color-scheme: light dark; font: 1.125rem/1.6 system-ui, sans-serif; --line: #8888; --accent: #0b57d0; --on-accent: #fff }
 @media (prefers-color-scheme: dark) { :root { --accent: #a8c7fa; --on-accent: #062e6f } }
-main { max-width: 34rem; margin: 12vh auto; padding: 0 1.25rem; overflow-wrap: anywhere }
+body { margin: 0; background: Canvas; color: CanvasText }
+main { max-width: 34rem; margin: 10vh auto; padding: 0 1.25rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.3 }
 dl { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0 1rem }
 dt { margin-top: 0.75rem; font-size: 0.875rem; opacity: 0.8 }
@@ -64,6 +65,19 @@ button { font: inherit; min-height: 2.75rem; padding: 0 1.5rem; border-radius: 0
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
 a { color: var(--accent) }
+h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem }
+h3 { font-size: 1rem; margin: 0 }
+h2 a { color: inherit }
+ul.plain { list-style: none; padding: 0 }
+ul.plain li { border-top: 1px solid var(--line); padding: 1rem 0 }
+ul.plain li > :first-child { margin-top: 0 }
+ul.plain p { margin: 0.25rem 0 }
+.quiet { font-size: 0.9rem }
+dd .quiet { display: block; margin-top: 0.5rem }
+code { display: block; font: 0.85rem/1.5 ui-monospace, monospace; white-space: pre-wrap; user-select: all; border: 1px solid var(--line); border-radius: 0.375rem; padding: 0.375rem 0.625rem; margin: 0.375rem 0 }
+code.word { display: inline; border: 0; padding: 0; font-size: 0.9em }
+.links { display: flex; flex-wrap: wrap; gap: 0.75rem }
+a.button { display: inline-flex; align-items: center; min-height: 2.75rem; padding: 0 1.5rem; border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none }
 `)
 
 const styleHash = createHash('sha256').update(style.text).digest('base64')

@@ -1,0 +1,141 @@
+/**
+ * How a person adds an endpoint to each client, with the values of this deployment. Longer guides, and what a client
+ * refuses, are docs/clients.md's. A client id that only the operator knows is said in words.
+ */
+import type { Authority } from '../entra/authority.ts'
+
+export type Connecting = {
+  /** Links that a browser hands on to the client. */
+  buttons: { label: string; href: string }[]
+  /** Values to copy, each with the client's word for it where it has one. */
+  clients: { client: string; say: string; values: [label: string, value: string][] }[]
+}
+
+export function connecting(options: {
+  name: string
+  /** Of the endpoint. */
+  url: string
+  /** As its metadata has them. */
+  scopes: readonly string[]
+  authority: Authority
+  /** Whether our own authorization server registers clients; else Entra wants each to be registered. */
+  registersClients: boolean
+}): Connecting {
+  return options.registersClients ? byUrl(options) : byClientId(options)
+}
+
+type Options = Omit<Parameters<typeof connecting>[0], 'registersClients'>
+
+/** https://code.visualstudio.com/api/extension-guides/ai/mcp#create-an-mcp-installation-url */
+const vsCodeLink = ({ name, url }: Options) =>
+  `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`
+
+/** https://cursor.com/docs/context/mcp/install-links */
+const cursorLink = ({ name, url }: Options) => {
+  const config = Buffer.from(JSON.stringify({ url })).toString('base64')
+  return `cursor://anysphere.cursor-deeplink/mcp/install?${new URLSearchParams({ name, config })}`
+}
+
+function byUrl(options: Options): Connecting {
+  const { name, url } = options
+  return {
+    buttons: [
+      { label: 'Add to VS Code', href: vsCodeLink(options) },
+      { label: 'Add to Cursor', href: cursorLink(options) },
+    ],
+    clients: [
+      {
+        client: 'Claude',
+        say: 'Settings, Connectors, Add custom connector; the URL, and nothing under Advanced settings.',
+        values: [['', url]],
+      },
+      {
+        client: 'Claude Code',
+        say: 'Then /mcp signs in.',
+        values: [['', `claude mcp add --transport http ${name} ${url}`]],
+      },
+      {
+        client: 'ChatGPT',
+        say: 'In developer mode, create a connector with this MCP Server URL and OAuth; no client id.',
+        values: [['', url]],
+      },
+      {
+        client: 'Copilot Studio',
+        say: 'Tools, Add a tool, Model Context Protocol; this Server URL, OAuth 2.0, Dynamic discovery.',
+        values: [['', url]],
+      },
+      foundry(options),
+      {
+        client: 'MCP Inspector',
+        say: 'On the command line; a browser opens for the sign-in.',
+        values: [
+          [
+            '',
+            `npx @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list`,
+          ],
+        ],
+      },
+    ],
+  }
+}
+
+function byClientId(options: Options): Connecting {
+  const { name, url } = options
+  return {
+    buttons: [{ label: 'Add to VS Code', href: vsCodeLink(options) }],
+    clients: [
+      {
+        client: 'Cursor',
+        say: 'In .cursor/mcp.json, with the client id from the operator.',
+        values: [
+          ['', `{"mcpServers":{"${name}":{"url":"${url}","auth":{"CLIENT_ID":"<client id>"}}}}`],
+        ],
+      },
+      {
+        client: 'Claude',
+        say: 'Settings, Connectors, Add custom connector; under Advanced settings the client id and secret that the operator made for Claude.',
+        values: [['', url]],
+      },
+      {
+        client: 'Claude Code',
+        say: 'With the client id from the operator and no secret. Then /mcp signs in.',
+        values: [['', `claude mcp add --transport http --client-id <client id> ${name} ${url}`]],
+      },
+      {
+        client: 'ChatGPT',
+        say: 'In developer mode, create a connector with OAuth, and the client id and secret that the operator made for ChatGPT.',
+        values: [['', url]],
+      },
+      {
+        client: 'Copilot Studio',
+        say: 'Tools, Add a tool, Model Context Protocol; OAuth 2.0, Manual; a client id and secret made for it, and:',
+        values: manual(options),
+      },
+      foundry(options),
+      {
+        client: 'MCP Inspector',
+        say: 'On the command line, with the client id from the operator.',
+        values: [
+          [
+            '',
+            `npx @modelcontextprotocol/inspector --cli ${url} --transport http --client-id <client id> --callback-url http://127.0.0.1:6276/oauth/callback --method tools/list`,
+          ],
+        ],
+      },
+    ],
+  }
+}
+
+/** It has a registration of its own in any case: it does neither discovery nor PKCE. */
+const foundry = (options: Options): Connecting['clients'][number] => ({
+  client: 'Microsoft Foundry',
+  say: 'The operator connects a project (npm run connect:foundry). By hand: OAuth Identity Passthrough, a client id and secret made for it, and:',
+  values: manual(options),
+})
+
+const manual = ({ url, scopes, authority }: Options): [string, string][] => [
+  ['Server URL', url],
+  ['Authorization URL', authority.authorizationEndpoint],
+  ['Token and refresh URL', authority.tokenEndpoint],
+  ['Scopes', [...scopes, 'offline_access'].join(' ')],
+]
