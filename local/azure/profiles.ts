@@ -48,7 +48,7 @@ const retail = group(2, 'Retail', 'microsoft365', [bob])
 const audit = group(3, 'Audit', 'security', [carol])
 
 /** Everybody is among the staff by a group within a group; nobody is in the last. */
-export const groups: readonly Group[] = [
+const groups: readonly Group[] = [
   finance,
   retail,
   audit,
