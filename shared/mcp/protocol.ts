@@ -16,7 +16,6 @@ import {
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
-import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv'
 import packageJson from '../../package.json' with { type: 'json' }
 import { readable } from '../audit.ts'
 import { at } from '../json.ts'
@@ -48,8 +47,12 @@ export function protocol(endpoint: {
     // No notifications: nothing here changes while it runs, and an open stream would hold a function's invocation.
     capabilities: { tools: { listChanged: false } },
     cacheHints: { 'tools/list': { ttlMs: 5 * 60_000, cacheScope: 'private' } },
-    // Made once: by default every Server makes its own.
-    jsonSchemaValidator: new AjvJsonSchemaValidator(),
+    // Only answers to forms are validated by JSON Schema, and none is ever sent. By default every Server makes Ajv's.
+    jsonSchemaValidator: {
+      getValidator() {
+        throw new Error('Nothing here asks a person to fill in a form')
+      },
+    },
     ...(instructions ? { instructions } : {}),
   } as const
 
