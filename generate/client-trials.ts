@@ -22,7 +22,10 @@ const trial = z.strictObject({
 export type ClientTrial = z.output<typeof trial>
 export const clientTrials = z.array(trial)
 
-const versions: Readonly<Record<string, string>> = packageJson.devDependencies
+const versions: Readonly<Record<string, string>> = {
+  ...packageJson.dependencies,
+  ...packageJson.devDependencies,
+}
 
 export function trialTable(): string {
   const rows = clientTrials.parse(trials).map(({ client, by, server, ...endings }) => {

@@ -17,6 +17,7 @@ assert.ok(cost)
 
 test('docs/clients.md is as npm run generate writes it', () => {
   assert.equal(textOf('docs/clients.md'), clientsPage(example))
+  assert.doesNotMatch(clientsPage(example), /undefined/)
 })
 
 test('the page follows the values: nothing of the example is left with others', () => {
