@@ -27,6 +27,8 @@ export type FailureDetail =
   | { reason: 'scope_missing'; scopes: readonly string[] }
   /** The user lacks app roles, which only an administrator can assign. */
   | { reason: 'app_role_missing'; roles: readonly string[] }
+  /** An agent acts with the user's token where none may, or none does where one has to. */
+  | { reason: 'actor_refused'; wanted: 'agent' | 'no agent' }
   | { reason: 'arguments_refused'; problems: readonly string[] }
   /** Entra ended the session behind the caller's token: any new sign-in fixes it. */
   | { reason: 'sign_in_ended'; person: string; operator: string; code: number | undefined }
@@ -160,6 +162,7 @@ const logged: {
   token_refused: refusal({ error: 'yes', description: 'yes' }),
   scope_missing: refusal({ scopes: 'yes' }),
   app_role_missing: refusal({ roles: 'yes' }),
+  actor_refused: refusal({ wanted: 'yes' }),
   arguments_refused: refusal({ problems: 'count' }),
   sign_in_ended: refusal({ person: 'no', operator: 'yes', code: 'yes' }),
   claims_challenged: refusal({ claims: 'no', scopes: 'no' }),

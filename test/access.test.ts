@@ -1,11 +1,13 @@
 /** What tools may demand of a caller, put together from scopes and app roles, and how each lack is answered. */
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'
 import * as z from 'zod'
 import { alice, clients } from '../local/seed.ts'
 import { arm } from '../shared/downstreams.ts'
-import { type Access, allOf, anyOf } from '../shared/mcp/access.ts'
+import { type Access, actor, allOf, anyOf, notBy } from '../shared/mcp/access.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
+import { auditRecordOf } from './support/audit-record.ts'
 import { costResource } from './support/entra-client.ts'
 import { challengeOf, toolResultOf } from './support/mcp-request.ts'
 import { role, scope, scopeOfAdministrators } from './support/permissions.ts'
@@ -28,6 +30,8 @@ const tools = [
   toolWith('with_either', anyOf(scope('a.read'), allOf(scope('c.read'), role('Reader')))),
   toolWith('with_role', allOf(scope('a.read'), role('Reader'), role('Auditor'))),
   toolWith('with_admin', scopeOfAdministrators('d.write')),
+  toolWith('for_agents', allOf(scope('a.read'), actor('agent'))),
+  toolWith('for_people', allOf(scope('a.read'), notBy('agent'))),
 ]
 
 let product: Product
@@ -115,4 +119,60 @@ test('an allowed client is not asked for more than that', async () => {
   })
   const token = await product.tokenOf(alice, { claims: { scp: 'a.read' } })
   assert.equal((await strict.call(token, 'with_either')).status, 200)
+})
+
+suite('who acts for the user', () => {
+  const agents: [who: string, facets: Record<string, unknown>][] = [
+    ['an agent that acts for a user', { xms_act_fct: '3 11', xms_par_app_azp: randomUUID() }],
+    ['the account of an agent', { xms_sub_fct: '13', idtyp: 'user' }],
+    ['an agent, its facet as a number', { xms_act_fct: 11 }],
+  ]
+  const unclear: [who: string, facets: Record<string, unknown>][] = [
+    ['a client with a blueprint behind it', { xms_par_app_azp: randomUUID() }],
+    ['a facet that Entra does not write', { xms_act_fct: ['11'] }],
+  ]
+  const people: [who: string, facets: Record<string, unknown>][] = [
+    ['a person', {}],
+    ['a person, with facets of something else', { xms_act_fct: '1', xms_sub_fct: '111 3' }],
+  ]
+  const answered = async (tool: string, facets: Record<string, unknown>, scp = 'a.read') => {
+    const token = await product.tokenOf(alice, { claims: { scp, ...facets } })
+    return app.call(token, tool)
+  }
+  const isServed = async (tool: string, facets: Record<string, unknown>) =>
+    !toolResultOf((await answered(tool, facets)).text).isError
+
+  for (const [who, facets] of agents) {
+    test(`${who} may call what is for agents, and not what is for people`, async () => {
+      assert.ok(await isServed('for_agents', facets))
+      assert.ok(!(await isServed('for_people', facets)))
+    })
+  }
+  for (const [who, facets] of unclear) {
+    test(`${who} may call neither`, async () => {
+      assert.ok(!(await isServed('for_agents', facets)))
+      assert.ok(!(await isServed('for_people', facets)))
+    })
+  }
+  for (const [who, facets] of people) {
+    test(`${who} may call what is for people, and not what is for agents`, async () => {
+      assert.ok(!(await isServed('for_agents', facets)))
+      assert.ok(await isServed('for_people', facets))
+    })
+  }
+
+  test('the refusal says which, no scope is asked for, and the log has both identities', async () => {
+    const blueprint = randomUUID()
+    const facets = { xms_act_fct: '11', xms_par_app_azp: blueprint }
+    const { status, text, headers, log } = await answered('for_people', facets, 'other')
+    assert.equal(status, 200)
+    assert.equal(headers.get('www-authenticate'), null)
+    assert.match(toolResultOf(text).text, /^No agent may call this tool/)
+    assert.partialDeepStrictEqual(auditRecordOf(log[0] ?? ''), {
+      ...{ outcome: 'actor_refused', detail: 'wanted no agent', oid: alice.oid },
+      ...{ azp: clients.public.clientId, ...facets },
+    })
+    const person = await answered('for_agents', {})
+    assert.match(toolResultOf(person.text).text, /^Only an agent may call this tool/)
+  })
 })

@@ -15,6 +15,7 @@ const details: Details = {
   token_refused: { reason: 'token_refused', error: 'invalid_token', description: 'No.' },
   scope_missing: { reason: 'scope_missing', scopes: ['cost.read'] },
   app_role_missing: { reason: 'app_role_missing', roles: ['Cost.Exporter'] },
+  actor_refused: { reason: 'actor_refused', wanted: 'no agent' },
   arguments_refused: { reason: 'arguments_refused', problems: ['scope: secret'] },
   sign_in_ended: {
     ...{ reason: 'sign_in_ended', person: 'Your secret sign-in has ended.' },

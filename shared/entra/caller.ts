@@ -25,7 +25,7 @@ export type Caller = Readonly<{
   uti?: string | undefined
   /** How the client proved itself: 0 not at all, 1 by a secret, 2 by a certificate. */
   azpacr?: string | undefined
-  /** Of an agent: what acts, what the subject is, and the blueprint behind it. For the log; nothing is decided on them. */
+  /** Of an agent: what acts, what the subject is, and the blueprint behind it (actor.ts). */
   xms_act_fct?: string | undefined
   xms_sub_fct?: string | undefined
   xms_par_app_azp?: string | undefined

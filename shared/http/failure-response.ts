@@ -86,6 +86,7 @@ export function failureResponse(options: {
       }
       // Answered to the model (mcp/result.ts); outside a tool call they are unexpected.
       case 'app_role_missing':
+      case 'actor_refused':
       case 'arguments_refused':
       case 'claims_unanswerable':
       case 'consent_required':

@@ -3,6 +3,7 @@
  * app role bounds the user, and only an administrator assigns it. How each lack is answered is endpoint.ts's.
  */
 import { hash } from 'node:crypto'
+import { type Actor, isActor, mayBeActor } from '../entra/actor.ts'
 import type { Caller } from '../entra/caller.ts'
 import type { Settings } from '../settings.ts'
 
@@ -33,7 +34,11 @@ export type Missing = {
   roles: readonly string[]
   /** Authentication contexts, by their ids in the tenant. */
   acrs: readonly string[]
+  /** Who has to act for the user, or must not. */
+  actors: readonly ActorRule[]
 }
+
+export type ActorRule = 'agent' | 'no agent'
 
 type Words = Pick<Permission, 'title' | 'description'> & {
   /** Of a permission that was published under another id than the derived one. */
@@ -103,6 +108,22 @@ export function authContext(value?: string): Access {
   }
 }
 
+/**
+ * Only an agent (Microsoft Entra Agent ID) may act here, by its own account or for a user.
+ * @example allOf(ordersRead, actor('agent'))
+ */
+export const actor = (kind: Actor): Access => acting(kind, (caller) => isActor(kind, caller))
+
+/** No agent may act here: a person has to be at the client. What may be an agent's token is taken for one. */
+export const notBy = (kind: Actor): Access =>
+  acting(`no ${kind}`, (caller) => !mayBeActor(kind, caller))
+
+const acting = (rule: ActorRule, isMet: (caller: Caller) => boolean): Access => ({
+  scopes: [],
+  roles: [],
+  missing: (caller) => (isMet(caller) ? nothing : { ...nothing, actors: [rule] }),
+})
+
 export function allOf(...parts: readonly Access[]): Access {
   return {
     ...union(parts),
@@ -112,6 +133,7 @@ export function allOf(...parts: readonly Access[]): Access {
         scopes: lacks.flatMap(({ scopes }) => scopes),
         roles: lacks.flatMap(({ roles }) => roles),
         acrs: lacks.flatMap(({ acrs }) => acrs),
+        actors: lacks.flatMap(({ actors }) => actors),
       }
     },
   }
@@ -129,9 +151,9 @@ export function anyOf(first: Access, ...others: readonly Access[]): Access {
   }
 }
 
-const nothing: Missing = { scopes: [], roles: [], acrs: [] }
-const isNothing = ({ scopes, roles, acrs }: Missing) =>
-  scopes.length + roles.length + acrs.length === 0
+const nothing: Missing = { scopes: [], roles: [], acrs: [], actors: [] }
+const isNothing = ({ scopes, roles, acrs, actors }: Missing) =>
+  scopes.length + roles.length + acrs.length + actors.length === 0
 
 const union = (parts: readonly Access[]) => ({
   scopes: parts.flatMap(({ scopes }) => scopes),

@@ -98,9 +98,9 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     const tool = calledTool(message, toolByName)
     if (tool) {
       noteTool(record, tool, caller)
-      const { scopes, roles } = tool.access.missing(caller, settings)
-      // While a role is missing no scope helps, and asking for one would only loop: tool-handler.ts says so.
-      if (scopes.length > 0 && roles.length === 0) {
+      const { scopes, roles, actors } = tool.access.missing(caller, settings)
+      // While a role is missing, or another has to act, no scope helps, and asking for one would only loop: tool-handler.ts says so.
+      if (scopes.length > 0 && roles.length + actors.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
         throw await stepUp(new Failure({ reason: 'scope_missing', scopes: all }), caller)
       }

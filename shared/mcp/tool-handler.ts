@@ -21,7 +21,9 @@ export function toolHandler({ rateLimit, settings }: Services, inCall: InCall): 
     const retryAfterSeconds = rateLimit(`${tool.name} ${userKey(caller)}`)
     if (retryAfterSeconds > 0) throw new Failure({ reason: 'rate_limited', retryAfterSeconds })
 
-    const { roles, acrs } = tool.access.missing(caller, settings)
+    const { roles, acrs, actors } = tool.access.missing(caller, settings)
+    const [wanted] = actors
+    if (wanted) throw new Failure({ reason: 'actor_refused', wanted })
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
     const [context] = acrs
     if (context) throw claimsDemand(caller, authContextClaims(context))
