@@ -321,6 +321,7 @@ suite('server-side request forgery by a client id (MCP security best practices; 
     ['unspecified', '::'],
     ['IPv4 in IPv6', '::ffff:127.0.0.1'],
     ['IPv4 in IPv6, in hexadecimal', '::ffff:7f00:1'],
+    ['IPv4 in IPv6, even a public one', '::ffff:8.8.8.8'],
     ['IPv4-compatible', '::10.0.0.1'],
     ['IPv4-translated', '::ffff:0:10.0.0.1'],
     ['NAT64', '64:ff9b::a9fe:a9fe'],

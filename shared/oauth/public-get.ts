@@ -78,10 +78,10 @@ function publicLookup(resolve: (hostname: string) => Promise<readonly string[]>)
 const wireServer = '168.63.129.16'
 const global6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** An IPv4 address inside an IPv6 one counts as what it is. */
+/** None is that holds an IPv4 address inside an IPv6 one: no name server of a client answers with such. */
 export function isPublic(text: string): boolean {
   if (!ipaddr.isValid(text)) return false
-  const address = ipaddr.process(text)
+  const address = ipaddr.parse(text)
   if (address.range() !== 'unicast' || address.toString() === wireServer) return false
   return address instanceof ipaddr.IPv4 || address.match(global6)
 }
