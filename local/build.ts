@@ -6,23 +6,26 @@ import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build as bundle } from 'esbuild'
+import { build as bundle, type Plugin } from 'esbuild'
 
 const functions = fileURLToPath(new URL('../functions/main.ts', import.meta.url))
 const sdk = dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/server'))
 
 /**
  * Replaces `outdir` by a bundle of `entry` and all that it imports.
+ * @param plugins for a bundle of less than all, to compare with
  * @param sourcemap to read the places in a stack by; nothing that runs reads it
  * @returns the bundle's path and its size in bytes
  */
 export async function build({
   entry = functions,
   outdir,
+  plugins = [],
   sourcemap = true,
 }: {
   entry?: string
   outdir: string
+  plugins?: Plugin[]
   sourcemap?: boolean
 }) {
   await rm(outdir, { recursive: true, force: true })
@@ -30,6 +33,7 @@ export async function build({
   const outfile = join(outdir, 'functions', 'main.js')
   const { metafile } = await bundle({
     entryPoints: [entry],
+    plugins,
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -1,8 +1,9 @@
 /** What a cold start costs, up to the first answer to a signed-in user. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build as bundle } from 'esbuild'
+import { build as bundle, type Plugin } from 'esbuild'
+import { endpoints } from '../../functions/endpoints.ts'
 import { build } from '../../local/build.ts'
 import type { Bench, Report } from '../harness/bench.ts'
 import { eras } from '../harness/call.ts'
@@ -26,7 +27,7 @@ export async function startUp(bench: Bench): Promise<Report> {
   for (const kind of cached) await firstAnswer(bench, kind)
   const results = await inTurns(kinds, (kind) => firstAnswer(bench, kind))
   const of = (kind: SubjectKind | undefined) => (kind && results.get(kind)) ?? []
-  const [base, ours] = bundled
+  const [base, ours, alone] = bundled
   const measured = ratios(of(ours), of(base))
   return {
     title: 'Start-up',
@@ -38,6 +39,14 @@ export async function startUp(bench: Bench): Promise<Report> {
           kind.name,
           spread(of(kind)).median.toFixed(0),
           said(ratios(of(kind), of(base))),
+        ]),
+      },
+      {
+        head: ['endpoints in the bundle', 'CPU, ms', '× one endpoint'],
+        rows: [alone, ours].map((kind) => [
+          kind === ours ? `all ${endpoints.length}` : '`/mcp/cost`',
+          spread(of(kind)).median.toFixed(0),
+          said(ratios(of(kind), of(alone))),
         ]),
       },
     ],
@@ -54,7 +63,8 @@ export async function startUp(bench: Bench): Promise<Report> {
 }
 
 async function bundles(folder: string): Promise<SubjectKind[]> {
-  const { outfile } = await build({ outdir: folder })
+  const { outfile } = await build({ outdir: join(folder, 'all') })
+  const alone = await build({ outdir: join(folder, 'alone'), plugins: [costAlone] })
   const program = async (name: string, entry: URL) => {
     const path = join(folder, `${name}.js`)
     await bundle({
@@ -72,7 +82,22 @@ async function bundles(folder: string): Promise<SubjectKind[]> {
       ...{ name: 'this project, bundled', eras, program: host },
       environment: { BENCH_BUNDLE: pathToFileURL(outfile).href },
     },
+    {
+      ...{ name: 'this project, bundled, `/mcp/cost` alone', eras, program: host },
+      environment: { BENCH_BUNDLE: pathToFileURL(alone.outfile).href },
+    },
   ]
+}
+
+/** What `npm run generate` would write with one endpoint. */
+const costAlone: Plugin = {
+  name: 'cost-alone',
+  setup({ onLoad }) {
+    onLoad({ filter: /functions\/endpoints\.ts$/ }, ({ path }) => ({
+      contents: "import { cost } from './cost.ts'\nexport const endpoints = [cost]",
+      ...{ loader: 'ts', resolveDir: dirname(path) },
+    }))
+  },
 }
 
 /** Milliseconds of CPU. */
