@@ -108,7 +108,7 @@ const notes = `- The Inspector’s command line leaves out the scopes of a chall
 function section(guide: ClientGuide, values: ClientValues, endpoint: Endpoint): string {
   const steps = guide.steps(values, endpoint)
   return [
-    `## ${guide.client}`,
+    `### ${guide.client}`,
     ...(guide.redirectUris.length > 0 ? [redirects(guide.redirectUris)] : []),
     ...steps.map((step, index) => stepText(step, steps.length > 1 ? `${index + 1}. ` : '')),
     ['Known limits:', '', ...guide.limits.map(limitText)].join('\n'),
