@@ -174,7 +174,8 @@ test('App Service Authentication leaves every route of the app alone', async (t)
   const excluded = words.parse(valueAt(signIn, 'globalValidation.excludedPaths'))
   assert.ok(host.routes.length > 4)
   for (const { template } of host.routes) {
-    const path = `/${template}`
+    // The root is registered as `/`.
+    const path = `/${template.replace(/^\//, '')}`
     // A trailing `/*` is a whole folder; there is no other wildcard.
     const isExcluded = excluded.some((it) =>
       it.endsWith('/*') ? path.startsWith(it.slice(0, -1)) : path === it,
