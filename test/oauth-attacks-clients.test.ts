@@ -7,10 +7,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttp, type RequestListener } from 'node:http'
 import { createServer as createTcp } from 'node:net'
-import { after, before, suite, test } from 'node:test'
+import { after, before, suite, type TestContext, test } from 'node:test'
 import { buildConnector } from 'undici'
 import { isPublic, publicGet } from '../shared/oauth/public-get.ts'
-import { eventually } from './support/eventually.ts'
 import {
   authorizeUrl,
   type OAuthApp,
@@ -292,6 +291,8 @@ suite('client impersonation by a client id metadata document', () => {
       return app.get(`${pathname}${search}`)
     }
     const waiting = Array.from({ length: 20 }, (_, number) => ask(number))
+    // So that a look-up which waits too does so for five seconds, not for ever.
+    setTimeout(gate.resolve, 5_000).unref()
     assert.equal((await ask(20)).status, 503)
     gate.resolve()
     for (const response of await Promise.all(waiting)) assert.equal(response.status, 200)
@@ -386,10 +387,10 @@ suite('server-side request forgery by a client id (MCP security best practices; 
     })
   }
 
-  test('the connection goes to the address that was checked: a name is resolved once (DNS rebinding)', async () => {
+  test('the connection goes to the address that was checked: a name is resolved once (DNS rebinding)', async (t) => {
     const answers = [['8.8.8.8'], ['127.0.0.1']]
     let asked = 0
-    const server = await listening((_request, response) => response.end('{}'))
+    const port = await listening(t, (_request, response) => response.end('{}'))
     const rebinding = publicGet({
       resolve: async () => answers[asked++] ?? [],
       dial: (lookup) => {
@@ -398,63 +399,60 @@ suite('server-side request forgery by a client id (MCP security best practices; 
           lookup(options.hostname, { all: false }, (error, address) => {
             if (error) return callback(error, null)
             assert.equal(address, '8.8.8.8')
-            const to = { hostname: '127.0.0.1', port: String(server.port), protocol: 'http:' }
+            const to = { hostname: '127.0.0.1', port: String(port), protocol: 'http:' }
             return plain({ ...options, ...to }, callback)
           })
       },
     })
     assert.equal((await rebinding('https://client.example/x')).status, 200)
     assert.equal(asked, 1)
-    await server.close()
   })
 
   /** An HTTP server on loopback that plays the public one. */
-  async function listening(answer: RequestListener) {
+  async function listening(t: TestContext, answer: RequestListener) {
     const server = createHttp(answer).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
-    return {
-      port: address.port,
-      async close() {
-        server.closeAllConnections()
-        server.close()
-        await once(server, 'close')
-      },
-    }
+    t.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return address.port
   }
 
-  test('a redirect is not followed', async () => {
+  test('a redirect is not followed', async (t) => {
     let asked = 0
-    const server = await listening((_request, response) => {
+    const port = await listening(t, (_request, response) => {
       asked += 1
       response.writeHead(302, { location: 'http://169.254.169.254/' }).end()
     })
-    const { status } = await get(['8.8.8.8'], server.port)('https://client.example/x')
+    const { status } = await get(['8.8.8.8'], port)('https://client.example/x')
     assert.deepEqual([status, asked], [302, 1])
-    await server.close()
   })
 
-  test('a body of over 64 KiB is cut off', async () => {
-    const server = await listening((_request, response) => response.end('x'.repeat(70_000)))
-    await assert.rejects(get(['8.8.8.8'], server.port)('https://client.example/x'))
-    await server.close()
+  test('a body of over 64 KiB is cut off', async (t) => {
+    const port = await listening(t, (_request, response) => response.end('x'.repeat(70_000)))
+    await assert.rejects(get(['8.8.8.8'], port)('https://client.example/x'))
   })
 
-  test('a body that drips is given up after 5 s', async () => {
-    const server = await listening((_request, response) => {
+  test('a body that drips is given up after 5 s', async (t) => {
+    const port = await listening(t, (_request, response) => {
       const timer = setInterval(() => response.write(' '), 100)
       response.on('close', () => clearInterval(timer))
     })
     const begun = Date.now()
-    await assert.rejects(get(['8.8.8.8'], server.port)('https://client.example/x'))
+    await assert.rejects(get(['8.8.8.8'], port)('https://client.example/x'))
     assert.ok(Date.now() - begun < 7_000)
-    await server.close()
   })
 
-  test('a client id that leads inside is refused by the app itself, and nothing is called', async () => {
+  test('a client id that leads inside is refused by the app itself, and nothing is called', async (t) => {
     let connections = 0
-    const server = createTcp(() => (connections += 1)).listen(0, '127.0.0.1')
+    const server = createTcp((socket) => {
+      connections += 1
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    t.after(() => server.close())
     await once(server, 'listening')
     const address = server.address()
     const port = typeof address === 'object' ? address?.port : 0
@@ -462,7 +460,6 @@ suite('server-side request forgery by a client id (MCP security best practices; 
       const { pathname, search } = authorizeUrl(`https://${host}/client.json`)
       assert.equal((await at.get(`${pathname}${search}`)).status, 503)
     }
-    await eventually(async () => assert.equal(connections, 0))
-    server.close()
+    assert.equal(connections, 0)
   })
 })
