@@ -334,6 +334,19 @@ suite('query_resources', () => {
     })
   }
 
+  test('throttled as Resource Graph does it: its own header says for how long', async () => {
+    const error = { code: 'RateLimiting', message: 'x', details: [{ code: 'RateLimiting' }] }
+    const throttled = { at: 'resources', kind: 'answer', status: 429, body: { error } } as const
+    const after = (time: string) =>
+      product.azure.admin.fail({ ...throttled, headers: { 'x-ms-user-quota-resets-after': time } })
+    after('00:00:00')
+    await dataOf(alice, 'query_resources', { query: 'count' })
+    after('00:02:00')
+    const { isError, text } = await result(alice, 'query_resources', { query: 'count' })
+    assert.ok(isError)
+    assert.match(text, /Try again in 120 seconds/)
+  })
+
   test('rows that are too large for an answer are left off, and that is told', async () => {
     const row = { id: 'x'.repeat(60_000) }
     const body = { totalRecords: 3, count: 3, data: [row, row, row], resultTruncated: 'false' }

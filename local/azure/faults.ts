@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
-import { armError, claimsChallenge, Refusal, rbacAccessDenied } from './errors.ts'
+import { claimsChallenge, Refusal, rbacAccessDenied } from './errors.ts'
 import type { Visit } from './visit.ts'
 
 export type FaultPoint = z.infer<typeof faultPoint>
@@ -74,7 +74,7 @@ export function createFaults() {
     clear() {
       ordered.length = 0
     },
-    /** The fault's answer, or undefined to go on as usual. */
+    /** The fault's answer, or undefined to go on as usual. @throws Refusal, which each surface writes its own way */
     async strike(at: FaultPoint, visit: Visit): Promise<Response | undefined> {
       const fault = ordered.find((each) => each.at === at)
       if (fault === undefined) return undefined
@@ -92,9 +92,9 @@ async function answer(fault: Fault, visit: Visit): Promise<Response | undefined>
     case 'answer':
       return answerOf(fault)
     case 'claims-challenge':
-      return armError(claimsChallenge(fault.claims))
+      throw claimsChallenge(fault.claims)
     case 'access-denied':
-      return armError(rbacAccessDenied(visit.requestId))
+      throw rbacAccessDenied(visit.requestId)
     case 'reset':
       return visit.cut()
     case 'latency':
@@ -104,7 +104,7 @@ async function answer(fault: Fault, visit: Visit): Promise<Response | undefined>
 }
 
 function failedWith(fault: Extract<Fault, { kind: 'status' }>): Response {
-  const { status, retryAfterSeconds, quotaRetryAfterSeconds, html } = fault
+  const { at, status, retryAfterSeconds, quotaRetryAfterSeconds, html } = fault
   const headers = Object.fromEntries(
     Object.entries(quotaRetryAfterSeconds).map(([name, seconds]) => [
       `x-ms-ratelimit-microsoft.costmanagement-${name}-retry-after`,
@@ -116,9 +116,11 @@ function failedWith(fault: Extract<Fault, { kind: 'status' }>): Response {
     headers['Content-Type'] = 'text/html'
     return new Response(`<html><body><h1>${status}</h1></body></html>`, { status, headers })
   }
-  const usual = bodies[status] ?? { code: `${status}`, message: 'The request failed.' }
+  const usual =
+    (status === 429 && throttled[at]) ||
+    (bodies[status] ?? { code: `${status}`, message: 'The request failed.' })
   const { code = usual.code, message = usual.message } = fault
-  return armError(new Refusal({ status, code, message, headers }))
+  throw new Refusal({ status, code, message, headers })
 }
 
 const answerOf = ({ status, headers, body }: Extract<Fault, { kind: 'answer' }>) =>
@@ -130,4 +132,22 @@ const bodies: Record<number, { code: string; message: string }> = {
   429: { code: '429', message: 'Too many requests. Please retry.' },
   500: { code: 'InternalServerError', message: 'Encountered internal server error.' },
   503: { code: 'ServiceUnavailable', message: 'The service is unavailable. Please retry.' },
+}
+
+/** Microsoft Graph, "Microsoft Graph throttling guidance" (sample response). */
+const graphThrottled = { code: 'TooManyRequests', message: 'Please retry again later.' }
+
+/** Of those with words of their own. */
+const throttled: Partial<Record<FaultPoint, { code: string; message: string }>> = {
+  me: graphThrottled,
+  users: graphThrottled,
+  groups: graphThrottled,
+  servicePrincipals: graphThrottled,
+  grants: graphThrottled,
+  // Azure/azure-cli-extensions#3325
+  resources: {
+    code: 'RateLimiting',
+    message:
+      'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed. Please see https://aka.ms/resourcegraph-throttling for help.',
+  },
 }

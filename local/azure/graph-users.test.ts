@@ -63,6 +63,19 @@ suite('refused', () => {
   }
 })
 
+test('throttled, revoked: in Graph’s own words', async () => {
+  const asked = { scp: 'User.Read' }
+  it.azure.admin.fail({ at: 'me', kind: 'status', status: 429, retryAfterSeconds: 7 })
+  const throttled = await it.graph(alice, '/me', asked)
+  assert.deepEqual([throttled.status, throttled.headers.get('retry-after')], [429, '7'])
+  const { code, innerError } = await errorOf(throttled)
+  assert.deepEqual([code, typeof innerError], ['TooManyRequests', 'object'])
+  it.azure.admin.fail({ at: 'me', kind: 'claims-challenge', claims: '{}' })
+  const revoked = await it.graph(alice, '/me', asked)
+  assert.match(revoked.headers.get('www-authenticate') ?? '', /error="insufficient_claims"/)
+  assert.equal((await errorOf(revoked)).code, 'InvalidAuthenticationToken')
+})
+
 test('people are found by the beginnings of words, ordered, counted and paged', async () => {
   it.azure.admin.change({ pageSize: 2 })
   const query = '$search="mail:contoso" OR "displayName:x"&$orderby=displayName&$count=true'
