@@ -1,104 +1,265 @@
-/** The page at `/`: who and what exists in this tenant, and what was asked of it lately. */
+/** The page at `/`: how the tenant is and what it refused lately, first; then what there is, and forms to change it. */
 import { html } from 'hono/html'
 import type { Admin } from './admin.ts'
 import { type Html, page } from './html.ts'
+import type { LoggedRequest } from './request-log.ts'
 import type { Tenant } from './tenant.ts'
 
-const shownRequests = 50
+const shownRequests = 30
+const shownRefusals = 5
 
-export function overviewPage({ tenantId, issuer, directory }: Tenant, admin: Admin) {
+export function overviewPage(tenant: Tenant, admin: Admin): Promise<Response> {
   const state = admin.state()
-  const nameOf = (id: string) =>
-    directory.app(id)?.name ?? directory.user(id)?.upn ?? (id || undefined)
+  const view: View = { tenant, state, requests: admin.requests().toReversed() }
+  return page(
+    'Microsoft Entra',
+    html`${status(view)}
+<nav aria-label="On this page">${sections.map(([id, title]) => html`<a href="#${id}">${title}</a>`)}</nav>
+${sections.map(([id, title, body]) => html`<section id="${id}"><h2>${title}</h2>${body(view)}</section>`)}`,
+  )
+}
+
+/** For a form that could not be applied. */
+export const mistakePage = (mistake: string): Promise<Response> =>
+  page('That did not work', html`<p>${mistake}</p><p><a href="/">Back</a></p>`, {
+    status: 400,
+    narrow: true,
+  })
+
+type View = {
+  tenant: Tenant
+  state: ReturnType<Admin['state']>
+  /** Newest first. */
+  requests: LoggedRequest[]
+}
+
+function status({ tenant, state, requests }: View): Html {
+  const refused = requests.filter(({ error, status }) => error !== undefined || status >= 400)
+  return html`<p>Tenant <code>${tenant.tenantId}</code>, time ${state.time}. ${
+    state.faults.length === 0
+      ? 'No faults are ordered.'
+      : html`<strong>${state.faults.length} ${state.faults.length === 1 ? 'fault is' : 'faults are'} ordered</strong> (<a href="#faults">see</a>).`
+  }</p>
+${
+  refused.length === 0
+    ? html`<p>Nothing was refused lately.</p>`
+    : html`<h2>Refused lately</h2>${requestTable(tenant, refused.slice(0, shownRefusals))}`
+}`
+}
+
+const sections: readonly [id: string, title: string, body: (view: View) => Html][] = [
+  ['users', 'Users', users],
+  ['policies', 'Conditional Access', policies],
+  ['grants', 'Grants', grants],
+  ['faults', 'Faults', faults],
+  ['clock', 'Clock and keys', clock],
+  ['apps', 'Apps and roles', apps],
+  [
+    'requests',
+    'Requests',
+    ({ tenant, requests }) => requestTable(tenant, requests.slice(0, shownRequests)),
+  ],
+]
+
+function users({ state }: View): Html {
+  const consent = state.userConsent
   const validFrom = (oid: string) => {
     const seconds = state.revocations.find(({ user }) => user === oid)?.validFrom
-    return seconds === undefined ? undefined : new Date(seconds * 1000).toISOString()
+    return seconds === undefined ? '' : new Date(seconds * 1000).toISOString()
   }
-  return page(
-    'Entra emulator',
-    html`<p>Tenant <code>${tenantId}</code>, issuer <code>${issuer}</code>, time ${state.time}.
-Signing key <code>${state.keys[0] ?? ''}</code>, ${state.keys.length} published.</p>
-${section(
-  'Users',
-  ['Name', 'Sign-in name', 'Object id', 'State', 'May consent', 'Sessions valid from'],
-  state.users.map(({ name, upn, oid, enabled, mayConsent }) => [
+  const rows = state.users.map(({ name, upn, oid, enabled, mayConsent }) => [
     name,
     upn,
     oid,
     enabled ? 'enabled' : 'disabled',
-    state.userConsent && mayConsent ? 'yes' : 'no',
+    consent && mayConsent ? 'yes' : 'no',
     validFrom(oid),
-  ]),
-)}
-${section(
-  'Apps',
-  ['Name', 'Client id', 'Identifier URIs', 'Scopes', 'App roles', 'Tokens'],
-  state.apps.map((app) => [
-    app.name,
-    app.clientId,
-    app.identifierUris.join(' '),
-    app.scopes.map(({ value, adminOnly }) => value + (adminOnly ? ' (admin)' : '')).join(', '),
-    app.appRoles.join(', '),
-    `v${app.accessTokenVersion}`,
-  ]),
-)}
-${section(
-  'Grants',
-  ['Client', 'Resource', 'Scopes', 'For'],
-  state.grants.map(({ client, resource, scopes, user }) => [
-    nameOf(client),
-    nameOf(resource),
-    scopes.join(', '),
-    nameOf(user),
-  ]),
-)}
-${section(
-  'App roles held',
-  ['By', 'Resource', 'Role'],
+    html`${button('enable-user', { user: oid, enabled: enabled ? 'no' : 'yes' }, enabled ? 'Disable' : 'Enable')}
+${button('end-sessions', { user: oid }, 'End sessions')}`,
+  ])
+  return html`${table(
+    ['Name', 'Sign-in name', 'Object id', 'State', 'May consent', 'Sessions valid from', 'Change'],
+    rows,
+  )}
+${button(
+  'let-users-consent',
+  { allowed: consent ? 'no' : 'yes' },
+  consent ? 'Let administrators alone consent' : 'Let users consent',
+)}`
+}
+
+function policies(view: View): Html {
+  const { tenant, state } = view
+  const name = nameIn(tenant)
+  return html`${table(
+    ['Policy', 'Resource', 'For', 'Requires', 'Change'],
+    state.policies.map(({ id, resource, users, require }) => [
+      id,
+      name(resource),
+      users === 'everyone' ? users : users.map(name).join(', '),
+      require,
+      button('remove-policy', { id }, 'Remove'),
+    ]),
+  )}
+${form(
+  'add-policy',
   [
-    ...state.roleAssignments.map(({ user, ...held }) => ({ by: user, ...held })),
-    ...state.applicationRoles.map(({ client, ...held }) => ({ by: client, ...held })),
-  ].map(({ by, resource, role }) => [nameOf(by), nameOf(resource), role]),
+    select('resource', 'Resource', resources(view)),
+    select('user', 'For', people(view)),
+    select('require', 'Requires', ['mfa', 'compliant_device', 'block'].map(same)),
+  ],
+  'Add a policy',
 )}
-${section(
-  'Conditional Access',
-  ['Policy', 'Resource', 'For', 'Requires'],
-  state.policies.map(({ id, resource, users, require }) => [
-    id,
-    nameOf(resource),
-    users === 'everyone' ? users : users.map(nameOf).join(', '),
-    require,
-  ]),
-)}
-${section(
-  'Authentication contexts',
-  ['Id', 'Name', 'Requires'],
+${table(
+  ['Authentication context', 'Name', 'Requires'],
   state.authenticationContexts.map(({ id, name, require }) => [id, name, require]),
+)}`
+}
+
+function grants(view: View): Html {
+  const { tenant, state } = view
+  const name = nameIn(tenant)
+  const clients = state.apps.map(({ clientId, name }): Option => [clientId, name])
+  return html`${table(
+    ['Client', 'Resource', 'Scopes', 'For', 'Change'],
+    state.grants.map(({ client, resource, scopes, user }) => [
+      name(client),
+      name(resource),
+      scopes.join(', '),
+      name(user),
+      button('remove-grant', { client, resource, user }, 'Remove'),
+    ]),
+  )}
+${form(
+  'add-grant',
+  [
+    select('client', 'Client', clients),
+    select('resource', 'Resource', resources(view)),
+    input('scopes', 'Scopes, short, with spaces between', ''),
+    select('user', 'For', people(view)),
+  ],
+  'Grant',
+)}`
+}
+
+function faults({ state }: View): Html {
+  const rows = state.faults.map(({ on, kind, times, ...rest }) => [
+    on,
+    'status' in rest ? `${kind} ${rest.status}` : kind,
+    times === undefined ? 'until cleared' : String(times),
+  ])
+  return html`${table(['On', 'What', 'How often'], rows)}
+${form(
+  'add-fault',
+  [
+    select('on', 'On', ['token', 'on_behalf_of', 'keys', 'discovery', 'authorize'].map(same)),
+    select('trouble', 'What', [
+      ['unavailable', '503'],
+      ['throttled', '429 with Retry-After: 30'],
+      ['reset', 'the connection breaks'],
+      ['slow', '3 seconds late'],
+    ]),
+    input('times', 'How often', '1'),
+  ],
+  'Order a fault',
 )}
-${section(
-  'Recent requests',
-  ['Time', 'Kind', 'Client', 'User', 'Scope', 'Status', 'Error'],
-  admin
-    .requests()
-    .slice(-shownRequests)
-    .reverse()
-    .map(({ time, kind, clientId, user, scope, status, error }) => [
+${state.faults.length > 0 ? button('clear-faults', {}, 'Clear all') : ''}`
+}
+
+function clock({ tenant, state }: View): Html {
+  return html`<p>It is ${state.time}. Issuer <code>${tenant.issuer}</code>. Signing key
+<code>${state.keys[0] ?? ''}</code>, ${state.keys.length} published.</p>
+${form(
+  'advance-clock',
+  [
+    select('seconds', 'Move the clock ahead by', [
+      ['300', '5 minutes'],
+      ['3600', 'an hour'],
+      ['86400', 'a day'],
+    ]),
+  ],
+  'Move',
+)}
+${button('rotate-keys', {}, 'Rotate the keys')}
+${button('start-over', {}, 'Start over: everything as at first')}`
+}
+
+function apps({ tenant, state }: View): Html {
+  const name = nameIn(tenant)
+  const held = [
+    ...state.roleAssignments.map(({ user, ...role }) => ({ by: user, ...role })),
+    ...state.applicationRoles.map(({ client, ...role }) => ({ by: client, ...role })),
+  ]
+  return html`${table(
+    ['Name', 'Client id', 'Identifier URIs', 'Scopes', 'App roles', 'Tokens'],
+    state.apps.map((app) => [
+      app.name,
+      app.clientId,
+      app.identifierUris.join(' '),
+      app.scopes.map(({ value, adminOnly }) => value + (adminOnly ? ' (admin)' : '')).join(', '),
+      app.appRoles.join(', '),
+      `v${app.accessTokenVersion}`,
+    ]),
+  )}
+${table(
+  ['Role held by', 'Resource', 'Role'],
+  held.map(({ by, resource, role }) => [name(by), name(resource), role]),
+)}`
+}
+
+const requestTable = (tenant: Tenant, requests: readonly LoggedRequest[]): Html =>
+  table(
+    ['Time', 'Kind', 'Client', 'User', 'Scope', 'Status', 'Error'],
+    requests.map(({ time, kind, clientId, user, scope, status, error }) => [
       time,
       kind,
-      nameOf(clientId ?? ''),
-      nameOf(user ?? ''),
-      scope,
+      nameIn(tenant)(clientId ?? ''),
+      nameIn(tenant)(user ?? ''),
+      scope ?? '',
       String(status),
       error === undefined ? '' : `AADSTS${error}`,
     ]),
-)}`,
   )
-}
 
-function section(title: string, columns: string[], rows: (string | undefined)[][]): Html {
-  return html`<h2>${title}</h2>
-<table>
-<tr>${columns.map((column) => html`<th>${column}</th>`)}</tr>
-${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell ?? ''}</td>`)}</tr>`)}
+const nameIn =
+  ({ directory }: Tenant) =>
+  (id: string): string =>
+    directory.app(id)?.name ?? directory.user(id)?.upn ?? id
+
+type Option = readonly [value: string, label: string]
+const same = (value: string): Option => [value, value]
+const people = ({ state }: View): Option[] => [
+  ['everyone', 'everyone'],
+  ...state.users.map(({ oid, upn }): Option => [oid, upn]),
+]
+const resources = ({ state }: View): Option[] =>
+  state.apps
+    .filter(({ scopes }) => scopes.length > 0)
+    .map(({ clientId, name }): Option => [clientId, name])
+
+/** On a small screen each row is a list, whose items say their column. */
+const table = (columns: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html =>
+  rows.length === 0
+    ? html`<p>None.</p>`
+    : html`<table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows.map(
+        (row) =>
+          html`<tr>${row.map((cell, index) => html`<td data-column="${columns[index] ?? ''}">${cell}</td>`)}</tr>`,
+      )}</tbody>
 </table>`
-}
+
+const hidden = (name: string, value: string) =>
+  html`<input type="hidden" name="${name}" value="${value}">`
+
+const button = (action: string, fields: Readonly<Record<string, string>>, label: string): Html =>
+  html`<form method="post">${hidden('action', action)}${Object.entries(fields).map(([name, value]) => hidden(name, value))}<button>${label}</button></form>`
+
+const form = (action: string, fields: readonly Html[], label: string): Html =>
+  html`<form method="post" class="fields">${hidden('action', action)}${fields}<button>${label}</button></form>`
+
+const select = (name: string, label: string, options: readonly Option[]): Html =>
+  html`<label>${label} <select name="${name}">${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>`
+
+const input = (name: string, label: string, value: string): Html =>
+  html`<label>${label} <input name="${name}" value="${value}" required></label>`

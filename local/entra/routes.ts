@@ -13,11 +13,12 @@ import { Refusal } from './errors.ts'
 import { type Faults, type Place, strike } from './faults.ts'
 import { managedIdentityToken } from './managed-identity.ts'
 import { instanceDiscovery, keySet, openidConfiguration } from './metadata.ts'
-import { overviewPage } from './overview-page.ts'
+import { mistakePage, overviewPage } from './overview-page.ts'
 import { parseParameters } from './parameters.ts'
 import { refusalResponse, trace } from './refusal-body.ts'
 import type { Note, RequestLog } from './request-log.ts'
 import type { FrontChannelRequest } from './return-address.ts'
+import { applyForm } from './start-forms.ts'
 import type { Tenant } from './tenant.ts'
 import { answerTokenRequest, grantKind } from './token-endpoint.ts'
 
@@ -47,7 +48,12 @@ export function createRoutes({ tenant, admin, faults, log, identityHeader }: Par
   app.use('/:tid/oauth2/v2.0/authorize', ownOriginOnly)
   for (const path of adminConsentPaths) app.use(path, ownOriginOnly)
   app.route('/admin', adminRoutes(admin))
+  app.use('/', ownOriginOnly)
   app.get('/', () => overviewPage(tenant, admin))
+  app.post('/', async (c) => {
+    const mistake = await applyForm(admin, await form(c)).catch((error: Error) => error.message)
+    return mistake ? mistakePage(mistake) : c.redirect('/', 303)
+  })
   app.get('/favicon.ico', (c) => c.body(null, 204))
 
   app.use(async (c, next) => {

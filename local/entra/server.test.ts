@@ -54,6 +54,81 @@ test('the overview shows users, apps, grants, policies and requests', async () =
   assert.ok(!html.includes('<script') && !html.includes(clients.api.secret))
 })
 
+test('the overview begins with what is wrong, and says that it is an emulator', async () => {
+  const before = await (await fetch(entra.origin)).text()
+  assert.match(before, /local emulator of Microsoft Entra.*No faults are ordered/s)
+  assert.match(before, /Nothing was refused lately/)
+  entra.admin.addFault({ on: 'keys', kind: 'reset' })
+  await token(entra, oboForm(await forge(), { client_secret: 'wrong' }))
+  const after = await (await fetch(entra.origin)).text()
+  assert.match(after, /1 fault is ordered.*Refused lately.*AADSTS7000215.*<nav/s)
+})
+
+suite('the forms of the overview', () => {
+  const submit = (fields: Record<string, string>, headers = {}) =>
+    fetch(entra.origin, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers,
+      redirect: 'manual',
+    })
+  type State = ReturnType<typeof entra.admin.state>
+  const client = clients.public.clientId
+  const resource = clients.api.clientId
+  const forms: [fields: Record<string, string>, done: (state: State) => boolean][] = [
+    [
+      { action: 'enable-user', user: alice.oid, enabled: 'no' },
+      ({ users }) => users.some(({ oid, enabled }) => oid === alice.oid && !enabled),
+    ],
+    [{ action: 'end-sessions', user: alice.oid }, ({ revocations }) => revocations.length === 1],
+    [{ action: 'let-users-consent', allowed: 'no' }, ({ userConsent }) => !userConsent],
+    [
+      { action: 'add-policy', resource, user: alice.oid, require: 'block' },
+      ({ policies }) => policies.some(({ require }) => require === 'block'),
+    ],
+    [
+      { action: 'remove-policy', id: 'e0000000-0000-4000-8000-00000000000a' },
+      ({ policies }) => policies.length === 0,
+    ],
+    [
+      { action: 'add-grant', client, resource, user: 'everyone', scopes: 'cost.export, cost.read' },
+      ({ grants }) => grants.some(({ scopes }) => scopes.join() === 'cost.export,cost.read'),
+    ],
+    [
+      { action: 'remove-grant', client, resource, user: 'everyone' },
+      ({ grants }) => !grants.some((it) => it.client === client && it.user === 'everyone'),
+    ],
+    [
+      { action: 'add-fault', on: 'token', trouble: 'throttled', times: '2' },
+      ({ faults }) => faults[0]?.kind === 'status' && faults[0].times === 2,
+    ],
+    [{ action: 'clear-faults' }, ({ faults }) => faults.length === 0],
+    [
+      { action: 'advance-clock', seconds: '3600' },
+      ({ time }) => Date.parse(time) > Date.now() + 3_000_000,
+    ],
+    [{ action: 'rotate-keys' }, ({ keys }) => keys.length > 1],
+    [{ action: 'start-over' }, ({ time }) => Math.abs(Date.parse(time) - Date.now()) < 60_000],
+  ]
+  for (const [fields, done] of forms) {
+    test(`${fields.action} is done, and leads back`, async () => {
+      const { status, headers } = await submit(fields)
+      assert.equal(status, 303)
+      assert.equal(headers.get('location'), '/')
+      assert.ok(done(entra.admin.state()))
+    })
+  }
+
+  test('a mistake is named, and pages of other origins get nowhere', async () => {
+    const mistaken = await submit({ action: 'add-grant', client, resource, user: 'x', scopes: 'x' })
+    assert.equal(mistaken.status, 400)
+    assert.match(await mistaken.text(), /no scope x/)
+    assert.equal((await submit({ action: 'nothing' })).status, 400)
+    const foreign = await submit({ action: 'start-over' }, { origin: 'https://evil.example' })
+    assert.equal(foreign.status, 403)
+  })
+})
+
 test('what Entra does not have is not here', async () => {
   const rows: [string, number][] = [
     ['/.well-known/oauth-authorization-server', 404],

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
 import type { Browser } from 'playwright-core'
 import * as z from 'zod'
+import { clients } from '../../local/seed.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 import { oauthSettings } from '../support/oauth.ts'
@@ -42,6 +43,13 @@ suite('pages in a browser', { skip: withoutChromium, timeout: 180_000 }, () => {
     })}`
   }
 
+  const entraAddress = () =>
+    `${host.entra.origin}/${host.entra.tenantId}/oauth2/v2.0/authorize?${new URLSearchParams({
+      ...{ client_id: clients.public.clientId, redirect_uri: 'http://127.0.0.1:9/callback' },
+      ...{ response_type: 'code', scope: `${host.endpoint}/cost.read` },
+      ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
+    })}`
+
   const pages: [name: string, url: () => string | Promise<string>, picture: boolean][] = [
     ['start', () => `${host.origin}/`, false],
     ['endpoint', () => host.endpoint, true],
@@ -49,6 +57,8 @@ suite('pages in a browser', { skip: withoutChromium, timeout: 180_000 }, () => {
     ['consent', () => `${host.origin}/consent/callback?error=access_denied`, false],
     ['consent-expired', () => `${host.origin}/consent/callback?code=x&state=x`, false],
     ['oauth-consent', authorizeUrl, false],
+    ['emulator', () => `${host.entra.origin}/`, false],
+    ['emulator-sign-in', entraAddress, false],
     ['oauth-mistake', () => `${host.origin}/oauth/authorize`, false],
   ]
   const seenOf = `({
