@@ -170,7 +170,7 @@ function isLoopback(host: string | undefined): boolean {
 /** A browser always tells the origin of a request that is not a plain GET of its own. */
 async function ownOriginOnly(c: Context<Env>, next: () => Promise<void>) {
   const origin = c.req.header('origin')
-  if (origin !== undefined && origin !== `http://${c.req.header('host')}`) {
+  if (origin !== undefined && origin !== new URL(c.req.url).origin) {
     return c.text('Requests from other origins are refused.', 403)
   }
   return next()

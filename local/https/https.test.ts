@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { mcpClients, Person } from '../../test/support/mcp-clients.ts'
 import { type RunningStack, runStack } from '../../test/support/running-stack.ts'
-import { alice, clients, tenantId } from '../seed.ts'
+import { alice, carol, clients, tenantId } from '../seed.ts'
 import { localCertificates } from './certificates.ts'
 
 suite('the certificates', () => {
@@ -46,6 +48,20 @@ suite('LOCAL_HTTPS=true', () => {
     assert.equal(health.status, 200, await health.text())
     const file = await readFile(join(stack.folder, '.local/ca.pem'), 'utf8')
     assert.equal(new X509Certificate(file).ca, true)
+  })
+
+  test('a person signs in on its pages, whose forms a browser sends with an origin', async () => {
+    const authority = await readFile(join(stack.folder, '.local/ca.pem'), 'utf8')
+    const trusted = getCACertificates('default')
+    setDefaultCACertificates([...trusted, authority])
+    try {
+      const connect = mcpClients['client v2']
+      await using client = await connect(stack.endpoints.cost ?? '', new Person(carol.upn))
+      const { isError } = await client.call('list_subscriptions')
+      assert.equal(isError, false)
+    } finally {
+      setDefaultCACertificates(trusted)
+    }
   })
 
   test('MSAL Node as it comes exchanges a token, when it trusts the authority', async () => {
