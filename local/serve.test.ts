@@ -69,7 +69,7 @@ describe('npm run serve', { timeout: 30_000 }, () => {
   })
 
   const refused: [what: string, file: string, said: RegExp][] = [
-    ['a missing setting', '{ "Values": {} }', /^The app settings .*\n[^{}]*ENTRA_TENANT_ID/],
+    ['a missing setting', '{ "Values": {} }', /^Invalid app settings:.*\n[^{}]*ENTRA_TENANT_ID/],
     ['a file that is not JSON', '{ "a": "the-secret" "b" }', /^local\.settings\.json is not JSON/],
     [
       'a value that is no text',

@@ -172,7 +172,7 @@ for (const [mode, settings] of modes) {
       })
       const { status, text } = await called.call(own, list)
       assert.equal(status, 200)
-      assert.match(text, /did not say that it can pass that on/)
+      assert.match(text, /did not declare that it can handle such a request/)
     })
 
     test('a challenge names no scope of another endpoint: /oauth/authorize would refuse it', async () => {

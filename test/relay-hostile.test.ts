@@ -42,8 +42,8 @@ const nearlyOver = () => {
 }
 
 const unusable = /Contoso Notes did not give a usable answer/
-const unexpected = /Contoso Notes answered something that this tool does not understand/
-const tooLarge = /Contoso Notes has more to answer than this tool reads/
+const unexpected = /Contoso Notes sent an answer that this tool does not understand/
+const tooLarge = /Contoso Notes has more data than this tool reads/
 const refused = /Contoso Notes refused a token with scope Notes\.Use for audience b0000000-/
 
 /** What it does, and what the caller reads. */
@@ -278,7 +278,7 @@ const attacks: [name: string, replies: Record<string, Reply>, told: RegExp, stat
   [
     'a pause of a year',
     { 'tools/call': json(429, {}, { 'retry-after': '31536000' }) },
-    /is limiting how often it may be asked/,
+    /is limiting requests/,
   ],
   [
     'a stream without an answer',
