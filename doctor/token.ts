@@ -139,11 +139,12 @@ async function trial({
 const toolsFor = (caller: Caller, { endpoints }: Subject, settings: Settings) =>
   endpoints.flatMap(({ name, tools }) =>
     tools.map((tool) => {
-      const { scopes, roles, acrs } = tool.access.missing(caller, settings)
+      const { scopes, roles, acrs, actors } = tool.access.missing(caller, settings)
       const lacks = [
         ...scopes.map((it) => `scope ${it}`),
         ...roles.map((it) => `app role ${it}`),
         ...acrs.map((it) => `authentication context ${it}`),
+        ...actors.map((it) => (it === 'agent' ? 'an agent who acts' : 'a person at the client')),
       ]
       return { endpoint: name, tool: tool.name, lacks }
     }),

@@ -7,11 +7,10 @@ import type { Check, Finding } from '../check.ts'
 export const settingsCheck: Check = {
   name: 'settings',
   title: 'App settings',
-  async look({ environment, endpoints, origin }, say) {
+  async look({ environment, endpoints, origin }) {
     try {
       const downstreams = [graph, ...downstreamsOf(endpoints)]
-      const { notices, publicBaseUrl, tokenTable } = parseSettings(await environment(), downstreams)
-      if (!tokenTable) say('No table: tokens are kept in the process only.')
+      const { notices, publicBaseUrl } = parseSettings(await environment(), downstreams)
       return [
         ...notices.map(finding),
         ...(publicBaseUrl === origin ? [] : [elsewhere(publicBaseUrl, origin)]),
