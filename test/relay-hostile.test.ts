@@ -253,7 +253,7 @@ const attacks: [name: string, replies: Record<string, Reply>, told: RegExp, stat
         `error="insufficient_claims", claims="${claims('{"access_token":{"nbf":{"essential":true,"value":"1"}}}')}"`,
       ),
     },
-    /asks for more at sign-in/,
+    /requires more at sign-in/,
   ],
   [
     'a scope of another API',
