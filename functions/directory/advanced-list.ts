@@ -13,8 +13,8 @@ const longestPage = 999
 const mostPages = 50
 
 /**
- * Reads pages until `limit` entries are there, since a page may be shorter than asked for. The header goes with each page,
- * since the link to the next holds the query only.
+ * Reads pages until `limit` entries are there, since a page may be shorter than asked for. The header goes with each
+ * page: the link to the next one holds the query only.
  */
 export async function advancedList<T>(
   api: Api,

@@ -22,7 +22,7 @@ export async function rowsOf<Row>(
 ): Promise<{ rows: Row[]; omitted: number }> {
   const page = z.object({
     totalRecords: z.number(),
-    $skipToken: z.string().optional(),
+    $skipToken: z.string().nullish(),
     data: z.array(row),
   })
   const rows: Row[] = []
@@ -40,7 +40,7 @@ export async function rowsOf<Row>(
     )
     rows.push(...data)
     total = totalRecords
-    skipToken = $skipToken
+    skipToken = $skipToken ?? undefined
     if (skipToken === undefined || rows.length >= limit) break
   }
   const shown = rows.slice(0, limit)

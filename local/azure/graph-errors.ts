@@ -29,6 +29,13 @@ export const requestDenied = () =>
     message: 'Insufficient privileges to complete the operation.',
   })
 
+/**
+ * What a list needs `ConsistencyLevel: eventual` for, asked without it (Microsoft Graph, "Advanced query capabilities on
+ * Microsoft Entra ID objects").
+ */
+export const unsupportedQuery = (message: string) =>
+  new Refusal({ status: 400, code: 'Request_UnsupportedQuery', message })
+
 export const unauthorized = (problem: TokenProblem) =>
   new Refusal({
     status: 401,

@@ -1,8 +1,8 @@
 /** The signed-in user's groups in Graph, those within groups included. */
 import type { AccessToken } from './access-token.ts'
 import type { GraphOperation } from './graph.ts'
+import { unsupportedQuery } from './graph-errors.ts'
 import { listed } from './odata.ts'
-import { unsupportedQuery } from './odata-advanced.ts'
 import type { Paged } from './paging.ts'
 import { groupsOf } from './profiles.ts'
 import type { Settings } from './settings.ts'
