@@ -23,6 +23,7 @@ import { type Journal, journal } from './journal.ts'
 import type { PublicGet } from './oauth/public-get.ts'
 import { type OAuthServices, oauthServices } from './oauth/services.ts'
 import { outgoing } from './outgoing.ts'
+import { type RememberedAnswers, rememberedAnswers } from './remembered-answers.ts'
 import { type RateLimit, rateLimit } from './resilience/rate-limit.ts'
 import type { Settings } from './settings.ts'
 import { tableClient } from './token-cache/table-client.ts'
@@ -38,7 +39,9 @@ export type Services = {
   readKeys: () => Promise<void>
   checkCredential: CheckCredential
   onBehalfOf: OnBehalfOf
+  /** A purge also ends the remembered answers. */
   tokenCache: TokenCache
+  remembered: RememberedAnswers
   keys: EncryptionKeys
   consent: Consent
   consentReport: ConsentReport
@@ -92,6 +95,7 @@ export function createServices(
     ...{ exchange, keys, report, now, app: [clientId, clientCapabilities] },
     client: table,
   })
+  const remembered = rememberedAnswers({ purgedSince: cache.purgedSince, now })
   const validate = accessTokenValidator({
     ...{ authority, clientId, allowedClients, guests, now },
     keys: signingKeys,
@@ -107,7 +111,14 @@ export function createServices(
     readKeys: signingKeys.read,
     checkCredential: credentialCheck({ client, resource: graph.resource(settings) }),
     onBehalfOf: cache.onBehalfOf,
-    tokenCache: cache,
+    tokenCache: {
+      ...cache,
+      purgeUser(user) {
+        remembered.forgetUser(user)
+        return cache.purgeUser(user)
+      },
+    },
+    remembered,
     keys,
     consent: consent({
       ...{ authority, clientId, client, breaker: patience },

@@ -34,7 +34,14 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     for (const user of [alice, bob]) {
       test(`${name}, ${registration}: ${user.name} signs in once and sees only what is ${user.name}'s`, async () => {
         await using client = await connect(endpoint(), person(user, registration))
-        const tools = ['list_subscriptions', 'cost_by_service', 'cost_export']
+        const tools = [
+          'list_subscriptions',
+          'cost_by_service',
+          'compare_costs',
+          'cost_forecast',
+          'list_budgets',
+          'cost_export',
+        ]
         assert.deepEqual(await client.tools(), tools)
 
         const { structuredContent } = await client.call('list_subscriptions')

@@ -47,7 +47,14 @@ suite('tools are listed and called, without initialize and without a ping', () =
       const tools = await toolbox.list(alice)
       assert.deepEqual(
         tools.map((tool) => tool.name),
-        ['costs___list_subscriptions', 'costs___cost_by_service', 'costs___cost_export'],
+        [
+          'costs___list_subscriptions',
+          'costs___cost_by_service',
+          'costs___compare_costs',
+          'costs___cost_forecast',
+          'costs___list_budgets',
+          'costs___cost_export',
+        ],
       )
       const { isError, data } = toolResultOf(
         await toolbox.call(alice, 'costs___cost_by_service', { scope: production?.id }),

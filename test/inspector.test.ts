@@ -34,7 +34,14 @@ after(async () => {
 test('the Inspector lists the tools', { skip }, async () => {
   const { tools } = await inspect(alice, ['--method', 'tools/list'])
   const names = tools.map(({ name }) => name)
-  assert.deepEqual(names, ['list_subscriptions', 'cost_by_service', 'cost_export'])
+  assert.deepEqual(names, [
+    'list_subscriptions',
+    'cost_by_service',
+    'compare_costs',
+    'cost_forecast',
+    'list_budgets',
+    'cost_export',
+  ])
 })
 
 for (const era of ['legacy', 'modern']) {

@@ -1,4 +1,5 @@
 /** Sums of money. Amounts of two currencies are never added; floating point leaves no tail. */
+import * as z from '../../shared/zod.ts'
 import type { Row } from './query-result.ts'
 
 type Amount = Pick<Row, 'currency' | 'cost'>
@@ -25,3 +26,10 @@ export const isSame = (one: Totals, other: Totals) =>
 
 /** To four decimals. */
 export const round = (amount: number) => Math.round(amount * 10_000) / 10_000
+
+/** Of one currency, to four decimals. */
+export const amountOf = (totals: Totals, currency = '') => round(totals.get(currency) ?? 0)
+
+export const asOf = z
+  .string()
+  .describe('When Azure was asked, ISO 8601: answers are kept for ten minutes')

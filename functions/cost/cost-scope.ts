@@ -28,6 +28,15 @@ export const costScope = z.string().transform((text, context): string => {
   return z.NEVER
 })
 
+export const scopeArgument = costScope.describe(
+  'What to ask about: a subscription id, or the ARM id of a subscription, resource group (/subscriptions/<id>/resourceGroups/<name>) or management group (/providers/Microsoft.Management/managementGroups/<id>)',
+)
+
+/** Why a total of a management group may lack something. JulianHayward/Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623. */
+export const managementGroupNote = (scope: string) =>
+  scope.startsWith('/providers/') &&
+  'The total of a management group counts only those of its subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add the totals up.'
+
 /** Cost details reports are made per subscription. */
 export const subscriptionScope = costScope.refine(
   (scope) => subscription.test(scope),

@@ -4,8 +4,8 @@
  * begin on the first day asked is therefore compared with its undivided sum; days without costs have no rows, so
  * absence alone proves nothing.
  */
-import type { Api } from '../../shared/api-client/api.ts'
 import { added, isSame, type Totals, totalsOf } from './amounts.ts'
+import type { CostManagement } from './cost-management.ts'
 import { fourAtATime } from './four-at-a-time.ts'
 import { type Days, dayBefore, months } from './period.ts'
 import { type Question, queryCosts, unexpected } from './query.ts'
@@ -19,9 +19,9 @@ export type Costs = {
   missing: Days[]
 }
 
-export async function dailyCosts(api: Api, question: Question): Promise<Costs> {
+export async function dailyCosts(costs: CostManagement, question: Question): Promise<Costs> {
   const parts = await fourAtATime(months(question.days), (days) =>
-    costsOfMonth(api, { ...question, days }),
+    costsOfMonth(costs, { ...question, days }),
   )
   return {
     rows: parts.flatMap(({ rows }) => rows),
@@ -30,13 +30,13 @@ export async function dailyCosts(api: Api, question: Question): Promise<Costs> {
   }
 }
 
-async function costsOfMonth(api: Api, question: Question): Promise<Costs> {
+async function costsOfMonth(costs: CostManagement, question: Question): Promise<Costs> {
   const { from, to } = question.days
-  const rows = await queryCosts(api, question, { daily: true })
+  const rows = await queryCosts(costs, question, { daily: true })
   const [first] = rows.flatMap(({ date }) => date ?? []).sort()
   const answered = totalsOf(rows)
   if (first === from) return { rows, totals: answered, missing: [] }
-  const totals = totalsOf(await queryCosts(api, question, { daily: false }))
+  const totals = totalsOf(await queryCosts(costs, question, { daily: false }))
   if (isSame(totals, answered)) return { rows, totals, missing: [] }
   if ([...answered].some(([currency, cost]) => cost !== 0 && !totals.has(currency))) {
     throw unexpected('costs by day in a currency that the undivided ones lack')

@@ -27,6 +27,22 @@ const exists = (day: string) => !Number.isNaN(timeOf(day)) && dayOf(timeOf(day))
 /** The day of a moment, milliseconds since 1970. */
 export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
 export const dayBefore = (day: string) => dayOf(timeOf(day) - oneDay)
+export const lastOfMonth = (day: string) => monthOf(timeOf(day), 0).to
+
+/**
+ * The days that a period compares with: of one that begins a month and stays in it, as many of the month before (all of
+ * them, of a whole month); else as many right before.
+ */
+export function daysBefore({ from, to }: Days): Days {
+  const days = (timeOf(to) - timeOf(from)) / oneDay
+  const last = lastOfMonth(from)
+  if (!from.endsWith('-01') || to > last) {
+    return { from: dayOf(timeOf(from) - (days + 1) * oneDay), to: dayBefore(from) }
+  }
+  const before = monthOf(timeOf(from), 1)
+  const end = dayOf(timeOf(before.from) + days * oneDay)
+  return to === last || end > before.to ? before : { from: before.from, to: end }
+}
 
 /** First and last day of a month; `monthsAgo` counts back from the month of `now`. */
 function monthOf(now: number, monthsAgo: number): Days {
@@ -57,6 +73,15 @@ export function rangeProblem({ from, to }: Days, now: number): string | undefine
   latest.setUTCFullYear(latest.getUTCFullYear() + 1)
   if (to >= dayOf(latest.getTime())) return 'to: must be less than a year after from'
   return undefined
+}
+
+/** From the first of the month of `today` up to a day ahead, or why it cannot be. Forecasts need a day ahead. */
+export function forecastDays(today: string, to: string | undefined): Days | { problem: string } {
+  const { from, to: end } = monthOf(timeOf(today), 0)
+  if (to === undefined) return { from, to: end > today ? end : monthOf(timeOf(today), -1).to }
+  if (to <= today) return { problem: 'to: must be in the future' }
+  const problem = rangeProblem({ from: today, to }, timeOf(today))
+  return problem ? { problem: 'to: must be less than a year ahead' } : { from, to }
 }
 
 /** The calendar months of a period, in order, the first and the last as far as they belong to it. */

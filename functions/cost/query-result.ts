@@ -4,15 +4,21 @@
  */
 import * as z from '../../shared/zod.ts'
 
-export type Row = {
+const row = z.object({
   /** Of the group; empty for what has no such tag or place. */
-  name: string
-  cost: number
+  name: z.string(),
+  /** Of the second group, where there are two. */
+  thenName: z.string().optional(),
+  cost: z.number(),
   /** Empty where the answer has none. */
-  currency: string
+  currency: z.string(),
   /** `YYYY-MM-DD`, in daily results. */
-  date: string | undefined
-}
+  date: z.string().optional(),
+})
+export type Row = z.output<typeof row>
+
+/** Rows once read, as they are kept. */
+export const storedRows = z.array(row)
 
 const table = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
@@ -20,20 +26,23 @@ const table = z.object({
 })
 type Table = z.output<typeof table>
 
+type Expected = {
+  daily: boolean
+  /** Of the groups, one or two. */
+  columns: readonly string[]
+}
+
 /** Rows of a page. 204, which is `undefined` here, says that there are no costs. */
-const pageOf = (options: { daily: boolean }) =>
+export const pageOf = (expected: Expected) =>
   z
     .object({ properties: table })
     .optional()
     .transform((page, context): Row[] => {
-      const rows = page ? rowsOf(page.properties, options) : []
+      const rows = page ? rowsOf(page.properties, expected) : []
       if (typeof rows !== 'string') return rows
       context.addIssue({ code: 'custom', message: rows })
       return z.NEVER
     })
-
-export const undividedPage = pageOf({ daily: false })
-export const dailyPage = pageOf({ daily: true })
 
 const dateColumn = 'UsageDate'
 const currencyColumn = 'Currency'
@@ -41,20 +50,25 @@ const currencyColumn = 'Currency'
 const tagNameColumn = 'TagKey'
 
 /** Or what keeps the table from being read. */
-function rowsOf({ columns, rows }: Table, { daily }: { daily: boolean }): Row[] | string {
+function rowsOf({ columns, rows }: Table, expected: Expected): Row[] | string {
+  const {
+    daily,
+    columns: [, second],
+  } = expected
   const indexes = (isIt: (column: Table['columns'][number]) => boolean) =>
     columns.flatMap((column, index) => (isIt(column) ? [index] : []))
   const [costAt, ...others] = indexes(({ name, type }) => type === 'Number' && name !== dateColumn)
   const [currencyAt = -1] = indexes(({ name }) => name === currencyColumn)
   const [dateAt = -1] = indexes(({ name }) => name === dateColumn)
+  const [secondAt = -1] = second ? indexes(({ name }) => isSameName(name, second)) : []
   const [groupAt = -1] = indexes(
     ({ name, type }) => type === 'String' && name !== currencyColumn && name !== tagNameColumn,
-  )
+  ).filter((index) => index !== secondAt)
   const read: Row[] = []
   for (const cells of rows) {
     if (costAt === undefined || others.length > 0) return 'not one column of costs'
     if (currencyAt < 0) return 'no column of currencies'
-    if (groupAt < 0) return 'no column of groups'
+    if (groupAt < 0 || (second && secondAt < 0)) return 'no column of groups'
     if (cells.length !== columns.length) return 'a row that is not as long as the columns'
     const cost = cells[costAt] ?? 0
     if (typeof cost !== 'number') return 'a cost that is not a number'
@@ -63,11 +77,19 @@ function rowsOf({ columns, rows }: Table, { daily }: { daily: boolean }): Row[] 
     const currency = String(cells[currencyAt] ?? '').trim()
     // A cost of nothing in no currency, seen beside others (project-koku/koku#3749), is none.
     if (cost === 0 && currency === '') continue
-    read.push({ name: String(cells[groupAt] ?? ''), cost, currency, date })
+    read.push({
+      name: String(cells[groupAt] ?? ''),
+      ...(second && { thenName: String(cells[secondAt] ?? '') }),
+      cost,
+      currency,
+      ...(date && { date }),
+    })
   }
   return read
 }
 
+const isSameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+
 /** 20261121 → 2026-11-21 */
-const dayOf = (digits: string) =>
+export const dayOf = (digits: string) =>
   /^\d{8}$/.test(digits) ? digits.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3') : undefined

@@ -11,6 +11,7 @@ import { createTokenCheck, entraKeys } from './access-token.ts'
 import { adminRoutes, createAdmin } from './admin.ts'
 import { armAudiences, createArm } from './arm.ts'
 import { createBlobs } from './blobs.ts'
+import { budgetOperation } from './budget-operation.ts'
 import { createCostLimits } from './cost-limits.ts'
 import { type CostScope, createScopes } from './cost-scope.ts'
 import { createCosts } from './data.ts'
@@ -18,6 +19,7 @@ import { dayOf } from './days.ts'
 import { createEntraAdmin } from './entra-admin.ts'
 import { armError, Refusal } from './errors.ts'
 import { createFaults } from './faults.ts'
+import { forecastOperation } from './forecast-operation.ts'
 import { createGraph, graphAudiences } from './graph.ts'
 import { applicationOperations } from './graph-applications.ts'
 import { consentOperations } from './graph-consents.ts'
@@ -70,6 +72,8 @@ export function createApp(options: {
       ...subscriptionOperations({ arm, tenantId, subscriptions, paged, settings }),
       queryOperation({ arm, readableScope, costsIn, today, limits, paged, settings }),
       resourceGraphOperation({ subscriptions, paged }),
+      forecastOperation({ readableScope, costsIn, today, limits }),
+      budgetOperation({ arm, readableScope, costsIn, today, paged, settings }),
       ...reportOperations({ arm, readableScope, resultOf, today, settings }),
     ],
   })

@@ -3,9 +3,9 @@
  * and how rows are paged is not decided here.
  */
 import { daysAnswered, type Guardrails } from './cost-guardrails.ts'
-import type { CostRecord } from './data.ts'
+import { type CostRecord, resourceIdOf } from './data.ts'
 import { badRequest } from './errors.ts'
-import type { CostQuery, Dimension, Grouping } from './query-request.ts'
+import type { CostQuery, Dimension, Filter, Grouping } from './query-request.ts'
 
 /** @throws Refusal 400 for a time frame or an order that the service does not know. */
 export function runQuery(options: {
@@ -19,10 +19,11 @@ export function runQuery(options: {
   const { granularity, aggregation, grouping, sorting } = query.dataset
   const { from, to } = daysAnswered({ query, today, guardrails })
   const measures = Object.values(aggregation)
+  const matches = filterOf(query.dataset.filter)
   const keys = [...granularities[granularity], ...grouping.flatMap(columnsOf), currency]
   const groups = new Map<string, { cost: number; cells: Cell[] }>()
   for (const record of records) {
-    if (record.day < from || record.day > to) continue
+    if (record.day < from || record.day > to || !matches(record)) continue
     const cells = keys.map(({ cell }) => cell(record))
     const id = JSON.stringify(cells)
     const group = groups.get(id) ?? { cost: 0, cells }
@@ -40,7 +41,7 @@ export function runQuery(options: {
   return { columns, rows: sorted(rows, columns, sorting) }
 }
 
-type Cell = string | number | null
+export type Cell = string | number | null
 type ColumnType = 'Number' | 'String' | 'Datetime'
 type Column = { name: string; type: ColumnType; cell: (record: CostRecord) => Cell }
 
@@ -65,9 +66,25 @@ const dimensions: Record<Dimension, Column['cell']> = {
   ServiceName: ({ service }) => service,
   ResourceGroup: ({ resourceGroup }) => resourceGroup,
   ResourceGroupName: ({ resourceGroup }) => resourceGroup,
+  ResourceId: resourceIdOf,
   ResourceLocation: ({ location }) => location,
   SubscriptionId: ({ subscription }) => subscription.id,
   SubscriptionName: ({ subscription }) => subscription.name,
+}
+
+/** Values are compared without case, those of tags too. */
+export function filterOf(filter: Filter | undefined): (record: CostRecord) => boolean {
+  if (!filter) return () => true
+  if (filter.and) {
+    const parts = filter.and.map((part) => filterOf(part))
+    return (record) => parts.every((matches) => matches(record))
+  }
+  const { dimensions: byDimension, tags: byTag } = filter
+  const isOneOf = (values: string[], cell: Cell) =>
+    values.some((value) => value.toLowerCase() === String(cell ?? '').toLowerCase())
+  return (record) =>
+    (!byDimension || isOneOf(byDimension.values, dimensions[byDimension.name](record))) &&
+    (!byTag || isOneOf(byTag.values, tagValue(record.tags, byTag.name)))
 }
 
 /** A tag makes two columns; what does not carry it has null for a value (Azure/azure-sdk-for-java#24285). */

@@ -5,7 +5,7 @@
 import { alice, type Subscription, subscriptions } from '../seed.ts'
 import { addDays, addMonths, dayNumber, firstOfMonth, weekday } from './days.ts'
 import type { PlantedCost } from './planted-costs.ts'
-import { servicesByArea, servicesEverywhere } from './services.ts'
+import { nameOn, resourceTypeOf, servicesByArea, servicesEverywhere } from './services.ts'
 
 export type CostRecord = {
   subscription: Subscription
@@ -18,6 +18,10 @@ export type CostRecord = {
   cost: number
   currency: string | null
 }
+
+/** In lower case, as Cost Management answers ids of resources. */
+export const resourceIdOf = ({ subscription, resourceGroup, service, location }: CostRecord) =>
+  `/subscriptions/${subscription.id}/resourcegroups/${resourceGroup}/providers/${resourceTypeOf(service)}/${service.replaceAll(/\W+/g, '-')}-${location}`.toLowerCase()
 
 export type ManagementGroup = {
   name: string
@@ -68,7 +72,13 @@ function grow(subscription: Subscription, today: string): CostRecord[] {
   const start = firstOfMonth(addMonths(today, -13))
   for (let day = start; day <= today; day = addDays(day, 1)) {
     for (const { perDay, seed, ...line } of lines) {
-      records.push({ ...line, day, cost: costOn(day, perDay, seed, line.tags.environment) })
+      const service = nameOn(line.service, day)
+      records.push({
+        ...line,
+        service,
+        day,
+        cost: costOn(day, perDay, seed, line.tags.environment),
+      })
     }
   }
   return records

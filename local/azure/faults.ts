@@ -14,6 +14,8 @@ export type FaultOrder = z.input<typeof faultSchema>
 const faultPoint = z.enum([
   'subscriptions',
   'query',
+  'forecast',
+  'budgets',
   'report',
   'operation',
   'me',

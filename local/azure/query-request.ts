@@ -1,6 +1,6 @@
 /**
- * What Cost Management's query may be asked: its body, and the days it means. Filters are not emulated; they are
- * refused, never ignored.
+ * What Cost Management's query may be asked: its body, and the days it means. What is not emulated is refused, never
+ * ignored.
  */
 import * as z from 'zod'
 import { badRequest } from './errors.ts'
@@ -8,6 +8,7 @@ import { badRequest } from './errors.ts'
 export type CostQuery = z.infer<typeof querySchema>
 export type Dimension = z.infer<typeof dimension>
 export type Grouping = z.infer<typeof grouping>
+export type Filter = z.infer<typeof filter>
 
 /** @throws Refusal 400 with the service's opening words, for anything the service would not run. */
 export function parseQuery(body: unknown): CostQuery {
@@ -22,6 +23,7 @@ const dimension = z.enum([
   'ServiceName',
   'ResourceGroup',
   'ResourceGroupName',
+  'ResourceId',
   'ResourceLocation',
   'SubscriptionId',
   'SubscriptionName',
@@ -32,7 +34,25 @@ const grouping = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('TagKey'), name: z.string().min(1) }),
 ])
 
-const aggregation = z.strictObject({
+const values = z.array(z.string()).min(1)
+const comparison = z.strictObject({ name: z.string().min(1), operator: z.literal('In'), values })
+
+/** One expression, or `and` of at least two (Azure/bicep-types-az, QueryFilter); `or` and `not` are not emulated. */
+const expression = z
+  .strictObject({
+    dimensions: comparison.extend({ name: dimension }).optional(),
+    tags: comparison.optional(),
+  })
+  .refine((it) => Object.keys(it).length === 1, 'one of dimensions and tags')
+export const filter = z
+  .strictObject({
+    and: z.array(expression).min(2).optional(),
+    dimensions: comparison.extend({ name: dimension }).optional(),
+    tags: comparison.optional(),
+  })
+  .refine((it) => Object.keys(it).length === 1, 'one of and, dimensions and tags')
+
+export const aggregation = z.strictObject({
   name: z.enum(['Cost', 'PreTaxCost']),
   function: z.literal('Sum'),
 })
@@ -45,7 +65,7 @@ const sorting = z.strictObject({
     .pipe(z.enum(['ascending', 'descending'])),
 })
 
-const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
+export const moment = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })])
 
 const querySchema = z.strictObject({
   type: z.enum(['Usage', 'ActualCost', 'AmortizedCost']),
@@ -65,5 +85,6 @@ const querySchema = z.strictObject({
       .refine((all) => [1, 2].includes(Object.keys(all).length), 'one or two aggregations'),
     grouping: z.array(grouping).max(2).default([]),
     sorting: z.array(sorting).default([]),
+    filter: filter.optional(),
   }),
 })

@@ -64,3 +64,25 @@ export const servicesEverywhere: [name: string, perDay: number][] = [
   ['Virtual Network', 0.9],
   ['Log Analytics', 4.8],
 ]
+
+/**
+ * Microsoft renamed Azure AI Foundry's services in November 2025, and costs go by the name of their day: of a renamed
+ * service one name ends where another begins. Here it happens a year later, so that the data hold both.
+ */
+export const nameOn = (service: string, day: string) =>
+  service === 'Cognitive Services' && day >= '2026-11-01' ? 'Foundry Tools' : service
+
+/** Of a service's resources; the rest are one type. */
+export const resourceTypeOf = (service: string) =>
+  resourceTypes[service] ?? 'microsoft.saas/resources'
+
+const resourceTypes: Partial<Record<string, string>> = {
+  'Azure App Service': 'microsoft.web/sites',
+  'Virtual Machines': 'microsoft.compute/virtualmachines',
+  'SQL Database': 'microsoft.sql/servers',
+  'Azure Cosmos DB': 'microsoft.documentdb/databaseaccounts',
+  'Azure Databricks': 'microsoft.databricks/workspaces',
+  'Key Vault': 'microsoft.keyvault/vaults',
+  'Log Analytics': 'microsoft.operationalinsights/workspaces',
+  Storage: 'microsoft.storage/storageaccounts',
+}

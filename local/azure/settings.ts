@@ -2,6 +2,7 @@
  * What an operator or a test may change while the emulator runs, apart from faults.
  */
 import * as z from 'zod'
+import { budgets } from './budgets.ts'
 import { costRecords } from './planted-costs.ts'
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -29,6 +30,8 @@ export const settingsSchema = z.strictObject({
     .default({ units: false }),
   /** All costs there are, in place of the ones grown from a seed. */
   costs: costRecords.optional(),
+  /** All budgets there are, in place of those of the data. */
+  budgets: budgets.optional(),
 })
 
 export const defaultSettings = (): Settings => ({

@@ -9,6 +9,7 @@ import { type Caller, userKey } from '../entra/caller.ts'
 import { claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
+import type { Remember } from '../remembered-answers.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
 import type { Services } from '../services.ts'
@@ -24,6 +25,8 @@ export type CallContext = {
     sign: (text: string) => string
     verify: (text: string, signature: string) => boolean
   }
+  /** Keeps answers of this user, in this client, for a short while. */
+  remember: Remember
   /** Milliseconds since 1970 by which the tool should have answered. */
   deadline: number
   /** Aborted at the deadline, for work that is not the API's. */
@@ -54,7 +57,7 @@ export type InCall = <Result>(
 
 /** Throws a Failure, or whatever nobody foresaw. */
 export function callContexts(services: Services): InCall {
-  const { settings, onBehalfOf, consent, createApi, createExchange, now } = services
+  const { settings, onBehalfOf, consent, createApi, createExchange, remembered, now } = services
   const mac = services.keys.mac('tool binding')
   return ({ name, caller, trace }, run) => {
     const { tid, oid } = caller
@@ -92,6 +95,7 @@ export function callContexts(services: Services): InCall {
         sign: (text: string) => mac.sign([name, tid, oid, text]),
         verify: (text: string, signature: string) => mac.verify([name, tid, oid, text], signature),
       },
+      remember: remembered.of(caller),
     }
     return withTimeLimit(callBudget, (signal) => run({ ...context, deadline, signal, now }))
   }

@@ -23,6 +23,11 @@ export type User = Pick<Caller, 'tid' | 'oid'>
 export type Revocations = {
   /** @throws Failure `token_refused` for a token that was issued before its user was purged */
   check: (caller: Caller) => Promise<void>
+  /**
+   * Whether a purge at or after that time, in milliseconds since 1970, is known here. Reads nothing: `check` has, with
+   * the caller of every call.
+   */
+  purgedSince: (user: User, time: number) => boolean
   /** @throws when the other instances cannot be told */
   mark: (user: User) => Promise<void>
 }
@@ -63,6 +68,12 @@ export function revocations(options: {
     ...upTo(10_000),
     memoMethod: (_key, _stale, { context: { tid, oid } }) => all(['revoked', tid, oid]),
   })
+  /** Seconds since 1970; 0: never. */
+  const revokedAt = (user: User) => {
+    if (marks.size === 0) return 0
+    const known = ids.memo(JSON.stringify([user.tid, user.oid]), { context: user })
+    return Math.max(...known.map((id) => marks.get(id)?.revokedAt ?? 0))
+  }
   let readAt = Number.NEGATIVE_INFINITY
   let firstReadBy: number | undefined
   const flight = singleFlight<unknown>()
@@ -112,10 +123,8 @@ export function revocations(options: {
   return {
     async check(caller) {
       await current()
-      if (marks.size === 0) return
       const { tid, oid, azp, uti, iat } = caller
-      const known = ids.memo(JSON.stringify([tid, oid]), { context: caller })
-      if (known.every((id) => iat + backDated >= (marks.get(id)?.revokedAt ?? 0))) return
+      if (iat + backDated >= revokedAt({ tid, oid })) return
       const description =
         'The token was issued before this user’s tokens were revoked here: sign in again'
       throw new Failure(
@@ -123,10 +132,11 @@ export function revocations(options: {
         { identity: { tid, oid, azp, uti } },
       )
     },
+    purgedSince: (user, time) => Math.floor(time / 1000) <= revokedAt(user),
     async mark(user) {
-      const revokedAt = Math.floor(now() / 1000)
+      const markedAt = Math.floor(now() / 1000)
       const expiresAt = new Date(now() + markLife)
-      const text = JSON.stringify({ revokedAt })
+      const text = JSON.stringify({ revokedAt: markedAt })
       const written = underEachKey.map(({ idOf, close }) => {
         const rowKey = idOf(user)
         return {
@@ -142,7 +152,7 @@ export function revocations(options: {
           shared.client.submitTransaction(actions, { abortSignal }),
         ),
       )
-      for (const { rowKey } of written) put(rowKey, revokedAt, expiresAt)
+      for (const { rowKey } of written) put(rowKey, markedAt, expiresAt)
     },
   }
 }

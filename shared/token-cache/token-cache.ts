@@ -12,6 +12,7 @@ import { tokenTable } from './token-table.ts'
 export type TokenCache = CachedExchange & {
   /** To be called with every validated caller. */
   checkNotRevoked: Revocations['check']
+  purgedSince: Revocations['purgedSince']
   /**
    * Ends what the user's assertions up to now can do: here at once, elsewhere within a minute.
    * @returns how many tokens it deleted
@@ -40,6 +41,7 @@ export function tokenCache(options: {
   return {
     ...cachedExchange({ exchange, memory: held, table, now }),
     checkNotRevoked: marks.check,
+    purgedSince: marks.purgedSince,
     async purgeUser(user) {
       await marks.mark(user)
       const dropped = held.deleteUser(user)

@@ -4,9 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { costByService } from '../../functions/cost/cost-by-service.ts'
-import { costExport } from '../../functions/cost/cost-export.ts'
-import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
+import { cost } from '../../functions/cost.ts'
 import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
 import { startEntra } from '../../local/entra/server.ts'
@@ -27,7 +25,7 @@ import { parseSettings } from '../../shared/settings.ts'
 import { appOrigin } from './entra-client.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
-export const costTools: readonly Tool[] = [listSubscriptions, costByService, costExport]
+export const costTools: readonly Tool[] = cost.tools
 
 export type Answer = {
   status: number

@@ -1,0 +1,92 @@
+/** The budgets that are set on a scope, and what is spent of each. */
+import { arm } from '../../shared/downstreams.ts'
+import { defineTool } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { costReader } from './access.ts'
+import { asOf, round } from './amounts.ts'
+import { costManagement } from './cost-management.ts'
+import { scopeArgument } from './cost-scope.ts'
+
+const spend = z.object({ amount: z.number(), unit: z.string() })
+
+/** A new budget has no spend until Azure has evaluated it. */
+const page = z.object({
+  value: z.array(
+    z.object({
+      name: z.string(),
+      properties: z.object({
+        amount: z.number(),
+        timeGrain: z.string(),
+        timePeriod: z.object({ startDate: z.string(), endDate: z.string().nullish() }),
+        currentSpend: spend.nullish(),
+        forecastSpend: spend.nullish(),
+        filter: z.record(z.string(), z.unknown()).nullish(),
+      }),
+    }),
+  ),
+})
+
+export const listBudgets = defineTool({
+  name: 'list_budgets',
+  description:
+    'Lists the budgets that are set on an Azure subscription, resource group or management group: how much each allows in its period, what is spent of it so far and what Azure expects by its end. Those closest to their amount, or over it, come first. An empty list means that none is set there.',
+  effect: 'reads',
+  access: costReader,
+  downstream: arm,
+  input: z.strictObject({ scope: scopeArgument }),
+  output: z.object({
+    budgets: z.array(
+      z.object({
+        name: z.string(),
+        amount: z.number().describe('What the budget allows in one period'),
+        spent: z.number().optional().describe('So far in this period; absent until Azure knows'),
+        percent: z.number().optional().describe('What share of the amount is spent'),
+        forecast: z.number().optional().describe('What will be spent by the end of this period'),
+        currency: z.string().optional().describe('ISO 4217, of spent and forecast'),
+        period: z.string().describe('Monthly, Quarterly, Annually or a billing period'),
+        from: z.string().describe('First day that the budget holds for'),
+        to: z.string().optional().describe('Last day that the budget holds for'),
+        isPartial: z.boolean().describe('Whether it counts only a part of the costs, by a filter'),
+      }),
+    ),
+    asOf,
+  }),
+  async run({ input, now, ...context }) {
+    const costs = costManagement({ ...context, now })
+    // https://learn.microsoft.com/rest/api/consumption/budgets/list
+    const path = `${input.scope}/providers/Microsoft.Consumption/budgets?api-version=2024-08-01`
+    const pages = await costs.ask([path], z.array(page), (api) => api.pages(path, page))
+    const budgets = pages.flatMap(({ value }) =>
+      value.map(({ name, properties }) => ({ name, ...shareOf(properties) })),
+    )
+    return {
+      budgets: budgets.toSorted((a, b) => (b.percent ?? -1) - (a.percent ?? -1)),
+      asOf: costs.asOf(),
+    }
+  },
+})
+
+type Properties = z.output<typeof page>['value'][number]['properties']
+
+function shareOf({
+  amount,
+  timeGrain,
+  timePeriod,
+  currentSpend,
+  forecastSpend,
+  filter,
+}: Properties) {
+  return {
+    amount,
+    ...(currentSpend && {
+      spent: round(currentSpend.amount),
+      ...(amount > 0 && { percent: Math.round((currentSpend.amount / amount) * 1000) / 10 }),
+      currency: currentSpend.unit,
+    }),
+    ...(forecastSpend && { forecast: round(forecastSpend.amount) }),
+    period: timeGrain,
+    from: timePeriod.startDate.slice(0, 10),
+    ...(timePeriod.endDate && { to: timePeriod.endDate.slice(0, 10) }),
+    isPartial: Boolean(filter && Object.keys(filter).length > 0),
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Rows in pages. A page token keeps nothing here: it says where the next page begins and of which rows, signed for the
+ * user and the question, so that it opens no other answer. Rows that changed on the way are refused, since pages of two
+ * answers would not add up.
+ */
+import type { ToolContext } from '../../shared/mcp/tool.ts'
+import * as z from '../../shared/zod.ts'
+import { refuse } from './refuse.ts'
+
+type Binding = ToolContext<never, never>['binding']
+
+export const pageArguments = {
+  limit: z.int().min(1).max(1000).default(50).describe('Rows on a page at most'),
+  page: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('nextPage of an earlier answer, with all other arguments as they were'),
+}
+
+export const nextPage = z
+  .string()
+  .optional()
+  .describe('When there are more rows: pass it as page, with the same arguments, to get the next')
+
+/**
+ * Where the page asked for begins. To be called before anything is spent.
+ * @param question all that decides which rows there are, and in what order
+ */
+export function pages(options: { binding: Binding; page: string | undefined; question: unknown }) {
+  const { binding, page, question } = options
+  const signed = (start: number, rows: string) => JSON.stringify([question, start, rows])
+  const opened = (token: string) => {
+    const [, digits = '', of = '', signature = ''] = format.exec(token) ?? []
+    const start = Number(digits)
+    return binding.verify(signed(start, of), signature) ? { start, of } : refuse(notOurs)
+  }
+  const { start, of } = page === undefined ? firstPage : opened(page)
+
+  return <Item>(items: readonly Item[], { limit, total }: { limit: number; total: number }) => {
+    const rows = `${items.length}:${Math.round(total * 100)}`
+    if (of !== undefined && rows !== of) {
+      refuse('page: the costs have changed since the first page; ask again without page')
+    }
+    const end = start + limit
+    return {
+      shown: items.slice(start, end),
+      left: [...items.slice(0, start), ...items.slice(end)],
+      ...(end < items.length && { nextPage: `${end}.${rows}.${binding.sign(signed(end, rows))}` }),
+    }
+  }
+}
+
+const firstPage = { start: 0, of: undefined }
+const format = /^(\d{1,9})\.(\d+:-?\d+)\.([\w-]+)$/
+
+const notOurs =
+  'page: is none that this tool gave to this user for these arguments today; leave it out to begin again'

@@ -1,0 +1,34 @@
+/** Budgets of the data: by subscription, and one that counts only a part. Pure data; what is spent, costs tell. */
+import * as z from 'zod'
+import { subscriptions } from '../seed.ts'
+
+export type Budget = z.infer<typeof budget>
+
+const budget = z.strictObject({
+  /** ARM id of a subscription or resource group. */
+  scope: z.string(),
+  name: z.string(),
+  amount: z.number(),
+  timeGrain: z.enum(['Monthly', 'Quarterly', 'Annually']).default('Monthly'),
+  /** First day of the time that it holds for, and the last. */
+  from: z.iso.date().default('2026-01-01'),
+  to: z.iso.date().default('2027-12-31'),
+  /** Counts these services only. */
+  services: z.array(z.string()).default([]),
+  /** Percent at which somebody is told. */
+  thresholds: z.array(z.number()).default([80, 100]),
+  /** A new budget has neither yet. */
+  isEvaluated: z.boolean().default(true),
+})
+
+export const budgets = z.array(budget)
+
+const [production, staging] = subscriptions.map(({ id }) => `/subscriptions/${id}`)
+
+export const defaultBudgets = budgets.parse([
+  { scope: production, name: 'production-monthly', amount: 60_000 },
+  { scope: production, name: 'machines', amount: 4_000, services: ['Virtual Machines'] },
+  { scope: production, name: 'production-year', amount: 600_000, timeGrain: 'Annually' },
+  { scope: staging, name: 'staging-monthly', amount: 6_000 },
+  { scope: `${production}/resourceGroups/rg-contoso-production-data`, name: 'data', amount: 9_000 },
+])

@@ -1,0 +1,78 @@
+/**
+ * Answers of APIs that are slow, throttled and seldom change, kept in this process for ten minutes. An entry belongs to
+ * one user in one client and to one question; a purge of the user ends it on every instance, as it ends tokens. What is
+ * a question, and what is worth keeping, tools decide.
+ */
+import { LRUCache } from 'lru-cache'
+import { parseJson } from './json.ts'
+import type * as z from './zod.ts'
+
+/**
+ * What `find` answered to the same question of the same user at most ten minutes ago, else what it answers now. Failures
+ * are not kept. `question` has to say everything that the answer depends on.
+ * @param schema of the answer, which is kept as JSON
+ * @returns the answer, and when it was given, in milliseconds since 1970
+ * @example await remember(`GET ${path}`, budgets, () => api.get(path, budgets))
+ */
+export type Remember = <Answer>(
+  question: string,
+  schema: z.ZodType<Answer>,
+  find: () => Promise<Answer>,
+) => Promise<{ answer: Answer; asOf: number }>
+
+type User = { tid: string; oid: string }
+
+export type RememberedAnswers = {
+  of: (owner: User & { azp: string }) => Remember
+  forgetUser: (user: User) => void
+}
+
+/** Milliseconds. */
+const lifetime = 10 * 60_000
+/** Characters of questions and answers together. */
+const capacity = 32 * 1024 * 1024
+const largest = 2 * 1024 * 1024
+
+type Entry = User & { text: string; asOf: number }
+
+export function rememberedAnswers(options: {
+  /** Whether the user was purged at that time, in milliseconds since 1970, or later. */
+  purgedSince: (user: User, time: number) => boolean
+  now: () => number
+}): RememberedAnswers {
+  const { purgedSince, now } = options
+  const entries = new LRUCache<string, Entry>({
+    maxSize: capacity,
+    maxEntrySize: largest,
+    sizeCalculation: ({ text }, key) => text.length + key.length,
+  })
+  const recall = (key: string) => {
+    const entry = entries.get(key)
+    if (!entry) return undefined
+    const age = now() - entry.asOf
+    if (age >= 0 && age < lifetime && !purgedSince(entry, entry.asOf)) return entry
+    entries.delete(key)
+    return undefined
+  }
+  return {
+    of:
+      ({ tid, oid, azp }) =>
+      async (question, schema, find) => {
+        const key = JSON.stringify([tid, oid, azp, question])
+        const known = recall(key)
+        const read = known && schema.safeParse(parseJson(known.text))
+        if (read?.success) return { answer: read.data, asOf: known?.asOf ?? now() }
+        // As of when it was asked: a purge while it is under way ends it too.
+        const asOf = now()
+        const answer = await find()
+        const text = JSON.stringify(answer)
+        if (text && !purgedSince({ tid, oid }, asOf)) entries.set(key, { tid, oid, text, asOf })
+        return { answer, asOf }
+      },
+    forgetUser({ tid, oid }) {
+      for (const [key, entry] of entries) {
+        if (entry.tid === tid && entry.oid === oid) entries.delete(key)
+      }
+    },
+  }
+}
