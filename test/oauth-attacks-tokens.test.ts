@@ -198,8 +198,8 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     const third = await refresh(slow, id, second.refresh_token)
     gate.resolve()
     const overtaken = await delayed
-    assert.equal((await refresh(slow, id, overtaken.refresh_token)).status, 200)
     assert.equal((await refresh(slow, id, third.refresh_token)).status, 200)
+    assert.equal((await refresh(slow, id, overtaken.refresh_token)).status, 200)
   })
 
   test('a refresh under way when its sign-in is ended gives no tokens', async () => {
@@ -365,6 +365,20 @@ suite('a sealed value of one kind used as another, tampered, or of other keys', 
       if (use !== 'request') assert.equal(await uses[use](value), true)
     })
   }
+
+  test('each kind is sealed for one purpose: no other purpose opens it', async () => {
+    const opens = (purpose: string, value: string) => {
+      try {
+        return at.services.keys.seal(`oauth ${purpose}`).open(value) !== ''
+      } catch {
+        return false
+      }
+    }
+    const purposes = ['client', 'browser', 'consent', 'state', 'code', 'refresh token']
+    for (const value of Object.values(await sealedValues())) {
+      assert.equal(purposes.filter((purpose) => opens(purpose, value)).length, 1)
+    }
+  })
 
   const keys = (...configured: { kid: string; key: string }[]) => ({
     ...parts.environment,

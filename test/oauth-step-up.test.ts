@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { alice, bob, carolNeedsMfa, clients, type User } from '../local/seed.ts'
+import { alice, bob, carolNeedsMfa, clients, tenantId, type User } from '../local/seed.ts'
 import { defineEndpoint } from '../shared/mcp/define-endpoint.ts'
 import { challengeOf } from './support/mcp-request.ts'
 import {
@@ -58,6 +58,9 @@ for (const [mode, settings] of modes) {
       signing = mode === 'in one process' ? called : oauthApp(environment, { now: () => now })
       client = await registeredClient(signing)
     })
+    /** What the next sign-in of a user would carry. */
+    const claimsFor = ({ oid }: User) =>
+      signing.services.oauth?.demands.claimsFor({ tid: tenantId, oid }, 'cost')
     const challenged = async (token: string) => {
       const { status, headers, text } = await called.call(token, list)
       assert.equal(status, 401, text)
@@ -87,7 +90,8 @@ for (const [mode, settings] of modes) {
       const { status, text } = await called.call(stronger, list)
       assert.equal(status, 200, text)
       assert.doesNotMatch(text, /"isError":true/)
-      // Ended: the session of this browser is not asked for more.
+      // Ended: nothing is left to carry, for whichever sign-in comes next.
+      assert.equal(await claimsFor(alice), undefined)
       parts.entra.admin.reset()
       await grantedTokens(signing, client, { browser })
       assert.equal(parts.entra.admin.requests({ kind: 'authorize' }).length, 2)
@@ -155,6 +159,10 @@ for (const [mode, settings] of modes) {
       await refresh(signing, client, refresh_token)
       await grantedTokens(signing, client)
       now += 61_000
+      const user = { tid: tenantId, oid: alice.oid }
+      const again = { user, endpoint: 'cost', uti: 'another', claims: '{}' }
+      assert.equal(await signing.services.oauth?.demands.note(again), 1)
+      now += 10 * 60_000
       parts.entra.admin.clearRequests()
       await grantedTokens(signing, client)
       assert.equal(begun(), 1)
@@ -165,6 +173,8 @@ for (const [mode, settings] of modes) {
       const bobs = await grantedTokens(signing, client, { upn: bob.upn })
       demandMfa(alice)
       await challenged(access_token)
+      assert.match((await claimsFor(alice)) ?? '', /capolids/)
+      assert.equal(await claimsFor(bob), undefined)
       assert.equal((await refresh(signing, client, bobs.refresh_token)).status, 200)
       const own = await parts.entra.admin.forgeToken({
         user: alice.oid,
