@@ -58,7 +58,10 @@ export const costForecast = defineTool({
     const rows = await forecastCosts(costs, { scope, filters, days })
     const actual = totalsOf(rows.filter(({ status }) => status === 'actual'))
     const forecast = totalsOf(rows.filter(({ status }) => status === 'forecast'))
-    const partial = managementGroupNote(scope)
+    const unforeseen = [...actual.keys()].filter((currency) => !forecast.has(currency))
+    const partial = [unforeseen.length > 0 && nothingAhead, managementGroupNote(scope)]
+      .filter(Boolean)
+      .join(' ')
     return {
       ...days,
       totals: [...totalsOf(rows)].sort().map(([currency, total]) => ({
@@ -73,3 +76,7 @@ export const costForecast = defineTool({
     }
   },
 })
+
+// With actual costs asked for, Azure answers those alone (microsoft/azure-skills, cost-forecast/error-handling.md).
+const nothingAhead =
+  'Azure had too few costs to go by and gave no forecast: a forecast of 0 means that none is known, and the total is what is spent so far.'

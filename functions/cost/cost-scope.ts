@@ -17,7 +17,7 @@ const expected =
   'must be a subscription id (a GUID), or the ARM id of a subscription, resource group or management group: /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name> or /providers/Microsoft.Management/managementGroups/<id>'
 
 /** Every value lands encoded in its own segment, so that no argument can lead elsewhere. */
-export const costScope = z.string().transform((text, context): string => {
+const costScope = z.string().transform((text, context): string => {
   const [, id] = subscription.exec(text) ?? []
   if (id) return path`/subscriptions/${id.toLowerCase()}`
   const [, parent, group] = resourceGroup.exec(text) ?? []

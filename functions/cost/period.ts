@@ -27,7 +27,7 @@ const exists = (day: string) => !Number.isNaN(timeOf(day)) && dayOf(timeOf(day))
 /** The day of a moment, milliseconds since 1970. */
 export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
 export const dayBefore = (day: string) => dayOf(timeOf(day) - oneDay)
-export const lastOfMonth = (day: string) => monthOf(timeOf(day), 0).to
+const lastOfMonth = (day: string) => monthOf(timeOf(day), 0).to
 
 /**
  * The days that a period compares with: of one that begins a month and stays in it, as many of the month before (all of

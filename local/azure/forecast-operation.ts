@@ -98,14 +98,15 @@ function rowsOf(asked: Forecast, records: CostRecord[], today: string): Cell[][]
     }
     const history = Array.from({ length: 28 }, (_, ago) => byDay.get(addDays(today, -ago - 1)))
     const days = history.flatMap((cost) => cost ?? [])
-    if (days.length < history.length) throw tooLittleHistory
+    const isEnough = days.length === history.length
+    if (!isEnough && !asked.includeActualCost) throw tooLittleHistory
     const mean = days.reduce((sum, cost) => sum + cost, 0) / days.length
     const rows: Cell[][] = []
     for (let day = from; day <= to; day = addDays(day, 1)) {
       const date = Number(day.replaceAll('-', ''))
       const cost = byDay.get(day)
-      if (day >= firstAhead) rows.push([mean, date, 'Forecast', currency])
-      else if (asked.includeActualCost && cost !== undefined) {
+      if (day >= firstAhead && isEnough) rows.push([mean, date, 'Forecast', currency])
+      else if (day < firstAhead && asked.includeActualCost && cost !== undefined) {
         rows.push([cost, date, 'Actual', currency])
       }
     }
@@ -113,7 +114,10 @@ function rowsOf(asked: Forecast, records: CostRecord[], today: string): Cell[][]
   })
 }
 
-/** HTTP 424 where there is nothing to go by (azure-skills, cost-forecast, "Error Handling"). */
+/**
+ * 424 where there is nothing to go by; a request that includes actual costs gets those alone (azure-skills,
+ * cost-forecast/error-handling.md). The words are made up.
+ */
 const tooLittleHistory = new Refusal({
   status: 424,
   code: 'FailedDependency',

@@ -4,6 +4,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import * as z from 'zod'
 import { type AzureForTest, errorOf, startAzureForTest } from '../../test/support/azure.ts'
 import { alice, carol, subscriptions } from '../seed.ts'
+import { costRecords } from './planted-costs.ts'
 
 let it: AzureForTest
 before(async () => {
@@ -77,4 +78,15 @@ test('budgets are shown to those who may read costs, by version', async () => {
   assert.equal((await it.arm(alice, `${budgets}2024-08-01`)).status, 200)
   assert.equal((await it.arm(alice, `${budgets}2019-01-01`)).status, 400)
   assert.equal((await it.arm(carol, `${budgets}2024-08-01`)).status, 403)
+})
+
+test('without a month of costs there is no forecast: 424, or what is spent alone', async () => {
+  const planted = { subscription: subscriptions[0]?.id, day: '2026-11-20', cost: 2 }
+  it.azure.admin.change({ costs: costRecords.parse([planted]) })
+  assert.equal((await it.arm(alice, path, body)).status, 424)
+  const answer = await it.arm(alice, path, { ...body, includeActualCost: true })
+  const { properties } = z
+    .object({ properties: z.object({ rows: z.array(z.unknown()) }) })
+    .parse(await answer.json())
+  assert.deepEqual(properties.rows, [[2, 20261120, 'Actual', 'EUR']])
 })

@@ -66,8 +66,8 @@ export const servicesEverywhere: [name: string, perDay: number][] = [
 ]
 
 /**
- * Microsoft renamed Azure AI Foundry's services in November 2025, and costs go by the name of their day: of a renamed
- * service one name ends where another begins. Here it happens a year later, so that the data hold both.
+ * Microsoft renames services now and then, and costs go by the name of their day: one name ends where another begins.
+ * Here it happens within the thirteen months of data, so that they hold both.
  */
 export const nameOn = (service: string, day: string) =>
   service === 'Cognitive Services' && day >= '2026-11-01' ? 'Foundry Tools' : service
