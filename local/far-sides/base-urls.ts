@@ -5,13 +5,18 @@ type Permissions = {
   baseUrls: { AzureCloud: Readonly<Record<string, string>> }
 }
 
+/** local/notes/, which speaks MCP. */
+const notes = 'api://contoso-notes'
+export const hasNotes = ({ downstream }: Permissions): boolean =>
+  downstream.some(({ resource }) => resource === notes)
+
 /** Those that local/azure is. */
 const emulated = { arm: 'https://management.azure.com', graph: 'https://graph.microsoft.com' }
 
 /** The others; `name`: of their file, far-sides/<name>.json. */
 export const farSidesOf = ({ downstream }: Permissions): { name: string; resource: string }[] =>
   downstream
-    .filter(({ resource }) => !Object.values(emulated).includes(resource))
+    .filter(({ resource }) => ![notes, ...Object.values(emulated)].includes(resource))
     .map(({ resource, setting }) => ({ name: nameOf(setting), resource }))
 
 /**
@@ -20,10 +25,11 @@ export const farSidesOf = ({ downstream }: Permissions): { name: string; resourc
  */
 export function localBaseUrls(
   { downstream, baseUrls }: Permissions,
-  at: { arm: string; graph: string; farSides: string },
+  at: { arm: string; graph: string; farSides: string; notes?: string | undefined },
 ): Record<string, string> {
   const placeOf = (setting: string, resource: string) => {
     if (resource === emulated.arm) return at.arm
+    if (resource === notes && at.notes) return at.notes
     return resource === emulated.graph ? at.graph : `${at.farSides}/${nameOf(setting)}`
   }
   return Object.fromEntries([

@@ -57,8 +57,13 @@ export async function startNotes(options: {
 }): Promise<NotesServer> {
   const { port, directory, entraOrigin } = options
   const { tenantId } = directory
+  const registered = directory.apps.find((it) => it.identifierUris.includes(notesResource))
   const check = createTokenCheck({
-    ...{ tenantId, audience: notesApp.clientId, scopes: ['Notes.Use', 'Notes.Share'] },
+    ...{
+      tenantId,
+      audience: (registered ?? notesApp).clientId,
+      scopes: ['Notes.Use', 'Notes.Share'],
+    },
     keys: entraKeys(entraOrigin, tenantId),
     issuer: `${entraOrigin}/${tenantId}/v2.0`,
     users: entraUsers(entraOrigin),

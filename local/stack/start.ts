@@ -6,10 +6,11 @@ import { randomBytes } from 'node:crypto'
 import permissions from '../../infra/permissions.json' with { type: 'json' }
 import { startAzure } from '../azure/server.ts'
 import { startEntra } from '../entra/server.ts'
-import { farSidesOf, localBaseUrls } from '../far-sides/base-urls.ts'
+import { farSidesOf, hasNotes, localBaseUrls } from '../far-sides/base-urls.ts'
 import { startFarSides } from '../far-sides/server.ts'
 import { startFunctionApp } from '../function-app.ts'
 import type { LocalCertificates } from '../https/certificates.ts'
+import { startNotes } from '../notes/server.ts'
 import { freePort, onPort } from '../ports.ts'
 import { directory, subscriptions } from '../seed.ts'
 import { startTables } from '../tables.ts'
@@ -79,6 +80,10 @@ export async function startStack({
       }),
     ),
   )
+  // Only where an endpoint relays it.
+  const notes = hasNotes(permissions)
+    ? keep(await startNotes({ port: 0, directory: tenant, entraOrigin: entra.origin }))
+    : undefined
   const tables = keep(
     await onPort({ port: ports.tables, setting: 'LOCAL_TABLES_PORT' }, (port) =>
       startTables({ port, onDeath: (how) => onDeath('Tables (Azurite)', how) }),
@@ -88,7 +93,10 @@ export async function startStack({
   const description = describe({ app: appOrigin, adminKey, entra, azure, farSides, tables })
   await announce(description)
   if (app) {
-    const baseUrls = localBaseUrls(permissions, { ...azure, farSides: farSides.origin })
+    const baseUrls = localBaseUrls(permissions, {
+      ...{ ...azure, farSides: farSides.origin },
+      notes: notes?.url,
+    })
     const prepare = () =>
       useLocalSettings({ app: appOrigin, entra: entra.origin, baseUrls, tables, authorization })
     keep(
