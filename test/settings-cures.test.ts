@@ -104,7 +104,7 @@ suite('named, with the cure', () => {
     [
       'an unresolved secret',
       { ...others, ENTRA_CLIENT_SECRET: reference },
-      /^ENTRA_CLIENT_SECRET h/,
+      /^ENTRA_CLIENT_SECRET contains a reference/,
     ],
     ['an unresolved connection', connectionIs(reference), /^TOKEN_CACHE_CONNECTION contains a ref/],
     [
@@ -120,7 +120,7 @@ suite('named, with the cure', () => {
     [
       'an unresolved URI',
       { ...withSecret, ENTRA_APP_ID_URI: reference },
-      /^ENTRA_APP_ID_URI holds/,
+      /^ENTRA_APP_ID_URI contains/,
     ],
     ['the published key', { ...inAzure, ENCRYPTION_KEYS: published }, /publicly known key/],
     ['a key of zeros', { ...inAzure, ENCRYPTION_KEYS: keys('A'.repeat(43)) }, /publicly known key/],
@@ -137,7 +137,11 @@ suite('named, with the cure', () => {
       },
       /knows/,
     ],
-    ['by the old name', { ...inAzure, TOKEN_CACHE_KEYS: published }, /^TOKEN_CACHE_KEYS .*knows/],
+    [
+      'by the old name',
+      { ...inAzure, TOKEN_CACHE_KEYS: published },
+      /^TOKEN_CACHE_KEYS .*publicly known key/,
+    ],
     ['a connection in words', connectionIs('my storage'), /^TOKEN_CACHE_CONNECTION is not a conn/],
     ['one without endpoint', connectionIs(account), /EndpointSuffix/],
     [
