@@ -88,7 +88,7 @@ suite('a token', () => {
     const { verdict, isSigned, tools, lines } = await explain(
       await host.tokenOf(alice, { key: 'foreign' }),
     )
-    assert.match(verdict.says, /signature is not valid/)
+    assert.match(verdict.says, /signature is invalid/)
     assert.equal(isSigned, false)
     assert.deepEqual(tools, [])
     assert.match(lines, /signature does not hold, so what follows is only what it says of itself/)

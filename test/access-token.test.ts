@@ -60,7 +60,7 @@ const denied = (description: RegExp): Wanted => ({
 })
 
 const notJwt = invalid(/not a signed JWT/)
-const badSignature = invalid(/signature is not valid/)
+const badSignature = invalid(/signature is invalid/)
 const wrongKey = invalid(/key \(kid\)/)
 const wrongAlgorithm = invalid(/\(alg\): expected RS256/)
 const wrongAudience = invalid(new RegExp(`aud .*expected ${clients.api.clientId}`))

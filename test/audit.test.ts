@@ -176,7 +176,7 @@ suite('callers that are not known are counted', () => {
       counted.last?.map(({ reference }) => reference),
       references,
     )
-    assert.match(counted.last?.[2]?.detail ?? '', /signature is not valid/)
+    assert.match(counted.last?.[2]?.detail ?? '', /signature is invalid/)
   })
 
   test('once a minute at most, and then without anybody else’s line too', async () => {

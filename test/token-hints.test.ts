@@ -40,7 +40,7 @@ suite('a token for another API', () => {
       inFoundry(),
     ],
     ['Graph', { resource: graphClientId }, 'Microsoft Graph', [/scopes in the metadata/]],
-    ['Graph, v2.0', { resource: graphClientId, version: 2 }, 'Microsoft Graph', [/not for those/]],
+    ['Graph, v2.0', { resource: graphClientId, version: 2 }, 'Microsoft Graph', [/not those/]],
     [
       'Azure Resource Manager',
       { resource: armClientId },
@@ -100,7 +100,7 @@ suite('a token of an application itself', () => {
       const { status, error, description } = await refusalTo({ appOnly: true, ...forgery })
       assert.deepEqual([status, error], [403, 'access_denied'])
       assert.match(description, /by itself \(no scp\).*a signed-in user: send a delegated token/)
-      assert.match(description, /client credentials and managed identities do not/)
+      assert.match(description, /not from client credentials or a managed identity/)
       assert.match(description, /OAuth identity passthrough.*toolbox \(hosted agents\)/)
     })
   }

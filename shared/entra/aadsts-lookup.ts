@@ -1,5 +1,5 @@
 /**
- * Finds an error of Entra in aadsts-errors.ts: by number, else by `error`, `suberror` and `claims`, never by its text.
+ * Looks up an Entra error in aadsts-errors.ts: by number, else by `error`, `suberror` and `claims`, never by its text.
  */
 import {
   type AadstsError,
@@ -9,7 +9,7 @@ import {
   type ErrorClass,
 } from './aadsts-errors.ts'
 
-/** What is known of an error: at the token endpoint all of it, on a redirect the code at most. */
+/** The fields of an error: all of them at the token endpoint, at most the number on a redirect. */
 export type ErrorFields = {
   error: string
   suberror?: string | undefined
@@ -17,7 +17,7 @@ export type ErrorFields = {
   error_codes: readonly number[]
 }
 
-/** A redirect has no list of codes: the number stands in front of the description, and nothing else of it is used. */
+/** A redirect has no list of codes: the number starts the description, of which nothing else is used. */
 export function redirectFields(error: string, parameters: URLSearchParams): ErrorFields {
   const declined = parameters.get('error_subcode') === 'cancel'
   const [, number] = /^AADSTS(\d{1,9})\b/.exec(parameters.get('error_description') ?? '') ?? []
@@ -40,7 +40,7 @@ const signInSuberrors = ['basic_action', 'additional_action']
 const staleSuberrors = ['bad_token', 'user_password_expired']
 
 function classOf({ error, suberror, claims }: ErrorFields): ErrorClass {
-  // Microsoft's own word for: a sign-in would only show a message.
+  // A sign-in would only show a message (Microsoft's definition).
   if (suberror === 'message_only') return 'final'
   if (suberror === 'consent_required' || error === 'consent_required') return 'consent'
   if (staleSuberrors.includes(suberror ?? '')) return 'stale'

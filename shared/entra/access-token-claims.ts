@@ -1,4 +1,6 @@
-/** The claims of Entra's v2 access tokens, parsed once: what a Caller is made of, and what the log says of anybody. */
+/**
+ * Parses the claims of Entra's v2 access tokens: those that make a Caller, and those that identify a caller in the log.
+ */
 import { LRUCache } from 'lru-cache'
 import * as z from '../zod.ts'
 
@@ -7,7 +9,7 @@ const words = z
   .transform((text) => text.split(' ').filter(Boolean))
   .pipe(z.array(z.string()))
 const listOf = z.union([z.array(z.string()), z.string().transform((one) => [one])])
-/** Thousands of tokens are remembered, of few scopes and roles: equal sets are kept once. */
+/** Thousands of remembered tokens have few different scopes and roles, so equal sets are stored once. */
 const sets = new LRUCache<string, ReadonlySet<string>, readonly string[]>({
   max: 1_000,
   memoMethod: (_name, _stale, { context }) => new Set(context),
@@ -17,7 +19,9 @@ const set = (values: readonly string[]) => sets.memo(JSON.stringify(values), { c
 const seconds = z.number({ error: 'must be a number of seconds' })
 const required = z.string({ error: 'is missing' }).min(1, 'is missing')
 
-/** Of claims that nothing is decided on: what is not as Entra writes it refuses no token, and the log says so. */
+/**
+ * For claims that no decision depends on: a malformed one does not invalidate the token, and the log says `malformed`.
+ */
 const note = z
   .union([z.string(), z.number().transform(String)])
   .pipe(z.string().regex(/^[\w .:-]{1,128}$/))
@@ -30,7 +34,7 @@ const notes = {
   xms_sub_fct: note,
   xms_par_app_azp: note,
 }
-/** Of any payload whose signature holds. */
+/** For any payload with a valid signature. */
 export const identitySchema = z.object({ oid: note, tid: note, azp: note, ...notes })
 
 export const claimsSchema = z.object({

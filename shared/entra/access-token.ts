@@ -1,7 +1,7 @@
 /**
  * The only place where a bearer token becomes a `Caller` (RFC 9068 §4 and Microsoft's claims reference for v2 access
- * tokens). The signature is checked before any claim is read, then every claim that matters, and only then is there a
- * `Caller`. Purges are token-cache/revocations.ts, what a caller may do is mcp/access.ts.
+ * tokens). Verifies the signature before it reads any claim, then checks every claim that matters. Purged users are
+ * left to token-cache/revocations.ts, permissions to mcp/access.ts.
  */
 import { hash } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
@@ -16,7 +16,7 @@ import type { Caller } from './caller.ts'
 import type { KeySet, SigningKey } from './key-set.ts'
 import { actingForUsers, otherAudience } from './other-audience.ts'
 
-/** @throws Failure `token_refused`, or `entra_unreachable` when the keys cannot be read */
+/** @throws Failure `token_refused`, or `entra_unreachable` if the keys cannot be read */
 export type ValidateAccessToken = (token: string) => Promise<Caller>
 
 export function accessTokenValidator(options: {
@@ -30,7 +30,7 @@ export function accessTokenValidator(options: {
   now: () => number
 }): ValidateAccessToken {
   const { keys, now } = options
-  // Verifying costs a hundred times more than remembering; time and withdrawn keys are still looked at each time.
+  // Verifying costs a hundred times more than a lookup. Expiry and withdrawn keys are still checked on each call.
   const verified = new LRUCache<string, { claims: Claims; key: SigningKey }>(upTo(65_536))
 
   const recall = (assertionHash: string) => {
@@ -52,10 +52,10 @@ export function accessTokenValidator(options: {
   }
 }
 
-/** What is remembered of a token: not the token. */
+/** What is remembered about a token. Never the token itself. */
 type Claims = Omit<Caller, 'assertion' | 'assertionHash'>
 
-/** `identity`: of the claims, once the signature holds. */
+/** `identity`: from the claims, once the signature is valid. */
 const refused = (
   error: 'invalid_token' | 'access_denied',
   description: string,
@@ -77,8 +77,8 @@ function checkTime(claims: Claims, now: number): void {
 const expired = 'The token has expired (exp): sign in again or refresh it'
 
 /**
- * Entra dates tokens back, so it is this server's clock that is wrong. In steps of ten seconds, so that the challenge
- * stays the same for a client that compares it to notice that it signs in for nothing.
+ * Entra back-dates tokens, so this server's clock must be wrong. Rounded to ten seconds, so that the challenge stays
+ * the same and clients that compare challenges detect the loop.
  */
 const notYetValid = (nbf: number, now: number) =>
   `The token's nbf is not valid yet: this server's clock is ${Math.ceil((nbf - now / 1000) / 10) * 10} s behind. Signing in again does not help: the operator has to correct the clock`
@@ -98,21 +98,21 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
   const identity = identitySchema.parse(payload)
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success)
-    throw invalid(`The token's claims are not in order: ${problems(parsed.error)}`, identity)
+    throw invalid(`The token's claims are invalid: ${problems(parsed.error)}`, identity)
   const { aud: _aud, ver: _ver, idtyp, acct, cnf, scp, ...claims } = parsed.data
   if (claims.tid !== authority.tenantId) {
-    throw invalid(`The token is of another tenant (tid): expected ${authority.tenantId}`, identity)
-  }
-  // RFC 7800: a token bound to a key proves nothing when it is shown without that key.
-  if (cnf !== undefined)
     throw invalid(
-      'The token is bound to a key (cnf); send one that is a plain bearer token',
+      `The token is from another tenant (tid): expected ${authority.tenantId}`,
       identity,
     )
+  }
+  // RFC 7800: a key-bound token proves nothing without a proof of that key.
+  if (cnf !== undefined)
+    throw invalid('The token is bound to a key (cnf): send a plain bearer token', identity)
   if (!scp?.size || idtyp === 'app') {
     throw refused(
       'access_denied',
-      `The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token, which sign-in gives (authorization code) and client credentials and managed identities do not. ${actingForUsers}`,
+      `The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token, which comes from a sign-in (authorization code), not from client credentials or a managed identity. ${actingForUsers}`,
       identity,
     )
   }
@@ -123,7 +123,7 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
       identity,
     )
   }
-  // No claim proves nothing: the registration has to ask for it.
+  // Without the claim nothing is known: the registration has to request it.
   if (guests === 'refused' && acct !== 0) {
     throw refused(
       'access_denied',
@@ -137,9 +137,9 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
 const problems = (error: z.ZodError) =>
   error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', ')
 
-/** jose's errors carry all claims in `cause` and `payload`: nothing of them but `aud` goes on from here. */
+/** jose's errors carry all claims in `cause` and `payload`: only `aud` is passed on from here. */
 function explain(error: unknown, options: Parameters<typeof accessTokenValidator>[0]): unknown {
-  // Claims are looked at only once the signature holds: these payloads are verified.
+  // jose checks claims only after the signature, so these payloads are verified.
   if (error instanceof errors.JWTExpired) {
     return invalid(expired, identitySchema.parse(error.payload))
   }
@@ -174,8 +174,11 @@ const audienceName = (aud: unknown) =>
   typeof aud === 'string' && /^[\w.:/-]{1,200}$/.test(aud) ? aud : 'something else'
 
 const explanations = [
-  [errors.JWKSNoMatchingKey, 'The token is signed with a key (kid) that is not of this tenant'],
+  [
+    errors.JWKSNoMatchingKey,
+    'The token is signed with a key (kid) that does not belong to this tenant',
+  ],
   [errors.JOSEAlgNotAllowed, 'The token is signed with another algorithm (alg): expected RS256'],
-  [errors.JWSSignatureVerificationFailed, "The token's signature is not valid"],
+  [errors.JWSSignatureVerificationFailed, "The token's signature is invalid"],
   [errors.JOSEError, 'The token is not a signed JWT'],
 ] as const

@@ -1,8 +1,8 @@
-/** Where one tenant's endpoints are at Entra, for the public and the national clouds alike. */
+/** The URLs of a tenant's Entra endpoints, in the public and the national clouds. */
 
 export type Authority = {
   tenantId: string
-  /** Of v2 tokens, and of the metadata that clients discover from (RFC 8414). */
+  /** Issuer of v2 tokens and of the metadata document that clients read (RFC 8414). */
   issuer: string
   authorizationEndpoint: string
   tokenEndpoint: string

@@ -1,10 +1,10 @@
 /**
- * This app's identity in Azure, by `@azure/identity`. The package is loaded when a token is first asked for: it costs
- * a quarter of the start, and who proves the app by a secret or certificate never needs it.
+ * The app's identity in Azure, through `@azure/identity`. The package is loaded on first use: it takes a quarter of the
+ * start-up time, and an app with a secret or certificate may never need it.
  */
 import type { TokenCredential } from '@azure/identity'
 
-/** `clientId`: of a user-assigned identity; none: whatever the environment names (DefaultAzureCredential). */
+/** `clientId`: of a user-assigned identity; undefined: from the environment (DefaultAzureCredential). */
 export function azureIdentity(clientId: string | undefined): TokenCredential {
   let loading: Promise<TokenCredential> | undefined
   const load = async () => {

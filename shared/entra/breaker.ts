@@ -1,12 +1,12 @@
 /**
- * Entra's patience, kept per user: a `Retry-After` rests the user whose exchange got it, and three different users in
- * a row whose exchanges ended in an outage rest everyone. Cached tokens are served without coming here.
+ * The circuit breaker for Entra: a `Retry-After` pauses only the user whose exchange received it; three different users
+ * in a row with an outage pause all users. Cached tokens are served without it.
  */
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 import { type Caller, userKey } from './caller.ts'
 import { EntraOutage } from './network.ts'
 
-/** Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to come again. */
+/** Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to retry. */
 export type Breaker = <T>(
   user: Pick<Caller, 'tid' | 'oid'>,
   attempt: () => Promise<T>,
@@ -16,7 +16,7 @@ export function breaker({ now }: { now: () => number }): Breaker {
   const run = circuitBreaker({
     now,
     opensAfter: 3,
-    // A refusal is an answer: Entra is there.
+    // A refusal is an answer: Entra is available.
     outageOf: (error) => (error instanceof EntraOutage ? error : undefined),
     resting: (retryAfterSeconds) => new EntraOutage('left alone', { retryAfterSeconds }),
   })

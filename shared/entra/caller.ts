@@ -1,6 +1,6 @@
 /**
- * The validated user, in the claim names of Entra's v2 access tokens. Made by access-token.ts alone: no other
- * file may make a `Secret<'assertion'>` (test/rules.test.ts), and without one there is no `Caller`.
+ * The validated user, in the claim names of Entra's v2 access tokens. Only access-token.ts creates one: no other file
+ * may create a `Secret<'assertion'>` (test/rules.test.ts), which a `Caller` requires.
  */
 import type { Identity } from '../failure.ts'
 import type { Secret } from '../secret.ts'
@@ -23,25 +23,25 @@ export type Caller = Readonly<{
   iat: number
   /** The token's id, as in Entra's sign-in log. */
   uti?: string | undefined
-  /** How the client proved itself: 0 not at all, 1 by a secret, 2 by a certificate. */
+  /** How the client authenticated: 0 not at all, 1 with a secret, 2 with a certificate. */
   azpacr?: string | undefined
-  /** Of an agent: what acts, what the subject is, and the blueprint behind it (actor.ts). */
+  /** Of an agent: the type of the actor, the type of the subject, and the agent's blueprint (actor.ts). */
   xms_act_fct?: string | undefined
   xms_sub_fct?: string | undefined
   xms_par_app_azp?: string | undefined
   /** The token itself, for the exchange and nothing else (RFC 7523 §2.1). */
   assertion: Secret<'assertion'>
-  /** SHA-256 of the assertion, base64url: what cache entries are bound to. */
+  /** SHA-256 of the assertion, base64url. Cache entries are bound to it. */
   assertionHash: string
 }>
 
 /** The pair that names a user. */
 export type User = Pick<Caller, 'tid' | 'oid'>
 
-/** Names the user and nothing else: what belongs to one user is kept under it. */
+/** A key that names the user and nothing else, for whatever is kept per user. */
 export const userKey = ({ tid, oid }: User): string => JSON.stringify([tid, oid])
 
-/** What the log says of a caller: claims only, nothing that could be used. */
+/** What the log records about a caller: claims only, never a credential. */
 export const identityOf = ({ oid, tid, azp, azpacr, uti, ...more }: Caller): Identity => {
   const { xms_act_fct, xms_sub_fct, xms_par_app_azp } = more
   return { oid, tid, azp, azpacr, uti, xms_act_fct, xms_sub_fct, xms_par_app_azp }

@@ -1,4 +1,6 @@
-/** A demand for more at sign-in, as the caller's client has to meet it (OpenID Connect Core §5.5). */
+/**
+ * Turns a demand for more at sign-in into the Failure that the caller's client can handle (OpenID Connect Core §5.5).
+ */
 import { Failure } from '../failure.ts'
 import type { Caller } from './caller.ts'
 
@@ -16,6 +18,6 @@ export function claimsDemand(
   )
 }
 
-/** The `claims` that ask for an authentication context. */
+/** The `claims` request for an authentication context. */
 export const authContextClaims = (acrs: string): string =>
   JSON.stringify({ access_token: { acrs: { essential: true, value: acrs } } })

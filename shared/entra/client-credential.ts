@@ -1,6 +1,6 @@
 /**
- * How this app proves itself to Entra, in MSAL's configuration: a client authentication made once from settings.
- * settings.ts decides which one, on-behalf-of.ts what is asked with it.
+ * How this app authenticates at Entra, as MSAL configuration, created once from settings. settings.ts chooses the
+ * credential; msal-client.ts uses it.
  */
 import type { NodeAuthOptions } from '@azure/msal-node'
 import type { ClientCertificate } from '../client-certificate.ts'

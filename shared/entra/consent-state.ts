@@ -1,9 +1,9 @@
-/** What a consent link remembers, carried in its `state` and nowhere else: good for ten minutes. */
+/** The data of a consent link, carried in its `state` and stored nowhere else. Valid for ten minutes. */
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import { type Sealed, sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 
-/** Who asked, through which tool, for what; and the proof key of the sign-in (RFC 7636). */
+/** The user, the tool and the scope, and the PKCE verifier of the sign-in (RFC 7636). */
 export type ConsentState = z.infer<typeof schema>
 export type ConsentStates = Sealed<ConsentState>
 

@@ -1,7 +1,7 @@
 /**
- * A person's consent to this API using a downstream one on their behalf: the link to Entra's own page, and the outcome
- * when Entra sends the person back. Nothing is stored: Entra records consent for the account that gave it, so a stranger
- * who follows another person's link consents for themselves only.
+ * A person's consent to this API calling a downstream API on their behalf: builds the link to Entra's page, and reads
+ * the outcome when Entra redirects back. Nothing is stored: Entra records consent for the account that gave it, so a
+ * stranger who follows another person's link consents only for themselves.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -17,38 +17,41 @@ import { EntraOutage, EntraRefusal } from './network.ts'
 export type Asked = Omit<ConsentState, 'verifier'>
 
 export type Consent = {
-  /** Entra's consent page for the person who asked. Holds no user, token or secret. */
+  /** Entra's consent page for the user. The link contains no user, token or secret. */
   userLink: (asked: Asked) => Promise<string>
-  /** Entra's page for an administrator, who consents for everybody; good for as long as it takes to find one. */
+  /** Entra's page where an administrator consents for all users. The link does not expire. */
   adminLink: (scope: string) => string
-  /** What happened, by the parameters of the way back. */
+  /** Reads what happened from the parameters of Entra's redirect. */
   settle: (parameters: URLSearchParams) => Promise<ConsentOutcome>
 }
 
 export type ConsentOutcome =
   | { result: 'consented'; asked: Asked }
-  /** By an administrator, for everybody. */
+  /** By an administrator, for all users. */
   | { result: 'approved' }
-  /** `signedIn`: the account that consented, for the page; `account` for the log. Who asked is for the log only. */
+  /**
+   * `signedIn`: the account that consented, for the page; `account`: the same for the log. The user who asked is for
+   * the log only.
+   */
   | {
       result: 'other_account'
       asked: Asked
       signedIn: string
       account: { tid: string; oid: string }
     }
-  /** `adminLink`: where only an administrator can consent. `asked`: if the link was one of ours. */
+  /** `adminLink`: if only an administrator can consent. `asked`: if the link was issued by this server. */
   | { result: 'refused'; refusal: LookedUp; adminLink?: string; asked?: Asked }
   | { result: 'unreachable'; asked?: Asked }
-  /** Another request has redeemed this link here. */
+  /** Another request has already redeemed this link on this instance. */
   | { result: 'used'; asked: Asked }
   | { result: 'expired' | 'altered' | 'nothing' }
 
-/** What Entra's pages have to know of us. */
+/** What Entra's pages need to know about this API. */
 type Registered = {
   authority: Authority
   /** Of this API. */
   clientId: string
-  /** Of the page that Entra sends people back to. */
+  /** URL of the page that Entra redirects back to. */
   redirectUri: string
 }
 
@@ -67,7 +70,9 @@ export function consent(
   options: Registered & { client: MsalClient; breaker: Breaker; states: ConsentStates },
 ): Consent {
   const { authority, redirectUri, client, breaker, states } = options
-  /** Verifiers, one for each link: without this, a link could be used to make us ask Entra again and again. */
+  /**
+   * Redeemed verifiers, one for each link: otherwise a link could be used to make this server call Entra repeatedly.
+   */
   const redeemed = new LRUCache<string, true>(upTo(10_000))
   const adminLink = adminConsentLink(options)
 
@@ -89,7 +94,7 @@ export function consent(
         const scopes = [asked.scope]
         return client().acquireTokenByCode({ code, redirectUri, scopes, codeVerifier })
       })
-      // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
+      // OpenID Connect Core §3.1.3.7: an id token received directly from the token endpoint needs no signature check.
       const { tid, oid, preferred_username } = accountClaims.parse(result.idTokenClaims)
       if (tid === asked.tid && oid === asked.oid) return { result: 'consented', asked }
       const account = { tid, oid }
@@ -132,7 +137,7 @@ export function consent(
   }
 }
 
-/** RFC 6749 §4.1.2.1: not about the person. */
+/** RFC 6749 §4.1.2.1: errors that are not about the person. */
 const outages = ['server_error', 'temporarily_unavailable']
 
 const accountClaims = z.object({

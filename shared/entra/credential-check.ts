@@ -1,15 +1,15 @@
 /**
- * Whether Entra accepts this app's credential now, found out by asking for a token of the app's own (RFC 6749 §4.4),
- * which is thrown away. What Entra refuses for another reason than the app's registration says nothing against it.
+ * Checks that Entra accepts this app's credential, by requesting an app-only token (RFC 6749 §4.4), which is discarded.
+ * A refusal for another reason than the app's registration does not count against the credential.
  */
 import { lookUp } from './aadsts-lookup.ts'
 import type { MsalClient } from './msal-client.ts'
 import { EntraRefusal } from './network.ts'
 
-/** @throws EntraRefusal when the credential is not accepted, EntraOutage when there is no answer */
+/** @throws EntraRefusal if the credential is not accepted, EntraOutage if there is no answer */
 export type CheckCredential = () => Promise<void>
 
-/** `resource`: an API that every tenant has, such as `https://graph.microsoft.com`. */
+/** `resource`: an API that exists in every tenant, such as `https://graph.microsoft.com`. */
 export function credentialCheck(options: {
   client: MsalClient
   resource: string

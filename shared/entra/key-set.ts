@@ -1,8 +1,8 @@
 /**
- * The tenant's signing keys, kept as Microsoft advises: read hourly in the background, the last good set served for
- * 24 hours while Entra cannot be reached. An unknown `kid` reads the set anew at once, and then not again for 30 s,
- * so that made-up kids cannot make us flood Entra; after a failed read everyone waits 5 s. What a token says beyond
- * its header is left to access-token.ts.
+ * Caches the tenant's signing keys as Microsoft advises: refreshed hourly in the background, and the last good set is
+ * used for 24 hours while Entra cannot be reached. An unknown `kid` refreshes the set at once, but at most every 30 s,
+ * so that invented kids cannot flood Entra. After a failed read the next one waits 5 s. The token's claims are left to
+ * access-token.ts.
  */
 import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
 import { Failure } from '../failure.ts'
@@ -17,15 +17,18 @@ const unusableAfter = 24 * 60 * 60_000
 const cooldown = 30_000
 const readTimeout = 5_000
 
-/** A key as the set had it: `text` tells it from another that took its name. */
+/** A key as it was in the set: `text` tells it from another key with the same `kid`. */
 export type SigningKey = { kid: string; text: string }
 
 export type KeySet = {
-  /** For jose. Throws `JWKSNoMatchingKey`, or a Failure `entra_unreachable` when there is no set to look in. */
+  /** For jose. Throws `JWKSNoMatchingKey`, or a Failure `entra_unreachable` if there is no key set. */
   keyFor: (header: JWSHeaderParameters) => ReturnType<LocalJWKSet>
-  /** To tell whether a token accepted earlier would be accepted now; none once withdrawn. */
+  /**
+   * The current key of this `kid`, to check that a token accepted earlier is still acceptable; undefined once
+   * withdrawn.
+   */
   identify: (kid: string) => SigningKey | undefined
-  /** Reads the set anew. Throws a Failure `entra_unreachable`. */
+  /** Refreshes the set. Throws a Failure `entra_unreachable`. */
   read: () => Promise<void>
 }
 
@@ -60,7 +63,7 @@ export function keySet(options: {
   const current = async () => {
     const age = known ? now() - known.readAt : Number.POSITIVE_INFINITY
     if (age > unusableAfter) await read()
-    // Should it fail, the known set is good until the next try.
+    // If this fails, the known set is used until the next attempt.
     else if (age > refreshAfter) read().catch(() => {})
     if (!known) throw new Failure({ reason: 'entra_unreachable', retryAfterSeconds: 5 })
     return known
@@ -69,7 +72,7 @@ export function keySet(options: {
   return {
     read,
     async keyFor(header) {
-      // Entra's tokens always name their key; without a name jose would take any that fits.
+      // Entra's tokens always have a kid; without one jose would use any key that fits.
       if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey()
       const { find, byKid } = await current()
       if (byKid.has(header.kid)) return find(header)
@@ -104,7 +107,7 @@ async function readKeys({
     })
   }
   const { issuer, jwks_uri } = discoveryDocument.parse(await readJson(authority.discovery))
-  // RFC 8414 §3.3. The keys come from the same origin: nothing in a document moves our trust elsewhere.
+  // RFC 8414 §3.3. The keys must come from the same origin, so that the document cannot redirect trust elsewhere.
   if (issuer !== authority.issuer) throw new Error(`${authority.discovery} names another issuer`)
   if (new URL(jwks_uri).origin !== new URL(authority.issuer).origin) {
     throw new Error(`${authority.discovery} names keys of another origin`)

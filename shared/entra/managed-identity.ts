@@ -1,7 +1,7 @@
 /**
- * The assertion that a managed identity makes for this app (a federated identity credential). MSAL asks for it on every
- * exchange, and no user should wait for the identity's endpoint that often. An identity that is not assigned to the app
- * is the operator's mistake and not an outage: it is remembered for a moment and then tried again.
+ * The client assertion from a managed identity (a federated identity credential). Cached, because MSAL requests it on
+ * every exchange and users should not wait for the identity endpoint each time. An identity that is not assigned to the
+ * app is a configuration error, not an outage: it is remembered briefly, then tried again.
  */
 import { at } from '../json.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
@@ -43,7 +43,7 @@ export function managedIdentityAssertion(options: {
   }
 }
 
-/** The audience that a federated identity credential of an app registration expects, in each cloud its own. */
+/** The audience that a federated identity credential expects, by cloud. */
 function tokenExchange(authorityHost: string): string {
   const { hostname } = new URL(authorityHost)
   const cloud = hostname.endsWith('.us') ? 'USGov' : hostname.endsWith('.cn') ? 'China' : ''
@@ -51,8 +51,8 @@ function tokenExchange(authorityHost: string): string {
 }
 
 /**
- * The endpoint understood the request and said no: 400 for an identity that is not assigned. Other statuses are those
- * of an endpoint that is starting, busy or down.
+ * True if the endpoint refused the request: 400 for an identity that is not assigned. Other statuses mean that the
+ * endpoint is starting, busy or down.
  * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
 const isRefusal = (error: unknown) =>

@@ -1,6 +1,6 @@
 /**
- * MSAL as protocol client: a fresh one for each use, whose cache and throttling die with it. Everything it could look
- * up is given, so that it asks Entra for tokens and nothing else.
+ * MSAL as a protocol client: a new one for each use, so that its cache and throttling do not persist. All metadata is
+ * provided, so that it calls Entra's token endpoint only.
  */
 import { AuthError, ConfidentialClientApplication } from '@azure/msal-node'
 import { Failure } from '../failure.ts'
@@ -12,7 +12,10 @@ export type MsalClient = (options?: {
   onAnswer?: (json: unknown) => void
 }) => ConfidentialClientApplication
 
-/** What Entra is told that this API can do: answer a claims challenge. Its tokens then live longer (continuous access evaluation). */
+/**
+ * The client capability declared to Entra: this API can handle a claims challenge. Tokens then live longer (continuous
+ * access evaluation).
+ */
 export const clientCapabilities = ['CP1']
 
 export function msalClient(options: {
@@ -30,14 +33,14 @@ export function msalClient(options: {
   }
 }
 
-/** The id token is of another sign-in than the one that was asked for (OpenID Connect Core §3.1.3.7). */
+/** The id token belongs to another sign-in than the requested one (OpenID Connect Core §3.1.3.7). */
 export const isWrongNonce = (error: unknown): boolean =>
   error instanceof AuthError && error.errorCode === 'nonce_mismatch'
 
-/** Seconds. A user's exchanges rest no longer, whatever Entra asked. */
+/** Seconds. The longest pause of one user's exchanges, whatever Entra requested. */
 const longestRest = 600
 
-/** The Failure that a caller is told of an outage. */
+/** The Failure for an outage. */
 export const unreachable = (outage: EntraOutage): Failure =>
   new Failure(
     {
@@ -48,8 +51,8 @@ export const unreachable = (outage: EntraOutage): Failure =>
   )
 
 /**
- * MSAL refuses an http authority, but takes the endpoints in metadata as they are: which is how the emulator on
- * loopback is reached (settings.ts lets no other http pass).
+ * MSAL rejects an http authority, but uses the endpoints in the metadata unchanged. This is how the emulator on
+ * loopback is reached (settings.ts allows no other http URL).
  */
 function metadata(authority: Authority) {
   const { host } = new URL(authority.issuer)

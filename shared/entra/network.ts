@@ -1,7 +1,7 @@
 /**
- * MSAL's way to the token endpoint: one POST, 10 s at most, no redirects. Whatever is not a token is thrown as an
- * AuthError, which MSAL passes on untouched: so status, Retry-After and Entra's whole body survive, and MSAL's
- * throttling, which would answer one user's 503 to everybody for a minute, never starts.
+ * MSAL's network module: one POST to the token endpoint, 10 s at most, no redirects. Any answer without a token is
+ * thrown as an AuthError, which MSAL passes on unchanged. This keeps status, Retry-After and Entra's whole body, and
+ * avoids MSAL's throttling, which would give one user's 503 to all users for a minute.
  */
 import { AuthError, type INetworkModule } from '@azure/msal-node'
 import { parseRetryAfter } from '../resilience/retry-after.ts'
@@ -18,13 +18,13 @@ const tokenError = z.object({
   claims: z.string().optional(),
 })
 
-/** Entra understood the request and said no. Holds no description: Entra's may name users and resources. */
+/** Entra understood the request and refused it. Contains no description, since Entra's may name users and resources. */
 export class EntraRefusal extends AuthError {
   readonly body: TokenError
 
   constructor(body: TokenError, { cause }: ErrorOptions = {}) {
     super(body.error, '')
-    // MSAL's constructor makes every error a plain AuthError, with a message of its own.
+    // MSAL's constructor sets the prototype to AuthError, and its own message.
     Object.setPrototypeOf(this, new.target.prototype)
     const numbers = body.error_codes.map((code) => `AADSTS${code}`)
     this.message = [body.error, body.suberror, ...numbers].filter(Boolean).join(' ')
@@ -33,9 +33,9 @@ export class EntraRefusal extends AuthError {
   }
 }
 
-/** No answer, or none that says anything about the request. */
+/** Entra did not answer, or its answer says nothing about the request. */
 export class EntraOutage extends AuthError {
-  /** What Entra asked for. */
+  /** As requested by Entra. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(
@@ -54,7 +54,7 @@ const tryTimeout = 10_000
 export function tokenEndpointNetwork(options: {
   fetch: typeof fetch
   now: () => number
-  /** Told what MSAL keeps to itself of an answer: the refresh token. */
+  /** Receives the refresh token, which MSAL does not return. */
   onAnswer?: (json: unknown) => void
 }): INetworkModule {
   const { fetch, now, onAnswer } = options
@@ -70,19 +70,19 @@ export function tokenEndpointNetwork(options: {
       const { status } = answer
       if (status === 200 && hasToken(json)) {
         onAnswer?.(json)
-        // MSAL's type parameter says what its caller expects of the body; MSAL checks it itself.
+        // MSAL's type parameter is what its caller expects of the body; MSAL checks the body itself.
         return { status, headers: Object.fromEntries(answer.headers), body: json as never }
       }
       const refusal = tokenError.safeParse(json)
       if (refusal.success && isRefusal(status, refusal.data)) throw new EntraRefusal(refusal.data)
-      // Of a 429 without one: a minute, as Entra's throttling lasts.
+      // For a 429 without the header: one minute, the duration of Entra's throttling.
       const asked = parseRetryAfter(answer.headers.get('retry-after'), now())
       throw new EntraOutage(`HTTP ${status}`, {
         retryAfterSeconds: asked ?? (status === 429 ? 60 : undefined),
       })
     },
     async sendGetRequestAsync() {
-      // All metadata is given (on-behalf-of.ts), so MSAL has nothing to look up.
+      // All metadata is provided (msal-client.ts), so MSAL sends no GET.
       throw new EntraOutage('unexpected look-up')
     },
   }

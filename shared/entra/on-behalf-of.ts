@@ -1,6 +1,6 @@
 /**
- * One On-Behalf-Of exchange (Entra's OAuth 2.0 OBO flow, the RFC 7523 §2.1 grant). Retried when Entra is out, never
- * when it refuses. token-cache/ decides what is kept of the answer.
+ * One On-Behalf-Of exchange (Entra's OBO flow, the RFC 7523 §2.1 grant). Retried after an outage, never after a
+ * refusal. token-cache/ decides what to keep.
  */
 import { Failure, type FailureDetail } from '../failure.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
@@ -17,22 +17,26 @@ export type DownstreamToken = {
   token: Secret<'downstream token'>
   /** Milliseconds since 1970. */
   expiresAt: number
-  /** When to renew it ahead, as Entra asked. */
+  /** When to renew it ahead of expiry, as requested by Entra. */
   refreshAt: number
 }
 
-/** Milliseconds left that a token needs to be kept and served, so that it survives the call it is used in. */
+/** Milliseconds of remaining lifetime that a token needs to be served, so that it outlives the call that uses it. */
 export const margin = 5 * 60_000
 
-/** Exchanges under way for one user; more wait, in milliseconds: well within a tool call's budget. */
+/**
+ * Concurrent exchanges of one user. More wait this long, in milliseconds: well within the time limit of a tool call.
+ */
 const atOnce = 4
 const longestWait = 30_000
 
-/** Throws a Failure. `scope`: one delegated scope with its resource, `https://management.azure.com/user_impersonation`. */
+/**
+ * Throws a Failure. `scope`: one delegated scope with its resource, `https://management.azure.com/user_impersonation`.
+ */
 export type OnBehalfOf = (
   caller: Caller,
   scope: string,
-  /** What the downstream API demands of a new token (continuous access evaluation), Entra's JSON. */
+  /** Claims that the downstream API requires in a new token (continuous access evaluation), Entra's JSON. */
   options?: { claims?: string },
 ) => Promise<DownstreamToken>
 
@@ -57,7 +61,7 @@ export function onBehalfOf(options: {
       })
     try {
       const result = await limited(userKey(caller), now() + longestWait, () =>
-        // The breaker hears how it ends: a try that a retry made good was no outage to anyone.
+        // The breaker sees only the final outcome: a failure that a retry fixed was not an outage.
         breaker(caller, () =>
           retry(exchange, { waitAfter: pauseAfter, until: now() + lastStart, now }),
         ),
@@ -94,14 +98,17 @@ function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure 
   return failure({ reason: 'exchange_refused', person, fixedBy, code, operator })
 }
 
-/** As Entra asks (`refresh_in`), past four fifths of the life that the cache serves at the latest; spread out, so that instances do not renew together. */
+/**
+ * As Entra requests (`refresh_in`), at the latest after four fifths of the lifetime in the cache. Randomized, so that
+ * instances do not renew at the same time.
+ */
 function refreshAt(now: number, expiresAt: number, asked: Date | undefined): number {
   const usable = expiresAt - margin - now
   const latest = now + usable * 0.8
   return Math.min(asked?.getTime() ?? latest, latest) + usable * 0.05 * Math.random()
 }
 
-/** Before each retry, in milliseconds; the last starts within 3 s of the first try. */
+/** Milliseconds before each retry; the last retry starts within 3 s of the first attempt. */
 const pauses = [200, 600, 1200]
 const lastStart = 3_000
 

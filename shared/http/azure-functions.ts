@@ -44,7 +44,7 @@ function unforeseen(error: unknown, { log, reference }: Omit<Invocation, 'body'>
   const jsonBody = {
     error: 'server_error',
     error_description:
-      'An unexpected error occurred; the operator can find it in the log by the reference',
+      'An internal error occurred; the operator can find it in the log by the reference',
     reference,
   }
   return { status: 500, jsonBody, headers: { 'cache-control': 'no-store' } }

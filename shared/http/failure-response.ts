@@ -102,7 +102,7 @@ export function failureResponse(options: {
       case 'unforeseen': {
         const error = 'server_error'
         const description =
-          'An unexpected error occurred; the operator can find it in the log by the reference'
+          'An internal error occurred; the operator can find it in the log by the reference'
         return respond({ ...request, status: 500, error, description })
       }
     }

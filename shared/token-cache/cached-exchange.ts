@@ -1,7 +1,7 @@
 /**
- * The exchange with a cache before it, and of the same type: tokens come from this process, else from the table that
- * all instances share, else from Entra. Concurrent first calls share one exchange. A token is renewed in the background
- * before a caller has to wait for it, and is never served once its assertion could not win it again.
+ * Puts a cache in front of the exchange, with the same type: tokens come from this process, else from the table that
+ * all instances share, else from Entra. Concurrent first calls share one exchange. Tokens are renewed in the background
+ * before a caller has to wait. A token is never served after its assertion has expired.
  */
 
 import type { Caller } from '../entra/caller.ts'
@@ -13,10 +13,10 @@ import { negativeCache } from './negative-cache.ts'
 import type { User } from './revocations.ts'
 import type { TokenTable } from './token-table.ts'
 
-/** Milliseconds that the assertion needs for a renewal to be worth it. */
+/** Milliseconds: an assertion that expires sooner is not used for a renewal. */
 const assertionLeft = 60_000
 const renewalRetry = 30_000
-/** Entra was not asked, or did not answer: nothing is known that would end a token. */
+/** Entra was not asked or did not answer, so the token in use stays valid. */
 const noAnswer: ReadonlySet<FailureDetail['reason']> = new Set([
   'entra_unreachable',
   'too_many_at_once',
@@ -24,7 +24,7 @@ const noAnswer: ReadonlySet<FailureDetail['reason']> = new Set([
 
 export type CachedExchange = {
   onBehalfOf: OnBehalfOf
-  /** For a user who has just consented: a remembered refusal would stand in the way. */
+  /** For a user who has just consented: drops refusals remembered from before. */
   forgetRefusals: (user: User) => void
 }
 
@@ -40,7 +40,7 @@ export function cachedExchange(options: {
 
   const isServable = ({ expiresAt }: DownstreamToken) => expiresAt - now() > margin
 
-  /** Callers that ask for the same token share one run, and its failure. Of a run that failed a refusal is remembered. */
+  /** Concurrent calls for the same token share one run and its failure. Refusals are remembered. */
   const once = (key: string, user: User, run: () => Promise<DownstreamToken>) =>
     flight(async () => {
       try {
@@ -58,7 +58,7 @@ export function cachedExchange(options: {
     table?.write(caller, scope, token)
   }
 
-  /** `held`: the token to be renewed; one in the table helps only if another instance has renewed it. */
+  /** `held`: the token to renew. The one in the table helps only if another instance has renewed it. */
   const obtain = async (key: string, caller: Caller, scope: string, held?: Entry) => {
     const stored = await table?.read(caller, scope)
     if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
@@ -72,10 +72,10 @@ export function cachedExchange(options: {
   }
 
   const renew = (key: string, caller: Caller, scope: string, held: Entry) => {
-    // If it fails, the token in use is good until the next try.
+    // If the renewal fails, the current token is used until the next attempt.
     held.refreshAt = now() + renewalRetry
     once(key, caller, () => obtain(key, caller, scope, held)).catch((error: unknown) => {
-      // A refusal is Entra's latest decision about this user, so it ends the token in use.
+      // A refusal is Entra's latest decision about this user, so it drops the current token.
       if (!(error instanceof Failure) || noAnswer.has(error.detail.reason)) return
       memory.delete(key)
       table?.remove(caller, scope)
@@ -110,6 +110,6 @@ export function cachedExchange(options: {
   return { onBehalfOf, forgetRefusals: refusals.forget }
 }
 
-/** A caller's assertion is still valid: its time, and marks of purges, are looked at on each call before this. */
+/** The assertion is valid here: its expiry and the user's purge mark are checked on each call before this. */
 const entryKey = ({ tid, oid, azp, assertionHash }: Caller, scope: string) =>
   JSON.stringify([tid, oid, azp, scope, assertionHash])

@@ -1,4 +1,7 @@
-/** The tokens that this process holds: bounded, the least used go first. cached-exchange.ts decides which may be served. */
+/**
+ * The tokens in this process's memory: bounded, least recently used evicted first. cached-exchange.ts decides which may
+ * be served.
+ */
 import { LRUCache } from 'lru-cache'
 import type { DownstreamToken } from '../entra/on-behalf-of.ts'
 import { upTo } from '../resilience/lru.ts'
@@ -12,7 +15,7 @@ export type Memory = {
   get: (key: string) => Entry | undefined
   set: (key: string, entry: Entry) => void
   delete: (key: string) => void
-  /** How many it dropped. */
+  /** Returns the number of tokens dropped. */
   deleteUser: (user: { tid: string; oid: string }) => number
 }
 

@@ -1,6 +1,6 @@
 /**
- * Entra's refusals, remembered for up to a minute, since Entra locks out a client that repeats a refused request
- * (AADSTS50196). Each belongs to one assertion, so a new sign-in starts afresh. Outages are not remembered.
+ * Remembers refusals by Entra for up to a minute, since Entra locks out a client that repeats a refused request
+ * (AADSTS50196). Each refusal belongs to one assertion, so a new sign-in is not affected. Outages are not remembered.
  */
 import { LRUCache } from 'lru-cache'
 import { Failure, type FailureDetail } from '../failure.ts'
@@ -11,11 +11,11 @@ export type NegativeCache = {
   /** @throws the Failure that is remembered under this key */
   check: (key: string) => void
   note: (key: string, user: User, error: unknown) => void
-  /** For a user who has consented meanwhile. */
+  /** For a user who has consented since. */
   forget: (user: User) => void
 }
 
-/** Milliseconds: doubled on each repetition. */
+/** Milliseconds; doubles on each repetition. */
 const first = 15_000
 const longest = 60_000
 

@@ -1,6 +1,6 @@
 /**
- * Keeps a slow or failing table away from calls: none fails because of it, few wait for it, and an operator hears of it
- * once a minute.
+ * Shields calls from a slow or failing table: no call fails because of it, few wait for it, and it is reported to the
+ * operator once a minute.
  */
 import { RestError } from '@azure/data-tables'
 import type { Severity } from '../failure.ts'
@@ -9,14 +9,14 @@ import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 /** Writes a line for an operator: `outcome` is one word, `detail` the facts. `warning` by default. */
 export type Report = (outcome: string, detail: string, severity?: Severity) => void
 
-/** Runs it, unless the table has just failed several times. Undefined when it did not run, or failed. */
+/** Runs the task, unless the table has just failed several times. Undefined if it did not run or failed. */
 export type Spare = <T>(run: () => Promise<T>) => Promise<T | undefined>
 
-/** Milliseconds that a call can spare for the table when it can ask Entra instead. */
+/** Milliseconds that a call waits for the table, since it can ask Entra instead. */
 export const spareTime = 300
 
 const sayEvery = 60_000
-/** One failure may be chance. */
+/** A single failure may be a coincidence. */
 const failuresInARow = 3
 
 export function sparing({ now, report }: { now: () => number; report: Report }): Spare {
@@ -24,7 +24,7 @@ export function sparing({ now, report }: { now: () => number; report: Report }):
   const breaker = circuitBreaker({
     now,
     opensAfter: failuresInARow,
-    // A write may wait longer than a call can.
+    // A write may take longer than a call waits.
     answersWithin: spareTime,
     outageOf: () => ({}),
     resting: () => leftAlone,
@@ -43,7 +43,7 @@ export function sparing({ now, report }: { now: () => number; report: Report }):
   }
 }
 
-/** A refusal without a body has no message. */
+/** An error answer without a body has no message. */
 function describe(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error)
   return said || `HTTP ${error instanceof RestError ? error.statusCode : 'error'}`

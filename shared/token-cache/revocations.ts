@@ -1,8 +1,8 @@
 /**
- * Marks that say when a user was purged: assertions issued before that are refused, so that a stolen token ends on
- * every instance within a minute. Marks live in one partition of the table, sealed like tokens, and are read in the
- * background every half minute, so that no warm call waits for them. They are written under every configured key, since
- * instances may know different ones during a rotation. Without a table they are this process's alone.
+ * Marks when a user was purged: assertions issued before that are rejected, so that a stolen token stops working on
+ * every instance within a minute. Marks are in one partition of the table, sealed like tokens, and are read in the
+ * background every 30 seconds, so that no warm call waits for them. They are written under every configured key, since
+ * instances may have different keys during a rotation. Without a table they exist in this process only.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
@@ -24,23 +24,23 @@ export type Revocations = {
   /** @throws Failure `token_refused` for a token that was issued before its user was purged */
   check: (caller: Caller) => Promise<void>
   /**
-   * Whether a purge at or after that time, in milliseconds since 1970, is known here. Reads nothing: `check` has, with
-   * the caller of every call.
+   * Whether this instance knows of a purge at or after `time` (milliseconds since 1970). Reads nothing, since `check`
+   * has already read the marks for the caller.
    */
   purgedSince: (user: User, time: number) => boolean
-  /** @throws when the other instances cannot be told */
+  /** @throws Error if the table, and so the other instances, cannot be reached */
   mark: (user: User) => Promise<void>
 }
 
 const partitionKey = 'revocations'
 /** Seconds by which Entra back-dates `iat` and `nbf`. */
 const backDated = 300
-/** Milliseconds. With the time of a read well within the minute that a purge may take to be seen. */
+/** Milliseconds. Together with a read, well within the minute that a purge may take to reach every instance. */
 const readAfter = 25_000
 const tooOld = 50_000
 const readTimeout = 2_000
 const writeTimeout = 5_000
-/** Longer than any assertion lives. */
+/** Longer than the lifetime of any assertion. */
 const markLife = 26 * 60 * 60_000
 const warnEvery = 60 * 60_000
 
@@ -62,7 +62,7 @@ export function revocations(options: {
     idOf: ({ tid, oid }: User) => one.mac('token cache index').sign(['revoked', tid, oid]),
     close: one.seal('revocation mark').close,
   }))
-  /** By what it calls the user. */
+  /** By the key's name of the user. */
   const marks = new Map<string, { revokedAt: number; expiresAt: number }>()
   const ids = new LRUCache<string, readonly string[], User>({
     ...upTo(10_000),
@@ -83,7 +83,7 @@ export function revocations(options: {
     if (revokedAt <= (marks.get(id)?.revokedAt ?? 0)) return
     marks.set(id, { revokedAt, expiresAt: expiresAt.getTime() })
   }
-  /** A mark that cannot be read is as if it were deleted, which a seal cannot prevent. */
+  /** An unreadable mark counts as deleted, since sealing cannot prevent deletion either. */
   const reject = (error: unknown) => {
     if (now() - warnedAt < warnEvery) return
     warnedAt = now()
@@ -102,7 +102,7 @@ export function revocations(options: {
     }
     for (const [id, { expiresAt }] of marks) if (expiresAt < now()) marks.delete(id)
   }
-  /** Something to wait for, when the marks are too old to go by. */
+  /** A promise to wait for if the marks are too old to rely on. */
   const current = () => {
     const age = now() - readAt
     if (!shared || age < readAfter) return undefined
@@ -110,11 +110,11 @@ export function revocations(options: {
       await shared.spare(() =>
         withTimeLimit(readTimeout, (signal) => readAll(shared.client, signal)).catch(unless(404)),
       )
-      // After a failure too: calls go on with what is known until the next period.
+      // After a failure too: calls use the known marks until the next period.
       readAt = now()
     })
     if (age <= tooOld) return undefined
-    // An instance that has just started knows no mark at all: its first calls wait longer, up to one time-out.
+    // A new instance has no marks yet: its first calls wait longer, up to one timeout.
     firstReadBy ??= now() + readTimeout
     const wait = Math.max(firstReadBy - now(), spareTime)
     return Promise.race([reading, pause(wait, undefined, { ref: false })])

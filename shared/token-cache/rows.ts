@@ -1,19 +1,19 @@
 /**
- * Rows in Table Storage: read, written and deleted, each within the time that a call can spare. sealed-token.ts says
- * what is in a row, token-table.ts when one is looked for.
+ * Reads, writes and deletes rows in Table Storage, each within a time limit. sealed-token.ts defines the content of a
+ * row, token-table.ts its keys.
  */
 import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { spareTime } from './outage.ts'
 import type { Place, Sealed } from './sealed-token.ts'
 
 export type Rows = {
-  /** Runs what needs the table, which is created first, and again if it was deleted. */
+  /** Runs a task that needs the table. Creates the table first, and again if it was deleted. */
   ensured: <T>(run: () => Promise<T>) => Promise<T>
   read: (place: Place) => Promise<Sealed | undefined>
-  /** Does not replace a row that expires later. */
+  /** Keeps an existing row that expires later. */
   write: (place: Place, row: Sealed) => Promise<void>
   remove: (place: Place) => Promise<void>
-  /** Deletes what the filter finds. Can be called again after a failure. @returns how many */
+  /** Deletes the rows that match the filter. Can be repeated after a failure. @returns the number deleted */
   removeWhere: (filter: string) => Promise<number>
 }
 
@@ -34,7 +34,7 @@ export function rows(client: TableClient): Rows {
   const removeBatch = async (batch: readonly TransactionAction[]) => {
     const done = await client.submitTransaction([...batch]).catch(unless(404))
     if (done) return
-    // One row that is already gone fails the whole transaction: then each by itself.
+    // A single missing row fails the whole transaction: delete the rows one by one instead.
     for (const [, { partitionKey = '', rowKey = '' }] of batch) {
       await client.deleteEntity(partitionKey, rowKey).catch(unless(404))
     }
@@ -68,7 +68,7 @@ export function rows(client: TableClient): Rows {
         .getEntity<Sealed>(partitionKey, rowKey, options)
         .catch(unless(404))
       if (!present || present.expiresAt >= row.expiresAt) return
-      // Another instance was faster (412), with a token that is as fresh.
+      // 412: another instance was faster, with an equally fresh token.
       const unchanged = { ...options, etag: present.etag }
       await client.updateEntity(entity, 'Replace', unchanged).catch(unless(404, 412))
     },
@@ -107,7 +107,7 @@ function batches(
   })
 }
 
-/** Runs them side by side, as many as the service takes without complaint. */
+/** Runs them concurrently, as many at a time as the service accepts without throttling. */
 async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
   const waiting = items.values()
   const worker = async () => {
@@ -116,7 +116,7 @@ async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<unknown>
   await Promise.all(Array.from({ length: sideBySide }, worker))
 }
 
-/** Turns the answers that are expected into nothing. */
+/** Turns errors with these HTTP statuses into `undefined`. */
 export const unless =
   (...expected: number[]) =>
   (error: unknown): undefined => {

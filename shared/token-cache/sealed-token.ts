@@ -1,6 +1,6 @@
 /**
- * A downstream token as a row of the table: sealed, and bound to the row it stands in and to the time when that
- * expires. A row that was edited, moved, or sealed with an unknown key does not open.
+ * Seals a downstream token into a table row, bound to the row's keys and expiry. A row that was edited, moved, or
+ * sealed with an unknown key does not open.
  */
 
 import type { Seal } from '../encryption-keys.ts'
@@ -12,7 +12,7 @@ import * as z from '../zod.ts'
 /** Of a row in the table. */
 export type Place = { partitionKey: string; rowKey: string }
 
-/** What a row says. `expiresAt`: in clear, for the sweep and for people. */
+/** The content of a row. `expiresAt`: in clear text, for the sweep and for people. */
 export type Sealed = { sealed: string; expiresAt: Date }
 
 const content = z.object({ token: z.string(), refreshAt: z.number() })
@@ -23,7 +23,7 @@ export function sealToken(seal: Seal, token: DownstreamToken, place: Place): Sea
   return { sealed: seal.close(text, contextOf(place, expiresAt)), expiresAt }
 }
 
-/** @throws Error with a reason, which holds nothing of the content */
+/** @throws Error whose message contains nothing of the content */
 export function openToken(
   seal: Seal,
   { sealed, expiresAt }: Sealed,

@@ -1,4 +1,6 @@
-/** The table in Azure Storage (or Azurite) that instances share, signed in to as the settings say. */
+/**
+ * Creates the client for the table that instances share, in Azure Storage or Azurite, with the configured credential.
+ */
 import { AzureNamedKeyCredential, AzureSASCredential, TableClient } from '@azure/data-tables'
 import { azureIdentity } from '../entra/azure-identity.ts'
 import type { Outgoing } from '../outgoing.ts'
@@ -6,7 +8,7 @@ import type { ClientCredentialSetting, TokenTableSetting } from '../settings.ts'
 import { transport } from './transport.ts'
 
 const tableName = 'tokenCache'
-/** A failed read is a miss, and an operator repeats a failed purge: no call waits for a second try. */
+/** No retries: a failed read counts as a miss, and an operator repeats a failed purge. */
 const retryOptions = { maxRetries: 0 }
 
 export function tableClient(
@@ -17,12 +19,12 @@ export function tableClient(
   const options = {
     retryOptions,
     httpClient: transport(way),
-    // Azurite's; settings let plain http pass on loopback only.
+    // For Azurite. The settings allow plain http on loopback only.
     allowInsecureConnection: url.startsWith('http:'),
   }
   switch (credential.kind) {
     case 'identity': {
-      // The identity that proves the app to Entra, where there is one; else the environment names another.
+      // The identity that authenticates the app at Entra, if there is one; otherwise from the environment.
       const clientId =
         appCredential.kind === 'managed_identity' ? appCredential.clientId : undefined
       return new TableClient(url, tableName, azureIdentity(clientId), options)

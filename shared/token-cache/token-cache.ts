@@ -1,4 +1,4 @@
-/** The cache put together: what it caches for, where it keeps it, and how it is emptied. */
+/** Assembles the token cache: the exchange it wraps, memory and table, and how entries are purged. */
 import { odata, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { OnBehalfOf } from '../entra/on-behalf-of.ts'
@@ -10,25 +10,25 @@ import { rows } from './rows.ts'
 import { tokenTable } from './token-table.ts'
 
 export type TokenCache = CachedExchange & {
-  /** To be called with every validated caller. */
+  /** Call this with every validated caller. */
   checkNotRevoked: Revocations['check']
   purgedSince: Revocations['purgedSince']
   /**
-   * Ends what the user's assertions up to now can do: here at once, elsewhere within a minute.
-   * @returns how many tokens it deleted
-   * @throws when the table cannot be reached, for then the others cannot be told
+   * Revokes the user's assertions issued until now: here at once, on other instances within a minute.
+   * @returns the number of tokens deleted
+   * @throws Error if the table cannot be reached, since then the other instances do not learn of it
    */
   purgeUser: (user: User) => Promise<number>
-  /** Only with a table. Both throw when it cannot be reached. */
+  /** Only with a table. Both throw if it cannot be reached. */
   shared: { check: () => Promise<void>; sweep: () => Promise<number> } | undefined
 }
 
 export function tokenCache(options: {
   exchange: OnBehalfOf
-  /** This app, as every exchanged token depends on it: its client id, and what it told Entra that it can do. */
+  /** What every exchanged token depends on: this app's client id and the capabilities it declared to Entra. */
   app: readonly unknown[]
   keys: EncryptionKeys
-  /** Shared by all instances; none: tokens are kept in this process only. */
+  /** Shared by all instances; undefined: tokens are kept in this process only. */
   client: TableClient | undefined
   report: Report
   now: () => number

@@ -1,6 +1,6 @@
 /**
- * Tokens by caller and scope in the table that all instances share. The table may be slow, down or tampered with; a
- * caller notices none of that: a token that cannot be read is a miss.
+ * Stores tokens by caller and scope in the table that all instances share. If the table is slow, down or tampered with,
+ * the caller does not notice: an unreadable token is a miss.
  */
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
@@ -16,16 +16,16 @@ export type TokenTable = {
   /** Returns at once. */
   remove: (caller: Caller, scope: string) => void
   /**
-   * One partition per user, so that all rows of a user can be deleted at once. A row is named by everything that its
-   * token depends on: a session with MFA must not lend its token to one without.
+   * One partition per user, so that all rows of a user can be deleted at once. The row key covers everything that the
+   * token depends on: a session without MFA must not get the token of a session with MFA.
    */
   placeOf: (caller: Pick<Caller, 'tid' | 'oid' | 'azp' | 'assertionHash'>, scope: string) => Place
-  /** Every partition that may hold rows of this user: instances may use other keys during a rotation. */
+  /** Every partition that may contain rows of this user: instances may use other keys during a rotation. */
   partitionsOf: (user: Pick<Caller, 'tid' | 'oid'>) => readonly string[]
 }
 
 export function tokenTable(options: {
-  /** This app, as every exchanged token depends on it: its client id, and what it told Entra that it can do. */
+  /** What every exchanged token depends on: this app's client id and the capabilities it declared to Entra. */
   app: readonly unknown[]
   keys: EncryptionKeys
   rows: Rows
@@ -35,7 +35,7 @@ export function tokenTable(options: {
   const { app, rows, spare, report } = options
   const seal = options.keys.seal('token cache')
   const { all } = options.keys.mac('token cache index')
-  // The oldest key names rows: adding one keeps every row findable, and dropping one costs misses and nothing else.
+  // The oldest key names the rows: after adding a key every row is still found, and removing one only costs misses.
   const nameOf = (values: readonly unknown[]) => all(values).slice(-1).join()
   const placeOf: TokenTable['placeOf'] = ({ tid, oid, azp, assertionHash }, scope) => ({
     partitionKey: nameOf(['user', tid, oid]),
