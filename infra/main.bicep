@@ -44,6 +44,9 @@ param tokenStore bool
 @description('What the workspace takes in a day, in GB; the rest of that day is lost. -1: no limit.')
 param logDailyCapGb int
 
+@description('Mail address that alerts are sent to. Empty: they are in the portal only.')
+param alertEmail string
+
 @description('Id of the service in the tenant\'s service catalogue, where the tenant demands one of app registrations.')
 param serviceManagementReference string
 
@@ -148,6 +151,16 @@ module observability 'modules/observability.bicep' = {
     tags: tags
     identityPrincipalId: identity.properties.principalId
     dailyCapGb: logDailyCapGb
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    insightsId: observability.outputs.insightsId
+    alertEmail: alertEmail
   }
 }
 

@@ -1,11 +1,17 @@
-/** Where the lines go: at which level the host keeps them, and whether an operator finds them by the guide's queries. */
+/**
+ * Where the lines go: at which level the host keeps them, and whether an operator finds them by the queries of the guide,
+ * the workbook and the alerts.
+ */
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { mock, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { app } from '@azure/functions'
+import * as z from 'zod'
 import hostJson from '../host.json' with { type: 'json' }
+import { deployments } from '../infra/check/check.ts'
+import { at } from '../infra/check/value.ts'
 import { readHostJson } from '../local/host/host-json.ts'
 import { startHost } from '../local/host.ts'
 import { graph } from '../shared/downstreams.ts'
@@ -84,8 +90,66 @@ test('the local host dates each line', async () => {
   assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[error\] 1st is left out: /)
 })
 
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Outcomes that the source names, as a record's or as a report's. */
+async function outcomesInSource(): Promise<string[]> {
+  const sources = globSync('{functions,shared}/**/*.ts', { cwd: root })
+  const texts = await Promise.all(sources.map((file) => readFile(`${root}${file}`, 'utf8')))
+  const literal = /(?:outcome: |report\(\s*)'(\w+)'/g
+  return texts.flatMap((text) => [...text.matchAll(literal)].map(([, name = '']) => name))
+}
+
+suite('the workbook and the alerts', async () => {
+  const failures = await readFile(`${root}shared/failure.ts`, 'utf8')
+  const reasons = [...failures.matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason)
+  const { resources } = deployments().get('default') ?? assert.fail()
+  const deployed = Object.values(resources)
+  const [workbook] = deployed.filter(({ type }) => type === 'Microsoft.Insights/workbooks')
+  const rules = deployed.filter(({ type }) => type === 'Microsoft.Insights/scheduledQueryRules')
+  const content = at(workbook, 'properties.serializedData')[0]
+  const items = at(z.json().parse(JSON.parse(z.string().parse(content))), 'items.*.content.query')
+  const ofRules = rules.flatMap((it) => at(it, 'properties.criteria.allOf.*.query'))
+  const queries = z
+    .array(z.string())
+    .parse([...items.filter((query) => query !== undefined), ...ofRules])
+
+  test('each has a query', () => {
+    assert.deepEqual([rules.length, queries.length], [2, 10])
+    assert.ok(queries.every((query) => query.startsWith('let lines = traces')))
+  })
+
+  test('their queries name fields that lines have', () => {
+    const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
+    assert.ok(named.length > 30)
+    const unknown = named.map(([, field = '']) => field).filter((it) => !auditFields.includes(it))
+    assert.deepEqual(unknown, [])
+  })
+
+  test('their queries name outcomes that lines can have', async () => {
+    const known = new Set(['server_error', 'consent_unreachable', ...reasons])
+    for (const outcome of await outcomesInSource()) known.add(outcome)
+    const compared = queries.flatMap((query) => [
+      ...query.matchAll(/\boutcome (?:[!=]=|in) ("\w+"|\([^)]*\))/g),
+    ])
+    assert.ok(compared.length > 10)
+    const names = compared.flatMap(([, list = '']) => list.match(/\w+/g) ?? [])
+    assert.deepEqual(
+      names.filter((name) => !known.has(name)),
+      [],
+    )
+  })
+
+  test('each reason of a refusal has somebody who can fix it, unless it is only counted', () => {
+    const fixes = queries.flatMap((query) => [...query.matchAll(/^ {2}"(\w+)", "[^"]+"/gm)])
+    const explained = fixes.map(([, reason = '']) => reason).sort()
+    // Without a token nothing was asked (journal.ts).
+    const expected = new Set(reasons.filter((reason) => reason !== 'token_missing'))
+    assert.deepEqual(explained, [...expected].sort())
+  })
+})
+
 suite('docs/operate.md', async () => {
-  const root = fileURLToPath(new URL('..', import.meta.url))
   const guide = await readFile(`${root}docs/operate.md`, 'utf8')
   const queries = [...guide.matchAll(/```kusto\n(.*?)```/gs)].map(([, query = '']) => query)
   const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
@@ -106,12 +170,7 @@ suite('docs/operate.md', async () => {
   })
 
   test('it says what every outcome means that is no failure of a call', async () => {
-    const sources = globSync('{functions,shared}/**/*.ts', { cwd: root })
-    const texts = await Promise.all(sources.map((file) => readFile(`${root}${file}`, 'utf8')))
-    const literal = /(?:outcome: |report\(\s*)'(\w+)'/g
-    const outcomes = texts.flatMap((text) =>
-      [...text.matchAll(literal)].map(([, name = '']) => name),
-    )
+    const outcomes = await outcomesInSource()
     assert.ok(outcomes.length > 8)
     const known = ['ok', 'unforeseen']
     assert.deepEqual(

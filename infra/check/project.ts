@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What the compiler reads. */
 const templates = [
   'infra/main.bicep',
-  'infra/modules/*.bicep',
+  'infra/modules/*',
   'infra/scenarios/*',
   'infra/{permissions,main.parameters}.json',
   'infra/bicepconfig.json',

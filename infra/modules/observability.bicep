@@ -44,3 +44,4 @@ resource mayWrite 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 output ingestion string = insights.properties.ConnectionString
 output workspaceId string = workspace.id
+output insightsId string = insights.id

@@ -1,4 +1,4 @@
-// Lists of clients and origins, and a tenant that demands a service reference.
+// Lists of clients and origins, alerts by mail, and a tenant that demands a service reference.
 using '../main.bicep'
 extends 'default.bicepparam'
 
@@ -6,3 +6,4 @@ param preAuthorizedClients = 'aebc6443-996d-45c2-90f0-388ff96faa56, 77777777-777
 param allowedClients = '88888888-8888-4888-8888-888888888888'
 param allowedOrigins = 'https://make.powerautomate.com'
 param serviceManagementReference = '12345'
+param alertEmail = 'oncall@contoso.example'

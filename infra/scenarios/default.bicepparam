@@ -13,6 +13,7 @@ param appRoleAssignmentRequired = false
 param refuseGuests = false
 param tokenStore = false
 param logDailyCapGb = 5
+param alertEmail = ''
 param serviceManagementReference = ''
 param subnetId = ''
 param allowedOrigins = ''
