@@ -1,6 +1,6 @@
 /**
- * Who acts with a user's token: whether it is an agent, by the facets that Entra writes into it (Microsoft Entra Agent
- * ID, "Access tokens of agents"). A facet is one number of several, separated by spaces.
+ * Who acts with a user's token: whether it is an agent, by the facets that Entra writes into it (`xms_act_fct`,
+ * `xms_sub_fct`). A facet is one number of several, separated by spaces.
  */
 import type { Caller } from './caller.ts'
 

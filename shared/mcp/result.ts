@@ -52,7 +52,7 @@ export function failureSentence(detail: FailureDetail): string | undefined {
     case 'consent_required':
       return `The signed-in user has not consented yet to this server using ${detail.downstream} on their behalf. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`
     case 'admin_consent_required':
-      return `Only an administrator of the organization can consent to this server using ${detail.downstream}. This is final until an administrator has consented: give this link to an administrator: ${detail.link}`
+      return `Only an administrator of the organization can consent to this server using ${detail.downstream}. Calling again will not help: this is final until an administrator has consented. Give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
       return `${detail.person}${aadsts(detail.code)} ${cures[detail.fixedBy]}`
     case 'rate_limited':

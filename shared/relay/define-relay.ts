@@ -22,7 +22,7 @@ export type RelayDefinition = Pick<EndpointDefinition, 'name' | 'title' | 'instr
 
 export type RelayedTool = {
   access: Access
-  /** `reads`, unless given: announced as read-only, and sent again when the server is out (503). */
+  /** Announced as read-only unless `writes`. Only a call of a tool that says `reads` is sent again after a 503. */
   effect?: Tool['effect']
   /** Its name here, if it has another. */
   name?: string
@@ -58,8 +58,8 @@ export function defineRelay(definition: RelayDefinition): EndpointDefinition {
 
   return defineEndpoint({
     ...endpoint,
-    tools: named.map(({ farName, name, description = '', access, effect = 'reads' }) => ({
-      ...{ name, description, access, effect, downstreams: [downstream] },
+    tools: named.map(({ farName, name, description = '', access, effect }) => ({
+      ...{ name, description, access, effect: effect ?? 'reads', downstreams: [downstream] },
       inputSchema: { type: 'object' },
       call: (args, context) => far.call({ farName, args, reads: effect === 'reads' }, context),
     })),

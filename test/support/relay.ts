@@ -19,7 +19,7 @@ export const relayTo = (url: string, changes: Partial<RelayDefinition> = {}) =>
     title: 'Notes',
     server: { url, downstream: contosoNotes },
     tools: {
-      list_notes: { access: scope('notes.read') },
+      list_notes: { access: scope('notes.read'), effect: 'reads' },
       add_note: {
         access: allOf(scope('notes.write'), role('Notes.Writer')),
         effect: 'writes',
