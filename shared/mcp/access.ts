@@ -53,11 +53,17 @@ type ScopeWords = Words & { alsoAccepts?: readonly string[] }
  */
 export const userScope = (value: string, words: ScopeWords): Access => scope(value, 'user', words)
 
-/** A scope that only an administrator can consent to. It is asked for when a tool needs it. */
+/**
+ * A scope that only an administrator can consent to. Clients ask for it when a tool needs it, not at sign-in.
+ * @example adminScope('orders.export', { title: 'Export orders', description: 'Exports orders, as you.' })
+ */
 export const adminScope = (value: string, words: ScopeWords): Access =>
   scope(value, 'administrator', words)
 
-/** A role that an administrator assigns to users. */
+/**
+ * An app role, which an administrator assigns to users. Combine it with a scope: allOf(exportScope, exporter).
+ * @example appRole('Orders.Exporter', { title: 'Orders exporter', description: 'May export orders.' })
+ */
 export function appRole(value: string, words: Words): Access {
   return {
     scopes: [],

@@ -55,7 +55,7 @@ export type InCall = <Result>(
   run: (context: CallContext) => Promise<Result>,
 ) => Promise<Result>
 
-/** Throws a Failure, or whatever nobody foresaw. */
+/** Throws a Failure, or an unexpected error. */
 export function callContexts(services: Services): InCall {
   const { settings, onBehalfOf, consent, createApi, createExchange, remembered, now } = services
   const mac = services.keys.mac('tool binding')

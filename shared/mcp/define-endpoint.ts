@@ -19,7 +19,9 @@ export type EndpointDefinition = {
 export type ToolWords = Pick<Tool, 'description' | 'inputSchema'> & { outputSchema?: JsonObject }
 
 /**
- * Checks what types cannot: the name, and that no two tools share one.
+ * Defines an MCP endpoint, served at /mcp/<name>. Export it from a file in functions/ and run `npm run generate`.
+ *
+ * @throws Error for a name other than lower-case letters, digits and hyphens, and for two tools of one name
  * @example export const orders = defineEndpoint({ name: 'orders', title: 'Orders', tools: [listOrders] })
  */
 export function defineEndpoint(definition: EndpointDefinition): EndpointDefinition {

@@ -8,7 +8,7 @@ import type { Services } from '../services.ts'
 import type { InCall } from './call-context.ts'
 import type { Tool } from './tool.ts'
 
-/** Throws a Failure, or whatever nobody foresaw. */
+/** Throws a Failure, or an unexpected error. */
 export type CallTool = (call: {
   tool: Tool
   args: unknown

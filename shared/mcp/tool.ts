@@ -1,6 +1,6 @@
 /**
- * A tool is one declarative object: what it is called, whom it serves, where it goes, what it takes and gives. How it
- * is served is tool-handler.ts's.
+ * Defines a tool as one declarative object: name, access, downstream API, input, output and `run`. tool-handler.ts
+ * serves it.
  */
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
 import type { Downstream } from '../downstreams.ts'
@@ -75,6 +75,22 @@ export type Tool = Pick<
   call: (args: unknown, context: CallContext) => Promise<CallToolResult>
 }
 
+/**
+ * Defines a tool. The compiler checks that `run` returns what `output` describes.
+ *
+ * @throws Error, by the tool's name, for a schema that major clients refuse (json-schema.ts)
+ * @example
+ * export const listOrders = defineTool({
+ *   name: 'list_orders',
+ *   description: 'Lists the orders of the signed-in user.',
+ *   effect: 'reads',
+ *   access: userScope('orders.read', { title: 'Read orders', description: 'Reads orders, as you.' }),
+ *   downstream: orders,
+ *   input: z.strictObject({}),
+ *   output: z.object({ orders: z.array(order) }),
+ *   run: async ({ api }) => ({ orders: await api.get('/orders', z.array(order)) }),
+ * })
+ */
 export function defineTool<
   Input extends z.ZodObject,
   Output extends z.ZodObject,
