@@ -58,7 +58,7 @@ function vouching({ origin }: OAuthClient): string {
     case 'configured':
       return 'set up by the operator of this server'
     case 'registered':
-      return 'which is what the application calls itself; it has not been checked'
+      return 'the name that the application gave itself; it is not verified'
   }
 }
 
