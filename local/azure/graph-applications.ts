@@ -3,7 +3,7 @@ import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
 import { guid, holdsOneOf } from './graph-consents.ts'
 import { graphNotFound } from './graph-errors.ts'
-import { listed } from './odata.ts'
+import { lister } from './odata.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
@@ -14,11 +14,7 @@ export function applicationOperations(options: {
 }): GraphOperation[] {
   const { directory, paged, settings } = options
   const allows = holdsOneOf('Application.Read.All', 'Directory.Read.All')
-  const list = (
-    { url, query }: { url: string; query: URLSearchParams },
-    entities: Record<string, unknown>[],
-    type: string,
-  ) => listed({ entities, type, url, query, paged, pageSize: settings().pageSize })
+  const list = lister({ paged, settings })
 
   return [
     {

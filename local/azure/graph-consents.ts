@@ -7,7 +7,7 @@ import type { AccessToken } from './access-token.ts'
 import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
 import { graphNotFound } from './graph-errors.ts'
-import { listed } from './odata.ts'
+import { lister } from './odata.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
@@ -17,11 +17,7 @@ export function consentOperations(options: {
   settings: () => Settings
 }): GraphOperation[] {
   const { directory, paged, settings } = options
-  const list = (
-    { url, query }: { url: string; query: URLSearchParams },
-    entities: Record<string, unknown>[],
-    type: string,
-  ) => listed({ entities, type, url, query, paged, pageSize: settings().pageSize })
+  const list = lister({ paged, settings })
 
   return [
     {

@@ -21,6 +21,12 @@ export function selected(entity: Entity, query: URLSearchParams, type: string): 
   return Object.fromEntries(Object.entries(entity).filter(([name]) => names.includes(name)))
 }
 
+/** Answers the lists of one API, in pages as long as the settings say. */
+export const lister =
+  ({ paged, settings }: { paged: Paged; settings: () => { pageSize: number } }) =>
+  ({ url, query }: { url: string; query: URLSearchParams }, entities: Entity[], type: string) =>
+    listed({ entities, type, url, query, paged, pageSize: settings().pageSize })
+
 /** A list's answer: filtered, cut into pages, and of each entity what was asked for. */
 export function listed(options: {
   entities: Entity[]
