@@ -7,12 +7,13 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as bundle, type Plugin } from 'esbuild'
+import { buildPages } from './pages.ts'
 
 const functions = fileURLToPath(new URL('../functions/main.ts', import.meta.url))
 const sdk = dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/server'))
 
 /**
- * Replaces `outdir` by a bundle of `entry` and all that it imports.
+ * Replaces `outdir` by a bundle of `entry` and all that it imports, with the pages beside it.
  * @param plugins for a bundle of less than all, to compare with
  * @param sourcemap to read the places in a stack by; nothing that runs reads it
  * @returns the bundle's path and its size in bytes
@@ -29,6 +30,7 @@ export async function build({
   sourcemap?: boolean
 }) {
   await rm(outdir, { recursive: true, force: true })
+  await buildPages(join(outdir, 'pages'))
 
   const outfile = join(outdir, 'functions', 'main.js')
   const { metafile } = await bundle({

@@ -2,6 +2,7 @@
 import { readHostJson } from './host/host-json.ts'
 import type { Log } from './host/rpc.ts'
 import { type Host, startHost } from './host.ts'
+import { buildChangedPages } from './pages.ts'
 
 /**
  * @param prepare sets the app's settings; called when the port is known, before the functions load
@@ -26,6 +27,7 @@ export async function startFunctionApp(options: {
       // As infra/ sets it on Azure.
       process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(2 * 1024 * 1024)
       prepare(address.port)
+      await buildChangedPages()
       await load()
     },
   })

@@ -12,15 +12,16 @@ import { makePackage } from '../infra/hooks/make-package.ts'
 import { encryptionKeys } from '../shared/setting-values.ts'
 import { answered } from './support/answered.ts'
 
-test('what is sent is the bundle, host.json and a manifest without dependencies, and no more', async (t) => {
+test('what is sent is the bundle, the pages, host.json and a manifest without dependencies, and no more', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'package-'))
   t.after(() => rm(folder, { recursive: true }))
   const { bytes } = await makePackage(folder)
   assert.ok(bytes > 100_000)
   const files = await readdir(folder, { recursive: true })
-  assert.deepEqual(files.filter((file) => !/^dist(\/functions)?$/.test(file)).sort(), [
+  assert.deepEqual(files.filter((file) => !/^dist(\/functions|\/pages)?$/.test(file)).sort(), [
     'dist/functions/main.js',
     'dist/functions/main.js.LEGAL.txt',
+    'dist/pages/cost-chart.html',
     'host.json',
     'package.json',
   ])

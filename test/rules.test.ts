@@ -43,6 +43,8 @@ suite('who may import what (rooms.json)', () => {
     ['shared/relay/new.ts', "import { Server } from '@modelcontextprotocol/server'"],
     ['shared/mcp/new.ts', "import { Client } from '@modelcontextprotocol/client'"],
     ['shared/resilience/new.ts', "import { Failure } from '../failure.ts'"],
+    ['pages/orders/new.ts', "import { arm } from '../../shared/downstreams.ts'"],
+    ['pages/orders/new.ts', "import { readFile } from 'node:fs/promises'"],
     ['local/entra/new.ts', "import type { Caller } from '../../shared/entra/caller.ts'"],
     ['local/new.ts', "import { endpoints } from '../functions/endpoints.ts'"],
   ]
@@ -51,6 +53,8 @@ suite('who may import what (rooms.json)', () => {
     ['functions/main.ts', "import { parseSettings } from '../shared/settings.ts'"],
     ['shared/mcp/new.ts', "import type { Services } from '../services.ts'"],
     ['shared/entra/new.ts', "import { jwtVerify } from 'jose'"],
+    ['functions/cost/new.ts', "import type { Ui } from '../../shared/mcp/ui.ts'"],
+    ['pages/orders/new.ts', "import { App } from '@modelcontextprotocol/ext-apps'"],
     ['local/function-app.ts', "const app = await import('../functions/main.ts')"],
   ]
   const files = Map.groupBy([...refused, ...accepted], ([file]) => file)

@@ -4,6 +4,7 @@ import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
 import { amountOf, asOf, round, totalsOf } from './amounts.ts'
+import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
 import { filterArguments } from './filters.ts'
@@ -18,6 +19,7 @@ export const costForecast = defineTool({
   effect: 'reads',
   access: costReader,
   downstream: arm,
+  ui: chart,
   input: z.strictObject({
     scope: scopeArgument,
     to: date

@@ -4,6 +4,7 @@ import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
 import { asOf, round } from './amounts.ts'
+import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { scopeArgument } from './cost-scope.ts'
 
@@ -33,6 +34,7 @@ export const listBudgets = defineTool({
   effect: 'reads',
   access: costReader,
   downstream: arm,
+  ui: chart,
   input: z.strictObject({ scope: scopeArgument }),
   output: z.object({
     budgets: z.array(

@@ -13,6 +13,7 @@ const fields: readonly [name: string, place: readonly string[], longest: number]
   ['id', ['id'], longestId],
   ['method', ['method'], 128],
   ['params.name', ['params', 'name'], 128],
+  ['params.uri', ['params', 'uri'], 1024],
   ['protocolVersion', ['params', '_meta', 'io.modelcontextprotocol/protocolVersion'], 64],
 ]
 const headers: readonly [name: string, longest: number][] = [

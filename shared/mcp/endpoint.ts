@@ -25,6 +25,7 @@ import type { Tool } from './tool.ts'
 import { toolDescriber } from './tool-describer.ts'
 import { toolHandler } from './tool-handler.ts'
 import { toolList } from './tool-list.ts'
+import { uiPages } from './ui.ts'
 
 export type Endpoint = {
   handle: RequestHandler
@@ -59,7 +60,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     record.scopes = access.scopes.map(({ value }) => value).filter((value) => scp.has(value))
     record.downstream = downstreams.map(({ scope }) => scope(settings)).join(' ')
   }
-  const serve = protocol(definition)
+  const serve = protocol({ ...definition, pages: uiPages(tools) })
   const stepUp = async (failure: Failure, caller: Caller) =>
     (await services.oauth?.stepUp(failure, { caller, endpoint: name, scopes: allScopes })) ??
     failure

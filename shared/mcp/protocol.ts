@@ -1,6 +1,6 @@
 /**
- * The SDK, set up so that a request pays for itself alone: one low-level `Server` a request, which knows two methods
- * and nothing of the other tools. Protocol 2026-07-28 goes through the SDK's own handler, the initialize era through
+ * The SDK, set up so that a request pays for itself alone: one low-level `Server` a request, which knows a few
+ * methods and nothing of the other tools. Protocol 2026-07-28 goes through the SDK's own handler, the initialize era through
  * its web-standard transport, both answering JSON. Everything that the protocol demands is left to the SDK.
  */
 import {
@@ -13,13 +13,16 @@ import {
   PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
   Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import packageJson from '../../package.json' with { type: 'json' }
 import { readable } from '../audit.ts'
 import { at } from '../json.ts'
-import { listTexts } from './list-text.ts'
+import { resultTexts } from './result-text.ts'
+import { extension, type UiPages } from './ui.ts'
 
 /** What one request may ask of this endpoint, bound to its caller. */
 export type Methods = {
@@ -33,6 +36,11 @@ export type Methods = {
   ) => Promise<CallToolResult | InputRequiredResult> | undefined
 }
 
+type Served = Methods & {
+  /** Throws what the SDK answers for a URI that no page has. */
+  read: (uri: string) => Promise<ReadResourceResult>
+}
+
 /** Rejects with what a method threw: the SDK would show the message of any error to the model. */
 export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
 
@@ -40,13 +48,18 @@ export function protocol(endpoint: {
   name: string
   title: string
   instructions?: string
+  /** Undefined: no tool has a page, and the endpoint has no resources. */
+  pages: UiPages | undefined
 }): ServeProtocol {
-  const { name, title, instructions } = endpoint
+  const { name, title, instructions, pages } = endpoint
   const implementation = { name, title, version: packageJson.version }
   const options = {
     // No notifications: nothing here changes while it runs, and an open stream would hold a function's invocation.
-    capabilities: { tools: { listChanged: false } },
-    cacheHints: { 'tools/list': { ttlMs: 5 * 60_000, cacheScope: 'private' } },
+    capabilities: {
+      tools: { listChanged: false },
+      ...(pages && { resources: { listChanged: false }, extensions: { [extension]: {} } }),
+    },
+    cacheHints: { 'tools/list': kept, 'resources/list': kept, 'resources/read': kept },
     // Only answers to forms are validated by JSON Schema, and none is ever sent. By default every Server makes Ajv's.
     jsonSchemaValidator: {
       getValidator() {
@@ -56,7 +69,7 @@ export function protocol(endpoint: {
     ...(instructions ? { instructions } : {}),
   } as const
 
-  const serverFor = (methods: Methods, era: 'initialize' | '2026-07-28') => {
+  const serverFor = (methods: Served, era: 'initialize' | '2026-07-28') => {
     const server = new Server(implementation, options)
     server.setRequestHandler('tools/list', () => methods.list())
     server.setRequestHandler('tools/call', ({ params }, { mcpReq }) => {
@@ -71,13 +84,17 @@ export function protocol(endpoint: {
         `Unknown tool: ${readable(params.name)}`,
       )
     })
+    if (!pages) return server
+    server.setRequestHandler('resources/list', () => pages.list)
+    server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }))
+    server.setRequestHandler('resources/read', ({ params }) => methods.read(params.uri))
     return server
   }
 
-  const listIn = { initialize: listTexts(), '2026-07-28': listTexts() }
+  const known = { initialize: knownTexts(), '2026-07-28': knownTexts() }
 
   // The handler is made once and asks for a server by the request that it is given.
-  const methodsOf = new WeakMap<Request, Methods>()
+  const methodsOf = new WeakMap<Request, Served>()
   const modern = createMcpHandler(
     ({ requestInfo }) => {
       const methods = requestInfo && methodsOf.get(requestInfo)
@@ -87,17 +104,17 @@ export function protocol(endpoint: {
     { legacy: 'reject', maxSubscriptions: 0 },
   )
 
-  const answer = async (request: Request, body: unknown, methods: Methods) => {
+  const answer = async (request: Request, body: unknown, methods: Served) => {
     if (!hasEnvelope(body) && (await isLegacyRequest(request, body))) {
-      const answer = await listIn.initialize(methods.list, async (list) => {
+      const answer = await known.initialize(methods, async (methods) => {
         const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
-        await serverFor({ ...methods, list }, 'initialize').connect(transport)
+        await serverFor(methods, 'initialize').connect(transport)
         return transport.handleRequest(accepting(request), { parsedBody: body })
       })
       return takesEventsOnly(request) && answer.status === 200 ? asEvent(answer) : answer
     }
-    return listIn['2026-07-28'](methods.list, (list) => {
-      methodsOf.set(request, { ...methods, list })
+    return known['2026-07-28'](methods, (methods) => {
+      methodsOf.set(request, methods)
       return modern.fetch(request, { parsedBody: body })
     })
   }
@@ -108,12 +125,27 @@ export function protocol(endpoint: {
       if (result instanceof Promise) result.catch(reject)
       return result
     }
-    const methods: Methods = {
+    const methods: Served = {
       list: () => watched(list()),
       call: (...asked) => watched(call(...asked)),
+      read(uri) {
+        const page = pages?.read(uri)
+        if (!page) throw new ResourceNotFoundError(readable(uri))
+        return watched(page)
+      },
     }
     return Promise.race([answer(request, body, methods), failed])
   }
+}
+
+const kept = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const
+
+/** Serves by methods whose long results are written once. */
+function knownTexts() {
+  const lists = resultTexts<ListToolsResult>('tools', (list) => ({ ...list, tools: [] }))
+  const pages = resultTexts<ReadResourceResult>('contents', (page) => ({ ...page, contents: [] }))
+  return (methods: Served, serve: (methods: Served) => Promise<Response>) =>
+    lists(methods.list, (list) => pages(methods.read, (read) => serve({ ...methods, list, read })))
 }
 
 /**

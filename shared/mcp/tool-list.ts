@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts'
 import type { ToolWords } from './define-endpoint.ts'
 import { roleSentence } from './result.ts'
 import type { Tool } from './tool.ts'
+import { uiMeta } from './ui.ts'
 
 export type ToolList = {
   own: (caller: Caller) => ListToolsResult
@@ -53,7 +54,7 @@ export function toolList(tools: readonly Tool[], settings: Settings): ToolList {
 }
 
 function entry(
-  { name, effect }: Tool,
+  { name, effect, ui }: Tool,
   { description, inputSchema, outputSchema }: ToolWords,
   missingRoles: readonly string[],
 ): ListToolsResult['tools'][number] {
@@ -64,5 +65,6 @@ function entry(
     inputSchema,
     ...(outputSchema && { outputSchema }),
     annotations: { readOnlyHint: effect === 'reads', openWorldHint: true },
+    ...(ui && { _meta: uiMeta(ui) }),
   }
 }

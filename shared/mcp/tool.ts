@@ -11,6 +11,7 @@ import { argumentReader, argumentsRefused } from './arguments.ts'
 import type { CallContext } from './call-context.ts'
 import { type JsonSchema, jsonSchema } from './json-schema.ts'
 import { dataResult } from './result.ts'
+import type { Ui } from './ui.ts'
 
 export type ToolContext<Input, Of extends Downstreams> = Omit<
   CallContext,
@@ -37,6 +38,8 @@ export type ToolDefinition<
   downstream: Of
   input: Input
   output: Output
+  /** A page that shows its results, in clients that can. */
+  ui?: Ui
   /** Gives data that fits `output`, or {@link withContent} of it. */
   run: (
     context: ToolContext<z.output<Input>, Of>,
@@ -65,7 +68,7 @@ class WithContent<Data> {
 /** A tool whose types have done their work: what an endpoint serves. */
 export type Tool = Pick<
   ToolDefinition<z.ZodObject, z.ZodObject, Downstreams>,
-  'name' | 'description' | 'effect' | 'access'
+  'name' | 'description' | 'effect' | 'access' | 'ui'
 > & {
   downstreams: readonly Downstream[]
   /** JSON Schema 2020-12, made once. */
@@ -96,11 +99,12 @@ export function defineTool<
   Output extends z.ZodObject,
   Of extends Downstreams,
 >(definition: ToolDefinition<Input, Output, Of>): Tool {
-  const { name, description, effect, access, downstream, input, output, run } = definition
+  const { name, description, effect, access, downstream, input, output, ui, run } = definition
   const inputSchema = jsonSchema(name, input, 'input')
   const readArguments = argumentReader({ input, inputSchema, effect })
   return {
     ...{ name, description, effect, access, downstreams: downstreamsOf(downstream) },
+    ...(ui && { ui }),
     inputSchema,
     outputSchema: jsonSchema(name, output, 'output'),
     async call(args, { apiOf, exchangeOf: _exchangeOf, ...context }) {

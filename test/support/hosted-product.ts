@@ -2,6 +2,7 @@
  * The function app on the local host, in this process, between both emulators: everything over HTTP, and all controls
  * at hand. Once per test file, since the app reads its settings once.
  */
+import { pathToFileURL } from 'node:url'
 import { endpoints } from '../../functions/endpoints.ts'
 import { oauth } from '../../functions/oauth.ts'
 import { startAzure } from '../../local/azure/server.ts'
@@ -24,10 +25,11 @@ export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
 /**
  * @param settings app settings put over those of the local stack
  * @param options.publicGet where documents of clients come from, instead of the internet
+ * @param options.bundle path of the app's bundle, instead of its sources
  */
 export async function startHostedProduct(
   settings: Record<string, string> = {},
-  { publicGet }: { publicGet?: PublicGet } = {},
+  { publicGet, bundle }: { publicGet?: PublicGet; bundle?: string } = {},
 ) {
   await using started = new AsyncDisposableStack()
   const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
@@ -58,6 +60,7 @@ export async function startHostedProduct(
     await startFunctionApp({
       ...{ port, adminKey: undefined, prepare, log },
       ...(publicGet && { load: () => loadWith({ publicGet }) }),
+      ...(bundle && { load: () => import(pathToFileURL(bundle).href) }),
     }),
   )
   const endpoint = `${origin}/mcp/cost`

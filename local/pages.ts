@@ -1,0 +1,88 @@
+/**
+ * Makes one HTML file of each folder in pages/: main.ts, style.css and all that they import, inline. The page's own
+ * content security policy names these two by their hashes and nothing else, so that nothing else runs or is fetched.
+ */
+import { createHash } from 'node:crypto'
+import { globSync, statSync } from 'node:fs'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const source = join(root, 'pages')
+/** Where shared/mcp/ui.ts looks for them. */
+const target = join(root, 'dist', 'pages')
+
+/** @returns the size in bytes of each, by its name */
+export async function buildPages(outdir = target): Promise<Map<string, number>> {
+  await mkdir(outdir, { recursive: true })
+  const sizes = new Map<string, number>()
+  for (const entry of globSync('*/main.ts', { cwd: source }).sort()) {
+    const name = dirname(entry)
+    const page = await pageOf(join(source, name))
+    // Somebody may be reading the file, or writing it too.
+    const draft = join(outdir, `.${name}.${process.pid}`)
+    await writeFile(draft, page)
+    await rename(draft, join(outdir, `${name}.html`))
+    sizes.set(name, Buffer.byteLength(page))
+  }
+  return sizes
+}
+
+/** For the functions as they run from their sources: nothing is done where the pages are newer than theirs. */
+export async function buildChangedPages(): Promise<void> {
+  const newest = Math.max(
+    ...globSync(['pages/**/*.*', 'package-lock.json', 'local/pages.ts'], { cwd: root }).map(
+      (file) => changedAt(join(root, file)),
+    ),
+  )
+  const built = globSync('*/main.ts', { cwd: source }).map((entry) =>
+    changedAt(join(target, `${dirname(entry)}.html`)),
+  )
+  if (built.some((time) => time < newest)) await buildPages()
+}
+
+const changedAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+async function pageOf(folder: string): Promise<string> {
+  // Takes time to load, and is seldom needed.
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'main.ts'), join(folder, 'style.css')],
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+    outdir: folder,
+    logLevel: 'warning',
+  })
+  const output = (extension: string) =>
+    outputFiles.find(({ path }) => path.endsWith(extension))?.text ?? ''
+  const [script, style] = [output('.js'), output('.css')]
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${basename(folder)}</title>
+<style>${style}</style>
+</head>
+<body>
+<script type="module">${script}</script>
+</body>
+</html>
+`
+}
+
+const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`
