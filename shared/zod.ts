@@ -7,3 +7,9 @@ import * as zod from 'zod'
 zod.config({ memoizer: { alloc: (_schema, _payload, empty) => empty, guard() {}, attach() {} } })
 
 export * from 'zod'
+
+/** Ends a transform: what it was given is not as it must be. `message` stands where a schema's own messages stand. */
+export function problem(context: zod.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message })
+  return zod.NEVER
+}

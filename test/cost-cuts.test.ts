@@ -53,6 +53,16 @@ suite('a query by day', () => {
     )
   })
 
+  test('of which a month is refused asks for no more months', async () => {
+    stack.azure.admin.fail({ at: 'query', kind: 'answer', status: 403 })
+    const before = asked()
+    const year = { scope: production, from: '2025-11-22', to: '2026-11-21', daily: true }
+    assert.ok((await stack.call('cost_by_service', year)).isError)
+    // Time for more to arrive.
+    assert.equal((await stack.call('list_budgets', { scope: production })).isError, false)
+    assert.equal(asked() - before, 4 + 1)
+  })
+
   test('that begins with days without costs has nothing missing', async () => {
     stack.plant([
       { day: '2026-08-20', cost: 1 },

@@ -365,7 +365,12 @@ suite('cost_forecast', () => {
   })
 
   test('days that were not asked for make the answer unusable', async () => {
-    const columns = ['Cost', 'UsageDate', 'CostStatus', 'Currency'].map((name) => ({ name }))
+    const columns = [
+      { name: 'Cost', type: 'Number' },
+      { name: 'UsageDate', type: 'Number' },
+      { name: 'CostStatus', type: 'String' },
+      { name: 'Currency', type: 'String' },
+    ]
     const unusable = [
       [1, 20251101, 'Forecast', 'EUR'],
       [1, 20261122, 'Guess', 'EUR'],

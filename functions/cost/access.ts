@@ -1,4 +1,4 @@
-/** What the cost tools demand of their callers. The ids are those that deployments have registered. */
+/** Scopes and roles of the cost tools. The ids are those that deployments have registered. */
 import { adminScope, allOf, appRole, userScope } from '../../shared/mcp/access.ts'
 
 export const costReader = userScope('cost.read', {
@@ -7,7 +7,7 @@ export const costReader = userScope('cost.read', {
   description: 'Reads what Azure costs, as you and only where you may.',
 })
 
-/** The data leaves Azure: the scope bounds the client, the role the user. */
+/** Needs both, because the data leaves Azure: the scope limits the client, the role the user. */
 export const costExporter = allOf(
   adminScope('cost.export', {
     id: '7fc12a92-d703-4a6f-b399-25f1d394f011',

@@ -1,34 +1,62 @@
-/** Sums of money. Amounts of two currencies are never added; floating point leaves no tail. */
+/** Sums of money. Amounts of different currencies are never added or compared. */
 import * as z from '../../shared/zod.ts'
-import type { Row } from './query-result.ts'
 
-type Amount = Pick<Row, 'currency' | 'cost'>
+type Amount = { currency: string; cost: number }
 
-/** Amount by currency. */
-export type Totals = ReadonlyMap<string, number>
+/** The sum for each currency. */
+export type Totals = ReadonlyMap<string, Amount>
 
-export function totalsOf(amounts: readonly Amount[]): Totals {
-  const totals = new Map<string, number>()
-  for (const { currency, cost } of amounts) {
-    totals.set(currency, (totals.get(currency) ?? 0) + cost)
+/** One row for each key, with the costs of its rows added up and the other fields of the last one. */
+export function addedUp<Row extends { cost: number }>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): Map<string, Row> {
+  const sums = new Map<string, Row>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    sums.set(key, { ...row, cost: row.cost + (sums.get(key)?.cost ?? 0) })
   }
-  return totals
+  return sums
 }
 
-export const added = (all: readonly Totals[]): Totals =>
-  totalsOf(all.flatMap((totals) => [...totals].map(([currency, cost]) => ({ currency, cost }))))
-
-/** To half a cent: what adding in another order leaves is less, and a day that matters is more. */
-export const isSame = (one: Totals, other: Totals) =>
-  [...one.keys(), ...other.keys()].every(
-    (currency) => Math.abs((one.get(currency) ?? 0) - (other.get(currency) ?? 0)) < 0.005,
+export const totalsOf = (amounts: readonly Amount[]): Totals =>
+  addedUp(
+    amounts.map(({ currency, cost }) => ({ currency, cost })),
+    ({ currency }) => currency,
   )
 
-/** To four decimals. */
+/** Whether two totals agree to half a cent. Adding in another order changes less, a missing day changes more. */
+export const isSame = (one: Totals, other: Totals) =>
+  [...one.keys(), ...other.keys()].every(
+    (currency) =>
+      Math.abs((one.get(currency)?.cost ?? 0) - (other.get(currency)?.cost ?? 0)) < 0.005,
+  )
+
+/** To four decimals, so that floating point leaves no tail. */
 export const round = (amount: number) => Math.round(amount * 10_000) / 10_000
 
-/** Of one currency, to four decimals. */
-export const amountOf = (totals: Totals, currency = '') => round(totals.get(currency) ?? 0)
+/** The sum for one currency, to four decimals. */
+export const amountOf = (totals: Totals, currency = '') => round(totals.get(currency)?.cost ?? 0)
+
+/** The first of each currency, then the second of each, and so on. */
+export const inTurn = <Row extends { currency: string }>(
+  rows: readonly Row[],
+  order: (a: Row, b: Row) => number,
+): Row[] =>
+  [...Map.groupBy(rows, ({ currency }) => currency).values()]
+    .flatMap((own) => own.toSorted(order).map((row, rank) => ({ row, rank })))
+    .toSorted((a, b) => a.rank - b.rank || compare(a.row.currency, b.row.currency))
+    .map(({ row }) => row)
+
+export const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+export const currency = z.string().describe('ISO 4217; empty where Azure names none')
+
+export const partial = z.string().optional().describe('Why a total may lack something')
+
+/** The sentences that apply, as the value of `partial`. */
+export const notes = (...sentences: readonly (string | false | undefined)[]) =>
+  sentences.filter(Boolean).join(' ') || undefined
 
 export const asOf = z
   .string()

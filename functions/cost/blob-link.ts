@@ -1,4 +1,4 @@
-/** Which links a finished report may have. People download what stands there. */
+/** Checks the links of a finished report, since people download from them. */
 
 /**
  * Blob hosts by cloud. https://learn.microsoft.com/azure/storage/common/storage-account-overview ("Storage account

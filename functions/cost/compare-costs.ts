@@ -1,21 +1,29 @@
-/** Two periods of one scope side by side: what grew, what shrank, what is new and what is gone. */
+/** Compares what one scope costs in two periods. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
-import { amountOf, asOf, round, type Totals, totalsOf } from './amounts.ts'
+import { amountOf, asOf, currency, notes, partial, round, totalsOf } from './amounts.ts'
 import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
-import { daysArguments, daysAsked, span } from './days-asked.ts'
-import { filterArguments } from './filters.ts'
+import { filterArguments, filterOf } from './filters.ts'
 import { groupBy } from './grouping.ts'
 import { movers } from './movers.ts'
 import { nextPage, pageArguments, pages } from './paging.ts'
-import { type Days, date, daysBefore, rangeProblem } from './period.ts'
+import {
+  checkRange,
+  type Days,
+  date,
+  daysArguments,
+  daysAsked,
+  daysBefore,
+  span,
+} from './period.ts'
 import { queryCosts } from './query.ts'
 import { refuse } from './refuse.ts'
 
+const previousCost = z.number().describe('Of the period compared with')
 const change = z.number().describe('cost less previousCost: above zero, it costs more than before')
 
 export const compareCosts = defineTool({
@@ -43,9 +51,9 @@ export const compareCosts = defineTool({
     previous: span,
     totals: z.array(
       z.object({
-        currency: z.string().describe('ISO 4217; empty where Azure names none'),
+        currency,
         cost: z.number(),
-        previousCost: z.number().describe('Of the period compared with'),
+        previousCost,
         change,
       }),
     ),
@@ -54,65 +62,54 @@ export const compareCosts = defineTool({
         name: z.string().describe('Of the group; empty for what has no such tag or place'),
         status: z.enum(['more', 'less', 'same', 'new', 'gone']),
         cost: z.number(),
-        previousCost: z.number().describe('Of the period compared with'),
+        previousCost,
         change,
-        currency: z.string().describe('ISO 4217; empty where Azure names none'),
+        currency,
       }),
     ),
     omitted: z.object({ rows: z.number().describe('How many rows are on other pages') }),
     nextPage,
-    partial: z.string().optional().describe('Why a total may lack something'),
+    partial,
     asOf,
   }),
-  async run({ input, binding, now, ...context }) {
+  async run(context) {
+    const { input, binding, now } = context
     const { scope, groupBy, limit, page } = input
-    const { services, resourceGroups, tags, resources } = input
     const { days, cut } = daysAsked(input, now())
     const previous = previousDays(input, { days, now: now() })
-    const filters = { services, resourceGroups, tags, resources }
-    const question = { scope, groups: [groupBy], filters, days }
+    const question = { scope, groups: [groupBy], filter: filterOf(input), days }
     const pageOf = pages({ binding, page, question: [question, previous] })
-    const costs = costManagement({ ...context, now })
-    const [rows, before] = await Promise.all(
-      [days, previous].map((each) => queryCosts(costs, { ...question, days: each }, undivided)),
-    )
-    const [is, was] = [totalsOf(rows ?? []), totalsOf(before ?? [])]
-    const moved = movers({ groupBy, rows: rows ?? [], before: before ?? [] })
+    const costs = costManagement(context)
+    const [rows, before] = await Promise.all([
+      queryCosts(costs, question, { daily: false }),
+      queryCosts(costs, { ...question, days: previous }, { daily: false }),
+    ])
+    const [is, was] = [totalsOf(rows), totalsOf(before)]
+    const moved = movers({ groupBy, rows, before })
     const total = moved.reduce((sum, { cost, previousCost }) => sum + cost - 2 * previousCost, 0)
     const { shown, left, nextPage } = pageOf(moved, { limit, total })
-    const partial = [cut, managementGroupNote(scope)].filter(Boolean).join(' ')
+    const totals = [...new Set([...is.keys(), ...was.keys()])].sort().map((currency) => {
+      const [cost, previousCost] = [amountOf(is, currency), amountOf(was, currency)]
+      return { currency, cost, previousCost, change: round(cost - previousCost) }
+    })
     return {
-      ...days,
-      previous,
-      totals: [...new Set([...is.keys(), ...was.keys()])]
-        .sort()
-        .map((currency) => ({ currency, ...changeOf(is, was, currency) })),
-      rows: shown,
+      ...{ ...days, previous, totals, rows: shown, nextPage },
       omitted: { rows: left.length },
-      ...(nextPage && { nextPage }),
-      ...(partial && { partial }),
+      partial: notes(cut, managementGroupNote(scope)),
       asOf: costs.asOf(),
     }
   },
 })
 
-const undivided = { daily: false }
-
 function previousDays(
   {
-    previousFrom,
-    previousTo,
+    previousFrom: from,
+    previousTo: to,
   }: { previousFrom?: string | undefined; previousTo?: string | undefined },
   { days, now }: { days: Days; now: number },
 ): Days {
-  if (!previousFrom && !previousTo) return daysBefore(days)
-  if (!previousFrom || !previousTo) return refuse('previousFrom and previousTo: go together')
-  const previous = { from: previousFrom, to: previousTo }
-  const problem = rangeProblem(previous, now)
-  return problem ? refuse(`previous period: ${problem}`) : previous
-}
-
-function changeOf(is: Totals, was: Totals, currency: string) {
-  const [cost, previousCost] = [amountOf(is, currency), amountOf(was, currency)]
-  return { cost, previousCost, change: round(cost - previousCost) }
+  if (!from && !to) return daysBefore(days)
+  if (!from || !to) refuse('previousFrom and previousTo: go together')
+  checkRange({ from, to }, now, 'previous period: ')
+  return { from, to }
 }

@@ -1,20 +1,28 @@
-/** What one scope costs, grouped. Amounts are numbers in the currency's unit. */
+/** What one scope costs, by group. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
-import { amountOf, asOf, round, type Totals, totalsOf } from './amounts.ts'
+import {
+  amountOf,
+  asOf,
+  compare,
+  currency,
+  inTurn,
+  notes,
+  partial,
+  round,
+  totalsOf,
+} from './amounts.ts'
 import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
-import { inOrder, ranked } from './costliest.ts'
 import { type Costs, dailyCosts } from './daily-costs.ts'
-import { daysArguments, daysAsked, span } from './days-asked.ts'
-import { filterArguments } from './filters.ts'
+import { filterArguments, filterOf } from './filters.ts'
 import { groupBy, groupsOf } from './grouping.ts'
 import { nextPage, pageArguments, pages } from './paging.ts'
-import { queryCosts } from './query.ts'
-import type { Row } from './query-result.ts'
+import { daysArguments, daysAsked, span } from './period.ts'
+import { queryCosts, type Row } from './query.ts'
 import { withSameNames } from './same-names.ts'
 
 export const costByService = defineTool({
@@ -41,12 +49,7 @@ export const costByService = defineTool({
       .describe('ISO 4217; empty when there were no costs. With several currencies: see totals'),
     total: z.number().optional().describe('Of all rows of all pages, missing days included'),
     totals: z
-      .array(
-        z.object({
-          currency: z.string().describe('ISO 4217; empty where Azure names none'),
-          total: z.number().describe('In that currency'),
-        }),
-      )
+      .array(z.object({ currency, total: z.number().describe('In that currency') }))
       .optional()
       .describe('In place of currency and total, when costs are in several currencies'),
     from: z.string().describe('First day counted'),
@@ -69,49 +72,46 @@ export const costByService = defineTool({
       .array(span)
       .optional()
       .describe('Days that Azure gave no rows for although they have costs; the total counts them'),
-    partial: z.string().optional().describe('Why the total may lack something'),
+    partial,
     asOf,
   }),
-  async run({ input, binding, now, ...context }) {
+  async run(context) {
+    const { input, binding, now } = context
     const { scope, groupBy, thenBy, daily, limit, page } = input
-    const { services, resourceGroups, tags, resources } = input
     const { days, cut } = daysAsked(input, now())
-    const filters = { services, resourceGroups, tags, resources }
-    const question = { scope, groups: groupsOf(groupBy, thenBy), filters, days }
+    const groups = groupsOf(groupBy, thenBy)
+    const question = { scope, groups, filter: filterOf(input), days }
     const pageOf = pages({ binding, page, question: [question, daily] })
-    const costs = costManagement({ ...context, now })
+    const costs = costManagement(context)
     const { rows, totals, missing } = daily
       ? await dailyCosts(costs, question)
-      : undivided(await queryCosts(costs, question, { daily: false }))
+      : undivided(await queryCosts(costs, question, { daily }))
 
     const currencies = [...totals.keys()].sort()
+    const [only = ''] = currencies
     const several = currencies.length > 1
-    const { shown, left, nextPage } = pageOf(ranked(withSameNames(rows, question.groups)), {
-      limit,
-      total: sum(totals),
-    })
-    const partial = [cut, managementGroupNote(scope)].filter(Boolean).join(' ')
+    const ranked = inTurn(withSameNames(rows, groups), byCost)
+    const total = [...totals.values()].reduce((sum, { cost }) => sum + cost, 0)
+    const { shown, left, nextPage } = pageOf(ranked, { limit, total })
     return {
       ...(several
-        ? {
-            totals: currencies.map((currency) => ({ currency, total: amountOf(totals, currency) })),
-          }
-        : { currency: currencies[0] ?? '', total: amountOf(totals, currencies[0]) }),
+        ? { totals: currencies.map((it) => ({ currency: it, total: amountOf(totals, it) })) }
+        : { currency: only, total: amountOf(totals, only) }),
       ...days,
-      rows: inOrder(shown).map(({ name, thenName, cost, currency, date }) => ({
+      rows: shown.toSorted(byDate).map(({ name, thenName, cost, currency, date }) => ({
         name,
-        ...(thenName !== undefined && { thenName }),
+        thenName: thenBy && thenName,
         cost: round(cost),
-        ...(several && { currency }),
-        ...(date && { date }),
+        currency: several ? currency : undefined,
+        date: date || undefined,
       })),
       omitted: {
         rows: left.length,
-        ...((!several || left.length === 0) && { cost: amountOf(totalsOf(left), currencies[0]) }),
+        cost: several && left.length > 0 ? undefined : amountOf(totalsOf(left), only),
       },
-      ...(nextPage && { nextPage }),
-      ...(missing.length > 0 && { missing }),
-      ...(partial && { partial }),
+      nextPage,
+      missing: missing.length > 0 ? missing : undefined,
+      partial: notes(cut, managementGroupNote(scope)),
       asOf: costs.asOf(),
     }
   },
@@ -119,5 +119,12 @@ export const costByService = defineTool({
 
 const undivided = (rows: Row[]): Costs => ({ rows, totals: totalsOf(rows), missing: [] })
 
-/** Over all currencies: tells one answer from another, and is never shown. */
-const sum = (totals: Totals) => [...totals.values()].reduce((all, one) => all + one, 0)
+const byCost = (a: Row, b: Row) =>
+  b.cost - a.cost ||
+  compare(a.date, b.date) ||
+  compare(a.name, b.name) ||
+  compare(a.thenName, b.thenName)
+
+/** Within a day, the costliest of each currency first. */
+const byDate = (a: Row, b: Row) =>
+  compare(a.date, b.date) || compare(a.currency, b.currency) || byCost(a, b)

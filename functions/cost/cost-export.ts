@@ -1,7 +1,6 @@
 /**
- * The cost details report of a month (Cost Management, generateCostDetailsReport): begun, looked at while the call's
- * time allows, else left to the next call. The data leaves Azure by links, hence a scope and an app role: the scope
- * bounds the client, the role the user.
+ * The cost details report of a month (Cost Management, generateCostDetailsReport). Begins the report and polls it while
+ * the call has time; after that, the next call goes on. Answers links to the files.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Progress } from '../../shared/api-client/api.ts'
@@ -11,16 +10,17 @@ import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costExporter } from './access.ts'
 import { isBlobLink } from './blob-link.ts'
+import { costHeaders } from './cost-management.ts'
 import { subscriptionScope } from './cost-scope.ts'
 import { operationOf, pathOf } from './operation.ts'
 import { month, reportDays } from './period.ts'
-import { costHeaders, unexpected } from './query.ts'
+import { unexpected } from './query.ts'
 import { refuse } from './refuse.ts'
 import { type FinishedReport, type Report, report } from './report.ts'
 
-/** Milliseconds kept for the answer to the last look. */
-const lastLook = 10_000
-/** Seconds between two looks, where Azure asks for less or says nothing. */
+/** Milliseconds kept for the answer to the last poll. */
+const lastPoll = 10_000
+/** Seconds between two polls, if Azure asks for less or says nothing. */
 const shortestWait = 1
 const usualWait = 5
 
@@ -58,7 +58,7 @@ export const costExport = defineTool({
     if (input.operation !== undefined) {
       if (input.scope || input.month) refuse('operation: goes without scope and month')
       path = pathOf(input.operation, binding)
-      if (!path) return refuse('operation: is none that this tool gave to this user')
+      if (!path) refuse('operation: is none that this tool gave to this user')
       progress = await api.poll(path, report, options)
     } else {
       progress = await api.begin(...newReport(input, now()), report, options)
@@ -68,13 +68,13 @@ export const costExport = defineTool({
       if (progress.done && progress.value.state !== 'running') {
         return finished(progress.value, api.baseUrl)
       }
-      // Where to look may move; what the caller holds always leads to it.
+      // Azure may move the operation.
       const asked = progress.done ? { location: undefined, retryAfterSeconds: usualWait } : progress
       path = asked.location ?? path
       const operation = path && operationOf(path, binding)
       if (!path || !operation) throw unexpected('a Location that is no operation')
       const retryAfterSeconds = Math.max(shortestWait, asked.retryAfterSeconds)
-      if (now() + retryAfterSeconds * 1000 + lastLook > deadline) {
+      if (now() + retryAfterSeconds * 1000 + lastPoll > deadline) {
         return { status: 'running', operation, retryAfterSeconds } as const
       }
       await pause(retryAfterSeconds * 1000)
@@ -88,7 +88,7 @@ export const costExport = defineTool({
   },
 })
 
-/** The report goes on by itself: an outage on the way must not lose it. `after`: seconds. */
+/** The report goes on without us, so an outage must not lose it. `after`: seconds. */
 function outage(error: unknown): { after: number } {
   if (error instanceof Failure) {
     const { detail } = error
@@ -112,15 +112,14 @@ function finished(result: FinishedReport, armBaseUrl: string): z.input<typeof ou
         throw unexpected('a link that leads to no blob of this cloud')
       }
       const links = blobs.map(({ blobLink: url, byteCount: bytes }) => ({ url, bytes }))
-      return { status: 'ready', links, ...(validTill && { expires: validTill }) }
+      return { status: 'ready', links, expires: validTill }
     }
   }
 }
 
 function newReport(input: { scope?: string | undefined; month?: string | undefined }, now: number) {
-  if (!input.scope || !input.month) return refuse('scope and month: both are needed, or operation')
+  if (!input.scope || !input.month) refuse('scope and month: both are needed, or operation')
   const days = reportDays(input.month, now)
-  if ('problem' in days) return refuse(days.problem)
   // https://learn.microsoft.com/rest/api/cost-management/generate-cost-details-report/create-operation
   const path = `${input.scope}/providers/Microsoft.CostManagement/generateCostDetailsReport?api-version=2025-03-01`
   const body = { metric: 'ActualCost', timePeriod: { start: days.from, end: days.to } }

@@ -1,16 +1,15 @@
-/** What one scope will have cost by a day ahead: what is spent so far and what Cost Management expects. */
+/** What one scope will cost by a day ahead: the costs so far, and those that Cost Management expects. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
-import { amountOf, asOf, round, totalsOf } from './amounts.ts'
+import { amountOf, asOf, compare, currency, notes, partial, round, totalsOf } from './amounts.ts'
 import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
-import { filterArguments } from './filters.ts'
-import { forecastCosts } from './forecast.ts'
-import { date, dayOf, forecastDays } from './period.ts'
-import { refuse } from './refuse.ts'
+import { filterArguments, filterOf } from './filters.ts'
+import { date, forecastDays } from './period.ts'
+import { type ForecastRow, forecastCosts } from './query.ts'
 
 export const costForecast = defineTool({
   name: 'cost_forecast',
@@ -34,7 +33,7 @@ export const costForecast = defineTool({
     to: z.string().describe('Last day counted'),
     totals: z.array(
       z.object({
-        currency: z.string().describe('ISO 4217; empty where Azure names none'),
+        currency,
         actual: z.number().describe('Spent so far'),
         forecast: z.number().describe('Expected for the days ahead'),
         total: z.number().describe('actual and forecast together'),
@@ -45,35 +44,34 @@ export const costForecast = defineTool({
         date: z.string(),
         cost: z.number(),
         status: z.enum(['actual', 'forecast']),
-        currency: z.string().describe('ISO 4217; empty where Azure names none'),
+        currency,
       }),
     ),
-    partial: z.string().optional().describe('Why a total may lack something'),
+    partial,
     asOf,
   }),
-  async run({ input, now, ...context }) {
-    const { scope, to, services, resourceGroups, tags, resources } = input
-    const days = forecastDays(dayOf(now()), to)
-    if ('problem' in days) return refuse(days.problem)
-    const filters = { services, resourceGroups, tags, resources }
-    const costs = costManagement({ ...context, now })
-    const rows = await forecastCosts(costs, { scope, filters, days })
-    const actual = totalsOf(rows.filter(({ status }) => status === 'actual'))
-    const forecast = totalsOf(rows.filter(({ status }) => status === 'forecast'))
-    const unforeseen = [...actual.keys()].filter((currency) => !forecast.has(currency))
-    const partial = [unforeseen.length > 0 && nothingAhead, managementGroupNote(scope)]
-      .filter(Boolean)
-      .join(' ')
+  async run(context) {
+    const { scope, to } = context.input
+    const days = forecastDays(context.now(), to)
+    const costs = costManagement(context)
+    const rows = await forecastCosts(costs, { scope, filter: filterOf(context.input), days })
+    const totals = totalsOf(rows)
+    const totalsWith = (status: ForecastRow['status']) =>
+      totalsOf(rows.filter((row) => row.status === status))
+    const [actual, forecast] = [totalsWith('actual'), totalsWith('forecast')]
+    const isUnforeseen = [...actual.keys()].some((currency) => !forecast.has(currency))
     return {
       ...days,
-      totals: [...totalsOf(rows)].sort().map(([currency, total]) => ({
+      totals: [...totals.keys()].sort().map((currency) => ({
         currency,
         actual: amountOf(actual, currency),
         forecast: amountOf(forecast, currency),
-        total: round(total),
+        total: amountOf(totals, currency),
       })),
-      rows: rows.map((row) => ({ ...row, cost: round(row.cost) })),
-      ...(partial && { partial }),
+      rows: rows
+        .map((row) => ({ ...row, cost: round(row.cost) }))
+        .sort((a, b) => compare(a.date, b.date) || compare(a.currency, b.currency)),
+      partial: notes(isUnforeseen && nothingAhead, managementGroupNote(scope)),
       asOf: costs.asOf(),
     }
   },

@@ -1,7 +1,7 @@
 /**
- * Cost Management as one call asks it. Its data change every few hours and its quotas are the whole tenant's
- * (https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation), so an answer serves the same
- * user for ten minutes; `asOf` says how old the oldest is that the call went by.
+ * Cost Management as one call asks it. Its data changes every few hours and its quotas are shared by the tenant
+ * (https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation), so an answer is reused for the
+ * same user for ten minutes.
  */
 import type { Api } from '../../shared/api-client/api.ts'
 import type { arm } from '../../shared/downstreams.ts'
@@ -15,9 +15,15 @@ export type CostManagement = {
     schema: z.ZodType<Answer>,
     find: (api: Api) => Promise<Answer>,
   ) => Promise<Answer>
-  /** ISO 8601. */
+  /** The age of the oldest answer that the call used, ISO 8601. */
   asOf: () => string
 }
+
+/**
+ * A name of our own has its own quota. Requests without one share the tenant's, which others keep empty.
+ * https://github.com/electrolux-oss/azure-cost-exporter/pull/8
+ */
+export const costHeaders = { ClientType: 'mcp-on-behalf-of' }
 
 export function costManagement(
   context: Pick<ToolContext<never, typeof arm>, 'api' | 'remember' | 'now'>,
@@ -26,9 +32,9 @@ export function costManagement(
   let oldest = Number.POSITIVE_INFINITY
   return {
     async ask(question, schema, find) {
-      const asked = await remember(JSON.stringify(question), schema, () => find(api))
-      oldest = Math.min(oldest, asked.asOf)
-      return asked.answer
+      const { answer, asOf } = await remember(JSON.stringify(question), schema, () => find(api))
+      oldest = Math.min(oldest, asOf)
+      return answer
     },
     asOf: () => new Date(Math.min(oldest, now())).toISOString(),
   }

@@ -1,8 +1,8 @@
-/** The part of Azure that costs are asked of, as ARM's path; read from an argument that could be anything. */
+/** The part of Azure that a question is about: an argument, parsed into a path of Azure Resource Manager. */
 import { path } from '../../shared/path.ts'
 import * as z from '../../shared/zod.ts'
 
-/** As the source of a pattern. */
+/** The source of a pattern. */
 export const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const name = '[-\\w.()\\p{L}\\p{N}]{0,89}[-\\w()\\p{L}\\p{N}]'
 
@@ -16,7 +16,7 @@ const managementGroup = new RegExp(
 const expected =
   'must be a subscription id (a GUID), or the ARM id of a subscription, resource group or management group: /subscriptions/<id>, /subscriptions/<id>/resourceGroups/<name> or /providers/Microsoft.Management/managementGroups/<id>'
 
-/** Every value lands encoded in its own segment, so that no argument can lead elsewhere. */
+/** Each value is encoded in a segment of its own, so that no argument leads elsewhere. */
 const costScope = z.string().transform((text, context): string => {
   const [, id] = subscription.exec(text) ?? []
   if (id) return path`/subscriptions/${id.toLowerCase()}`
@@ -24,8 +24,7 @@ const costScope = z.string().transform((text, context): string => {
   if (parent && group) return path`/subscriptions/${parent.toLowerCase()}/resourceGroups/${group}`
   const [, management] = managementGroup.exec(text) ?? []
   if (management) return path`/providers/Microsoft.Management/managementGroups/${management}`
-  context.addIssue({ code: 'custom', message: expected })
-  return z.NEVER
+  return z.problem(context, expected)
 })
 
 export const scopeArgument = costScope.describe(

@@ -1,4 +1,4 @@
-/** Which costs count, by what arguments say: any of the values given for each kind, and all kinds together. */
+/** Which costs count: those that match one of the values for every argument given. */
 import * as z from '../../shared/zod.ts'
 
 const value = z.string().min(1).max(1000)
@@ -15,27 +15,22 @@ export const filterArguments = {
   resources: listOf(value, 'these resources, by ARM id'),
 }
 
-export type Filters = z.output<z.ZodObject<typeof filterArguments>>
-
-/** As Cost Management takes it, values in one order; none: all costs. `and` has at least two parts. */
-export function filterOf({ services, resourceGroups, tags = [], resources }: Filters) {
+/** As Cost Management takes it, with values in one order; undefined: all costs. `and` has at least two parts. */
+export function filterOf(asked: z.output<z.ZodObject<typeof filterArguments>>) {
+  const { services, resourceGroups, resources, tags = [] } = asked
+  const dimensions = { ServiceName: services, ResourceGroup: resourceGroups, ResourceId: resources }
   const byName = Map.groupBy(tags, (tag) => tag.slice(0, tag.indexOf('=')))
   const parts = [
-    ...dimension('ServiceName', services),
-    ...dimension('ResourceGroup', resourceGroups),
-    ...dimension('ResourceId', resources),
-    ...[...byName].map(([name, own]) => ({
-      tags: comparison(
-        name,
-        own.map((tag) => tag.slice(name.length + 1)),
-      ),
-    })),
+    ...Object.entries(dimensions).flatMap(([name, values]) =>
+      values ? { dimensions: comparison(name, values) } : [],
+    ),
+    ...[...byName].map(([name, own]) => {
+      const values = own.map((tag) => tag.slice(name.length + 1))
+      return { tags: comparison(name, values) }
+    }),
   ]
   return parts.length > 1 ? { and: parts } : parts[0]
 }
-
-const dimension = (name: string, values: readonly string[] | undefined) =>
-  values ? [{ dimensions: comparison(name, values) }] : []
 
 const comparison = (name: string, values: readonly string[]) => ({
   name,

@@ -1,4 +1,4 @@
-/** What costs are grouped by, one thing or two: as arguments name it, and as Cost Management does. */
+/** What costs are grouped by, in the words of the arguments and in those of Cost Management. */
 import * as z from '../../shared/zod.ts'
 import { refuse } from './refuse.ts'
 
@@ -21,11 +21,11 @@ export const groupBy = z
 
 export const isTag = (groupBy: string) => groupBy.startsWith('tag:')
 
-/** Two tags make columns that cannot be told apart. */
+/** The columns of two tags could not be told apart. */
 export function groupsOf(first: string, second: string | undefined): string[] {
   if (second === undefined) return [first]
-  if (second === first) return refuse('thenBy: must differ from groupBy')
-  if (isTag(first) && isTag(second)) return refuse('thenBy: only one of the two can be a tag')
+  if (second === first) refuse('thenBy: must differ from groupBy')
+  if (isTag(first) && isTag(second)) refuse('thenBy: only one of the two can be a tag')
   return [first, second]
 }
 

@@ -1,4 +1,4 @@
-/** The budgets that are set on a scope, and what is spent of each. */
+/** The budgets of a scope, and how much of each is spent. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -10,7 +10,7 @@ import { scopeArgument } from './cost-scope.ts'
 
 const spend = z.object({ amount: z.number(), unit: z.string() })
 
-/** A new budget has no spend until Azure has evaluated it. */
+/** Azure has no spend of a new budget until it has evaluated it. */
 const page = z.object({
   value: z.array(
     z.object({
@@ -53,42 +53,32 @@ export const listBudgets = defineTool({
     ),
     asOf,
   }),
-  async run({ input, now, ...context }) {
-    const costs = costManagement({ ...context, now })
+  async run(context) {
+    const costs = costManagement(context)
     // https://learn.microsoft.com/rest/api/consumption/budgets/list
-    const path = `${input.scope}/providers/Microsoft.Consumption/budgets?api-version=2024-08-01`
+    const path = `${context.input.scope}/providers/Microsoft.Consumption/budgets?api-version=2024-08-01`
     const pages = await costs.ask([path], z.array(page), (api) => api.pages(path, page))
-    const budgets = pages.flatMap(({ value }) =>
-      value.map(({ name, properties }) => ({ name, ...shareOf(properties) })),
-    )
+    const budgets = pages.flatMap(({ value }) => value.map(budgetOf))
     return {
-      budgets: budgets.toSorted((a, b) => (b.percent ?? -1) - (a.percent ?? -1)),
+      budgets: budgets.sort((a, b) => (b.percent ?? -1) - (a.percent ?? -1)),
       asOf: costs.asOf(),
     }
   },
 })
 
-type Properties = z.output<typeof page>['value'][number]['properties']
-
-function shareOf({
-  amount,
-  timeGrain,
-  timePeriod,
-  currentSpend,
-  forecastSpend,
-  filter,
-}: Properties) {
+function budgetOf({ name, properties }: z.output<typeof page>['value'][number]) {
+  const { amount, timeGrain, timePeriod, currentSpend, forecastSpend, filter } = properties
+  const spent = currentSpend?.amount
   return {
-    amount,
-    ...(currentSpend && {
-      spent: round(currentSpend.amount),
-      ...(amount > 0 && { percent: Math.round((currentSpend.amount / amount) * 1000) / 10 }),
-      currency: currentSpend.unit,
-    }),
-    ...(forecastSpend && { forecast: round(forecastSpend.amount) }),
+    ...{ name, amount },
+    spent: spent === undefined ? undefined : round(spent),
+    percent:
+      spent === undefined || amount <= 0 ? undefined : Math.round((spent / amount) * 1000) / 10,
+    forecast: forecastSpend ? round(forecastSpend.amount) : undefined,
+    currency: currentSpend?.unit,
     period: timeGrain,
     from: timePeriod.startDate.slice(0, 10),
-    ...(timePeriod.endDate && { to: timePeriod.endDate.slice(0, 10) }),
-    isPartial: Boolean(filter && Object.keys(filter).length > 0),
+    to: timePeriod.endDate?.slice(0, 10),
+    isPartial: Object.keys(filter ?? {}).length > 0,
   }
 }

@@ -1,4 +1,4 @@
-/** The subscriptions that the signed-in user may see. */
+/** Lists the subscriptions that the signed-in user may see. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'

@@ -1,7 +1,7 @@
 /**
- * Rows in pages. A page token keeps nothing here: it says where the next page begins and of which rows, signed for the
- * user and the question, so that it opens no other answer. Rows that changed on the way are refused, since pages of two
- * answers would not add up.
+ * Rows in pages. Nothing is stored: the page token says where the next page begins and what the rows add up to, signed
+ * for the user and the question. If the rows have changed since, the token is refused, because pages of two answers would
+ * not add up.
  */
 import type { ToolContext } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -24,8 +24,10 @@ export const nextPage = z
   .describe('When there are more rows: pass it as page, with the same arguments, to get the next')
 
 /**
- * Where the page asked for begins. To be called before anything is spent.
- * @param question all that decides which rows there are, and in what order
+ * Checks the page token; call it before anything is spent.
+ * @param question all that decides which rows there are, and their order
+ * @returns a function that cuts the page from all rows; `total` tells one answer from another
+ * @throws Failure `arguments_refused`
  */
 export function pages(options: { binding: Binding; page: string | undefined; question: unknown }) {
   const { binding, page, question } = options
@@ -46,7 +48,8 @@ export function pages(options: { binding: Binding; page: string | undefined; que
     return {
       shown: items.slice(start, end),
       left: [...items.slice(0, start), ...items.slice(end)],
-      ...(end < items.length && { nextPage: `${end}.${rows}.${binding.sign(signed(end, rows))}` }),
+      nextPage:
+        end < items.length ? `${end}.${rows}.${binding.sign(signed(end, rows))}` : undefined,
     }
   }
 }

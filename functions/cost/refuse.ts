@@ -1,6 +1,7 @@
-/** Arguments that no schema can judge by themselves are refused as the schema refuses: before anything is spent. */
+/** Refuses arguments that no schema can judge by themselves, as a schema would. */
 import { Failure } from '../../shared/failure.ts'
 
-export const refuse = (problem: string): never => {
+/** @throws Failure `arguments_refused` */
+export function refuse(problem: string): never {
   throw new Failure({ reason: 'arguments_refused', problems: [problem] })
 }

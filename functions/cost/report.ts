@@ -1,13 +1,17 @@
-/** A cost details report, as Cost Management answers it. */
+/** The state of a cost details report, from Cost Management's answer. */
 import * as z from '../../shared/zod.ts'
 
 export type Report = { state: 'running' } | FinishedReport
 
 export type FinishedReport =
-  | { state: 'ready'; blobs: { blobLink: string; byteCount: number }[]; validTill?: string }
+  | {
+      state: 'ready'
+      blobs: { blobLink: string; byteCount: number }[]
+      validTill: string | undefined
+    }
   | { state: 'no_data' | 'failed' }
 
-/** By Cost Management's status; those of running ones are not documented with 200, and seen. */
+/** By Cost Management's status. The last four are undocumented with a 200, but were seen. */
 const states: Partial<Record<string, Report['state']>> = {
   Completed: 'ready',
   NoDataFound: 'no_data',
@@ -18,7 +22,7 @@ const states: Partial<Record<string, Report['state']>> = {
   NotStarted: 'running',
 }
 
-/** `undefined` (204): there are no data. A list of files that is missing or not whole is no report. */
+/** `undefined` (204) means that there is no data. A report without its whole list of files is refused. */
 export const report = z
   .object({
     status: z.string(),
@@ -38,8 +42,7 @@ export const report = z
     const blobs = manifest?.blobs ?? []
     const isWhole = blobs.length > 0 && blobs.length === (manifest?.blobCount ?? blobs.length)
     if (!state || (state === 'ready' && !isWhole)) {
-      context.addIssue({ code: 'custom', message: 'neither a status known nor a whole report' })
-      return z.NEVER
+      return z.problem(context, 'neither a known status nor a whole report')
     }
-    return state === 'ready' ? { state, blobs, ...(validTill && { validTill }) } : { state }
+    return state === 'ready' ? { state, blobs, validTill: validTill ?? undefined } : { state }
   })
