@@ -14,7 +14,6 @@ import { breaker } from './entra/breaker.ts'
 import { clientCredential } from './entra/client-credential.ts'
 import { type Consent, consent } from './entra/consent.ts'
 import { type ConsentReport, consentReport } from './entra/consent-report.ts'
-import { consentStates } from './entra/consent-state.ts'
 import { type CheckCredential, credentialCheck } from './entra/credential-check.ts'
 import { keySet } from './entra/key-set.ts'
 import { clientCapabilities, msalClient } from './entra/msal-client.ts'
@@ -121,9 +120,8 @@ export function createServices(
     remembered,
     keys,
     consent: consent({
-      ...{ authority, clientId, client, breaker: patience },
+      ...{ authority, clientId, client, breaker: patience, keys, now },
       redirectUri: `${settings.publicBaseUrl}/consent/callback`,
-      states: consentStates({ keys, now }),
     }),
     consentReport: consentReport({
       ...{ clientId, fetch },

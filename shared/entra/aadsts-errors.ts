@@ -21,268 +21,219 @@ export type AadstsError = {
   operator: string
 }
 
-const consent: AadstsError = {
-  class: 'consent',
-  fixedBy: 'user',
-  person: 'You have not consented yet: this tool uses another API on your behalf.',
-  operator: 'No delegated grant of this API for the downstream API covers the user and scope.',
-}
-const adminConsent: AadstsError = {
-  class: 'admin_consent',
-  fixedBy: 'administrator',
-  person: 'Only an administrator of your organization can consent to this.',
-  operator: 'Grant admin consent to this API (API permissions), or allow users to consent.',
-}
-const signInAgain = (person: string, operator: string): AadstsError => ({
-  class: 'sign_in',
-  fixedBy: 'user',
-  person,
-  operator,
-})
-const ended = (operator: string, person = 'Your sign-in has ended.'): AadstsError => ({
+type Said = Omit<AadstsError, 'operator'>
+
+const consent = (
+  person = 'You have not consented yet: this tool uses another API on your behalf.',
+): Said => ({ class: 'consent', fixedBy: 'user', person })
+const adminConsent = (
+  person = 'Only an administrator of your organization can consent to this.',
+): Said => ({ class: 'admin_consent', fixedBy: 'administrator', person })
+const signInAgain = (person: string): Said => ({ class: 'sign_in', fixedBy: 'user', person })
+const ended = (person = 'Your sign-in has ended.'): Said => ({
   class: 'stale',
   fixedBy: 'user',
   person,
-  operator,
 })
-const blocked = (person: string, operator: string): AadstsError => ({
-  class: 'final',
-  fixedBy: 'administrator',
-  person,
-  operator,
-})
-const misconfigured = (operator: string): AadstsError => ({
+const blocked = (person: string): Said => ({ class: 'final', fixedBy: 'administrator', person })
+const misconfigured: Said = {
   class: 'client',
   fixedBy: 'operator',
   person: 'This server is not set up correctly in Microsoft Entra.',
-  operator,
-})
-const wrongCode: AadstsError = {
-  class: 'final',
-  fixedBy: 'user',
-  person: 'This link belongs to another sign-in.',
-  operator:
-    'The authorization code does not match the verifier or the redirect URI of the consent.',
 }
-const wrongAssertion = (operator: string): AadstsError => ({
-  class: 'final',
-  fixedBy: 'developer',
-  person: 'Microsoft Entra does not let this server act on your behalf with this sign-in.',
-  operator,
-})
 
-/** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
-export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map<number, AadstsError>([
-  [65001, consent],
-  [65004, { ...consent, person: 'You declined the consent that this tool needs.' }],
-  [90094, adminConsent],
+const noGrant = 'No delegated grant of this API for the downstream API covers the user and scope.'
+const grantNeeded = 'Grant admin consent to this API (API permissions), or allow users to consent.'
+const mfaRegistration = 'The user has to register for MFA.'
+const passwordChanged = 'The session ended: the password expired or changed.'
+const sessionTooOld = 'The session is older than Conditional Access allows (sign-in frequency).'
+const wrongCode =
+  'The authorization code does not match the verifier or the redirect URI of the consent.'
+const wrongAudience = 'Federated credential: the audience does not match.'
+
+/** What a person is told, and what the operator is told about each number. */
+const sentences: readonly [said: Said, operator: Readonly<Record<number, string>>][] = [
+  [consent(), { 65001: noGrant }],
+  [consent('You declined the consent that this tool needs.'), { 65004: noGrant }],
+  [adminConsent(), { 90094: grantNeeded, 90097: grantNeeded }],
+  [adminConsent('Your request for an administrator’s approval was sent.'), { 90095: grantNeeded }],
   [
-    90095,
+    signInAgain('Your organization requires a second factor.'),
+    { 50074: 'The user did not pass MFA.', 50076: 'A Conditional Access policy requires MFA.' },
+  ],
+  [
+    signInAgain('You have to register for a second factor.'),
+    { 50072: mfaRegistration, 50079: mfaRegistration },
+  ],
+  [
+    signInAgain('The second factor was denied or not confirmed.'),
+    { 500121: 'MFA was denied or failed.' },
+  ],
+  [
+    signInAgain('Your organization requires a registered device.'),
+    { 50097: 'A policy requires device authentication.' },
+  ],
+  [
+    signInAgain('Your organization requires an additional check.'),
+    { 50158: 'A policy requires an external control.' },
+  ],
+  [
+    ended(),
     {
-      ...adminConsent,
-      person: 'Your request for an administrator’s approval was sent.',
+      50055: 'The password has expired.',
+      50132: passwordChanged,
+      50133: passwordChanged,
+      50144: 'The on-premises password has expired.',
+      50173: 'The grant was revoked, or the password changed.',
+      70043: sessionTooOld,
+      70044: sessionTooOld,
+      700082: 'A refresh token expired because it was not used.',
     },
   ],
-  [90097, adminConsent],
-  [50074, signInAgain('Your organization requires a second factor.', 'The user did not pass MFA.')],
   [
-    50076,
-    signInAgain(
-      'Your organization requires a second factor.',
-      'A Conditional Access policy requires MFA.',
-    ),
+    ended('Your access token has expired.'),
+    { 500133: 'The assertion expired on its way to Entra.' },
   ],
   [
-    50079,
-    signInAgain('You have to register for a second factor.', 'The user has to register for MFA.'),
+    { class: 'final', fixedBy: 'user', person: 'This link belongs to another sign-in.' },
+    { 50148: wrongCode, 70000: wrongCode, 500112: wrongCode, 501481: wrongCode },
   ],
   [
-    50072,
-    signInAgain('You have to register for a second factor.', 'The user has to register for MFA.'),
+    signInAgain('This link was already used.'),
+    { 54005: 'An authorization code was redeemed twice.' },
+  ],
+  [signInAgain('This link has expired.'), { 70008: 'An authorization code expired.' }],
+  [
+    signInAgain('Your device does not meet your organization’s requirements.'),
+    { 53000: 'A policy requires a compliant device.' },
   ],
   [
-    500121,
-    signInAgain('The second factor was denied or not confirmed.', 'MFA was denied or failed.'),
+    signInAgain('Your device is not joined to your organization.'),
+    { 53001: 'A policy requires a joined device.' },
   ],
   [
-    50097,
-    signInAgain(
-      'Your organization requires a registered device.',
-      'A policy requires device authentication.',
-    ),
+    blocked('Your organization does not allow this application.'),
+    { 53002: 'A policy requires an approved app.' },
   ],
   [
-    50158,
-    signInAgain(
-      'Your organization requires an additional check.',
-      'A policy requires an external control.',
-    ),
-  ],
-  [50173, ended('The grant was revoked, or the password changed.')],
-  [50055, ended('The password has expired.')],
-  [50144, ended('The on-premises password has expired.')],
-  [50132, ended('The session ended: the password expired or changed.')],
-  [50133, ended('The session ended: the password expired or changed.')],
-  [70043, ended('The session is older than Conditional Access allows (sign-in frequency).')],
-  [70044, ended('The session is older than Conditional Access allows (sign-in frequency).')],
-  [700082, ended('A refresh token expired because it was not used.')],
-  [500133, ended('The assertion expired on its way to Entra.', 'Your access token has expired.')],
-  [70000, wrongCode],
-  [50148, wrongCode],
-  [500112, wrongCode],
-  [501481, wrongCode],
-  [54005, signInAgain('This link was already used.', 'An authorization code was redeemed twice.')],
-  [70008, signInAgain('This link has expired.', 'An authorization code expired.')],
-  [
-    53000,
-    signInAgain(
-      'Your device does not meet your organization’s requirements.',
-      'A policy requires a compliant device.',
-    ),
+    blocked('Your organization’s policies block this access.'),
+    {
+      50131: 'Conditional Access blocks the device or location.',
+      53003: 'Conditional Access blocks it.',
+      530032: 'A security policy of the tenant blocks it.',
+    },
   ],
   [
-    53001,
-    signInAgain(
-      'Your device is not joined to your organization.',
-      'A policy requires a joined device.',
-    ),
+    blocked('Your account was flagged as at risk.'),
+    {
+      53004: 'The user is at risk and may not register for MFA.',
+      53011: 'The user is at risk in the home tenant.',
+    },
   ],
   [
-    53002,
-    blocked(
-      'Your organization does not allow this application.',
-      'A policy requires an approved app.',
-    ),
+    blocked('You are not assigned to this application.'),
+    { 50105: 'Assign the user or a group to the enterprise application.' },
+  ],
+  [blocked('Your account is disabled.'), { 50057: 'The account is disabled.' }],
+  [
+    blocked('Your account is not in this organization.'),
+    {
+      50020: 'The user is in another tenant: invite them as a guest.',
+      50034: 'The tenant has no such user.',
+    },
   ],
   [
-    53003,
-    blocked('Your organization’s policies block this access.', 'Conditional Access blocks it.'),
+    blocked('Your account is locked.'),
+    { 50053: 'Smart lockout, or sign-in from a malicious IP address.' },
   ],
   [
-    50131,
-    blocked(
-      'Your organization’s policies block this access.',
-      'Conditional Access blocks the device or location.',
-    ),
-  ],
-  [
-    53011,
-    blocked('Your account was flagged as at risk.', 'The user is at risk in the home tenant.'),
-  ],
-  [
-    53004,
-    blocked(
-      'Your account was flagged as at risk.',
-      'The user is at risk and may not register for MFA.',
-    ),
-  ],
-  [
-    530032,
-    blocked(
-      'Your organization’s policies block this access.',
-      'A security policy of the tenant blocks it.',
-    ),
-  ],
-  [
-    50105,
-    blocked(
-      'You are not assigned to this application.',
-      'Assign the user or a group to the enterprise application.',
-    ),
-  ],
-  [50057, blocked('Your account is disabled.', 'The account is disabled.')],
-  [50034, blocked('Your account is not in this organization.', 'The tenant has no such user.')],
-  [
-    50053,
-    blocked('Your account is locked.', 'Smart lockout, or sign-in from a malicious IP address.'),
-  ],
-  [
-    50020,
-    blocked(
-      'Your account is not in this organization.',
-      'The user is in another tenant: invite them as a guest.',
-    ),
-  ],
-  [
-    50196,
     {
       class: 'final',
       fixedBy: 'time',
       person: 'Microsoft Entra received the same request too often. Wait a few minutes.',
-      operator: 'Entra detected a loop: the client repeats a request that Entra refuses.',
+    },
+    { 50196: 'Entra detected a loop: the client repeats a request that Entra refuses.' },
+  ],
+  [
+    {
+      class: 'final',
+      fixedBy: 'developer',
+      person: 'Microsoft Entra does not let this server act on your behalf with this sign-in.',
+    },
+    {
+      50013:
+        'The assertion has an invalid signature or claims. Right after a deployment: the federated credential has not reached all of Entra yet.',
+      50027: 'The assertion is not a token that Entra can read.',
+      500131: 'The audience of the assertion is not this app.',
+      7000114: 'The assertion is an app-only token: there is no user to act for.',
     },
   ],
   [
-    50013,
-    wrongAssertion(
-      'The assertion has an invalid signature or claims. Right after a deployment: the federated credential has not reached all of Entra yet.',
-    ),
+    misconfigured,
+    {
+      28000: 'The request asks for scopes of two APIs.',
+      50011: 'The redirect URI /consent/callback is not registered.',
+      65005: 'The app registration lists an API that does not exist in the tenant.',
+      70011: 'The requested scope is not valid.',
+      90002: 'ENTRA_TENANT_ID is not a tenant of this authority.',
+      90009: 'The client uses the client id of this API: give the client its own app registration.',
+      500011: 'The downstream API has no service principal in the tenant.',
+      650052: 'The organization has no subscription to the downstream API.',
+      650053: 'The downstream API has no such scope.',
+      650056: 'The app registration does not list the downstream permission.',
+      650057: 'The app registration does not list the downstream API.',
+      700016: 'ENTRA_CLIENT_ID is not in the tenant.',
+      700024: 'The client assertion is expired or not yet valid: correct the clock of this server.',
+      700025: 'The app registration is a public client, which must not send a credential.',
+      700027: 'The certificate is not in the app registration, or its signature is wrong.',
+      700038: 'ENTRA_CLIENT_ID is not an application.',
+      700211: 'Federated credential: the issuer does not match.',
+      700212: wrongAudience,
+      700213: 'Federated credential: the subject does not match.',
+      700214: wrongAudience,
+      900144: 'The request to Entra lacks a parameter.',
+      7000112: 'The app registration is disabled.',
+      7000215: 'The client secret is wrong.',
+      7000218: 'The request had no client credential.',
+      7000222: 'The client secret has expired.',
+      7002138: 'Federated credential: the subject differs in case.',
+      9010010: '`resource` and scope name different identifier URIs.',
+    },
   ],
-  [500131, wrongAssertion('The audience of the assertion is not this app.')],
-  [7000114, wrongAssertion('The assertion is an app-only token: there is no user to act for.')],
-  [50027, wrongAssertion('The assertion is not a token that Entra can read.')],
-  [7000215, misconfigured('The client secret is wrong.')],
-  [7000222, misconfigured('The client secret has expired.')],
-  [
-    700027,
-    misconfigured('The certificate is not in the app registration, or its signature is wrong.'),
-  ],
-  [
-    700024,
-    misconfigured(
-      'The client assertion is expired or not yet valid: correct the clock of this server.',
-    ),
-  ],
-  [
-    700025,
-    misconfigured('The app registration is a public client, which must not send a credential.'),
-  ],
-  [7000218, misconfigured('The request had no client credential.')],
-  [7000112, misconfigured('The app registration is disabled.')],
-  [65005, misconfigured('The app registration lists an API that does not exist in the tenant.')],
-  [700016, misconfigured('ENTRA_CLIENT_ID is not in the tenant.')],
-  [700038, misconfigured('ENTRA_CLIENT_ID is not an application.')],
-  [700211, misconfigured('Federated credential: the issuer does not match.')],
-  [700212, misconfigured('Federated credential: the audience does not match.')],
-  [700213, misconfigured('Federated credential: the subject does not match.')],
-  [7002138, misconfigured('Federated credential: the subject differs in case.')],
-  [700214, misconfigured('Federated credential: the audience does not match.')],
-  [500011, misconfigured('The downstream API has no service principal in the tenant.')],
-  [650052, misconfigured('The organization has no subscription to the downstream API.')],
-  [650053, misconfigured('The downstream API has no such scope.')],
-  [650056, misconfigured('The app registration does not list the downstream permission.')],
-  [650057, misconfigured('The app registration does not list the downstream API.')],
-  [70011, misconfigured('The requested scope is not valid.')],
-  [28000, misconfigured('The request asks for scopes of two APIs.')],
-  [900144, misconfigured('The request to Entra lacks a parameter.')],
-  [
-    90009,
-    misconfigured(
-      'The client uses the client id of this API: give the client its own app registration.',
-    ),
-  ],
-  [9010010, misconfigured('`resource` and scope name different identifier URIs.')],
-  [90002, misconfigured('ENTRA_TENANT_ID is not a tenant of this authority.')],
-  [50011, misconfigured('The redirect URI /consent/callback is not registered.')],
-])
+]
+
+/** By number: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map(
+  sentences.flatMap(([said, operators]) =>
+    Object.entries(operators).map(([number, operator]) => [Number(number), { ...said, operator }]),
+  ),
+)
 
 /** For numbers that are not in the table. */
 export const byClass: Record<ErrorClass, AadstsError> = {
-  consent,
-  admin_consent: adminConsent,
-  sign_in: signInAgain(
-    'Your organization requires more at sign-in.',
-    'Entra requires interaction.',
-  ),
-  stale: ended('The session behind the assertion has ended.'),
-  client: misconfigured('Entra does not accept this server’s registration or credential.'),
-  final: blocked('Microsoft Entra refused this.', 'An error that is not in the table.'),
+  consent: { ...consent(), operator: noGrant },
+  admin_consent: { ...adminConsent(), operator: grantNeeded },
+  sign_in: {
+    ...signInAgain('Your organization requires more at sign-in.'),
+    operator: 'Entra requires interaction.',
+  },
+  stale: { ...ended(), operator: 'The session behind the assertion has ended.' },
+  client: {
+    ...misconfigured,
+    operator: 'Entra does not accept this server’s registration or credential.',
+  },
+  final: {
+    ...blocked('Microsoft Entra refused this.'),
+    operator: 'An error that is not in the table.',
+  },
 }
 
 /** Our own code, for a refusal by Azure's managed identity endpoint, before Entra is asked. */
 export const identityRefused = 'managed_identity_refused'
 export const byError: Readonly<Record<string, AadstsError>> = {
-  [identityRefused]: misconfigured(
-    'The identity in ENTRA_MANAGED_IDENTITY_CLIENT_ID is not assigned to this app: assign it (Identity, User assigned), or correct the setting.',
-  ),
+  [identityRefused]: {
+    ...misconfigured,
+    operator:
+      'The identity in ENTRA_MANAGED_IDENTITY_CLIENT_ID is not assigned to this app: assign it (Identity, User assigned), or correct the setting.',
+  },
 }

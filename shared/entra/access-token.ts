@@ -96,6 +96,7 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
     throw explain(error, options)
   })
   const identity = identitySchema.parse(payload)
+  const deny = (description: string) => refused('access_denied', description, identity)
   const parsed = claimsSchema.safeParse(payload)
   if (!parsed.success)
     throw invalid(`The token's claims are invalid: ${problems(parsed.error)}`, identity)
@@ -110,25 +111,19 @@ async function verify(token: string, options: Parameters<typeof accessTokenValid
   if (cnf !== undefined)
     throw invalid('The token is bound to a key (cnf): send a plain bearer token', identity)
   if (!scp?.size || idtyp === 'app') {
-    throw refused(
-      'access_denied',
+    throw deny(
       `The token was issued to an application by itself (no scp). This server acts for a signed-in user: send a delegated token, which comes from a sign-in (authorization code), not from client credentials or a managed identity. ${actingForUsers}`,
-      identity,
     )
   }
   if (allowedClients.size > 0 && !allowedClients.has(claims.azp)) {
-    throw refused(
-      'access_denied',
+    throw deny(
       `The client ${claims.azp} (azp) may not call this server: its operator can add it to ENTRA_ALLOWED_CLIENTS`,
-      identity,
     )
   }
   // Without the claim nothing is known: the registration has to request it.
   if (guests === 'refused' && acct !== 0) {
-    throw refused(
-      'access_denied',
+    throw deny(
       'Guests of the tenant may not call this server (acct): sign in with an account of the tenant',
-      identity,
     )
   }
   return { claims: { ...claims, scp }, kid: protectedHeader.kid ?? '' }

@@ -5,16 +5,29 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { EncryptionKeys } from '../encryption-keys.ts'
 import { upTo } from '../resilience/lru.ts'
+import { sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 import { type LookedUp, lookUp, redirectFields } from './aadsts-lookup.ts'
 import type { Authority } from './authority.ts'
 import type { Breaker } from './breaker.ts'
-import type { ConsentState, ConsentStates } from './consent-state.ts'
 import type { MsalClient } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
 
+/** The data of a consent link, carried in its `state`. `verifier`: of PKCE (RFC 7636). */
+const consentState = z.object({
+  tid: z.string(),
+  oid: z.string(),
+  tool: z.string(),
+  scope: z.string(),
+  verifier: z.string(),
+})
+type ConsentState = z.output<typeof consentState>
 export type Asked = Omit<ConsentState, 'verifier'>
+
+/** Seconds that a consent link is valid. */
+const life = 10 * 60
 
 export type Consent = {
   /** Entra's consent page for the user. The link contains no user, token or secret. */
@@ -67,12 +80,16 @@ export const adminConsentLink =
     linkTo(registered.authority.adminConsentEndpoint, registered, { scope })
 
 export function consent(
-  options: Registered & { client: MsalClient; breaker: Breaker; states: ConsentStates },
+  options: Registered & {
+    client: MsalClient
+    breaker: Breaker
+    keys: EncryptionKeys
+    now: () => number
+  },
 ): Consent {
-  const { authority, redirectUri, client, breaker, states } = options
-  /**
-   * Redeemed verifiers, one for each link: otherwise a link could be used to make this server call Entra repeatedly.
-   */
+  const { authority, redirectUri, client, breaker, keys, now } = options
+  const states = sealed({ seal: keys.seal('consent state'), schema: consentState, life, now })
+  /** The verifiers of redeemed links: otherwise a link could make this server call Entra repeatedly. */
   const redeemed = new LRUCache<string, true>(upTo(10_000))
   const adminLink = adminConsentLink(options)
 
