@@ -1,4 +1,161 @@
-import { App } from '@modelcontextprotocol/ext-apps'
+/**
+ * Costs in a client's frame (MCP Apps): shows what a cost tool answered, and asks the host for what is within when a bar
+ * is clicked. It has no network and no memory of its own; the host calls the tools, as the signed-in user.
+ */
+import {
+  App,
+  applyDocumentTheme,
+  applyHostStyleVariables,
+  type McpUiHostContext,
+} from '@modelcontextprotocol/ext-apps'
+import { type Question, questionBelow, readQuestion } from './question.ts'
+import { type Answer, readResult } from './results.ts'
+import { type State, screenIn } from './screen.ts'
+import { wordsFor } from './words.ts'
 
-const app = new App({ name: 'cost-chart', version: '1.0.0' })
+const app = new App({ name: 'cost-chart', title: 'Azure costs', version: '1.0.0' })
+const screen = screenIn(document.body)
+
+/** One level of what was asked. */
+type Level = { name: string; question: Question | undefined; answer: Answer; rows: number }
+
+const firstRows = 12
+let levels: Level[] = []
+let asked: Question | undefined
+let state: State['is'] = 'ready'
+
+/** Longer than any tool takes. */
+const patience = { timeout: 90_000 }
+
+const tools: Record<Answer['kind'], string> = {
+  costs: 'cost_by_service',
+  comparison: 'compare_costs',
+  forecast: 'cost_forecast',
+  budgets: 'list_budgets',
+}
+
+app.addEventListener('toolinput', ({ arguments: args }) => {
+  asked = readQuestion(args)
+})
+
+app.addEventListener('toolresult', (result) => {
+  const answer = readResult(result)
+  if (typeof answer === 'string') return tell({ is: 'failed', says: answer })
+  levels = [{ name: '', question: asked, answer, rows: firstRows }]
+  tell({ is: 'ready' })
+  draw()
+})
+
+app.addEventListener('toolcancelled', () =>
+  tell({ is: 'failed', says: 'The question was cancelled.' }),
+)
+
+app.addEventListener('hostcontextchanged', () => {
+  dress(app.getHostContext() ?? {})
+  draw()
+})
+
+function dress({ theme, styles }: McpUiHostContext): void {
+  if (theme) applyDocumentTheme(theme)
+  if (styles?.variables) applyHostStyleVariables(styles.variables)
+}
+
+function tell(next: State): void {
+  state = next.is
+  screen.tell(next)
+}
+
+/** @param focus where the keyboard goes: the bar of that name, '' the heading; undefined: it stays */
+function draw(focus?: string): void {
+  const level = levels.at(-1)
+  const { locale, timeZone } = app.getHostContext() ?? {}
+  screen.show({
+    words: wordsFor({ ...(locale && { locale }), ...(timeZone && { timeZone }) }),
+    trail: levels.map(({ name }) => name),
+    level,
+    focus,
+    opener,
+    back: () => {
+      const left = levels.pop()
+      tell({ is: 'ready' })
+      draw(left?.name)
+    },
+    showAll: () => {
+      if (level) level.rows = Number.POSITIVE_INFINITY
+      draw('')
+    },
+    loadMore,
+  })
+}
+
+const canAsk = () => app.getHostCapabilities()?.serverTools !== undefined
+
+/** Undefined where there is nothing within, or the host calls no tools. */
+function opener(row: { name: string; thenName?: string | undefined }) {
+  const level = levels.at(-1)
+  const below = level?.question && canAsk() && questionBelow(level.question, row)
+  if (!level || !below) return undefined
+  const name = row.thenName ?? row.name
+  return () =>
+    ask(level.answer, below, (answer) => {
+      levels.push({ name, question: below, answer, rows: firstRows })
+      return ''
+    })
+}
+
+function loadMore(): void {
+  const level = levels.at(-1)
+  if (!level?.question || !('nextPage' in level.answer) || !level.answer.nextPage) return
+  const question = { ...level.question, page: level.answer.nextPage }
+  ask(level.answer, question, (next) => {
+    level.answer = joined(level.answer, next)
+    level.rows = Number.POSITIVE_INFINITY
+    return ''
+  })
+}
+
+/** Rows of two pages of one answer. */
+function joined(first: Answer, next: Answer): Answer {
+  if (first.kind === 'costs' && next.kind === 'costs') {
+    const rows = [...first.rows, ...next.rows]
+    const omitted = { rows: first.omitted.rows - next.rows.length }
+    return { ...first, rows, omitted, nextPage: next.nextPage }
+  }
+  if (first.kind === 'comparison' && next.kind === 'comparison') {
+    const rows = [...first.rows, ...next.rows]
+    const omitted = { rows: first.omitted.rows - next.rows.length }
+    return { ...first, rows, omitted, nextPage: next.nextPage }
+  }
+  return first
+}
+
+/** @param take what becomes of the answer; returns what to focus */
+async function ask(
+  of: Answer,
+  question: Question,
+  take: (answer: Answer) => string,
+): Promise<void> {
+  if (state === 'waiting') return
+  tell({ is: 'waiting', says: 'Asking Azure …' })
+  const { groupBy } = question
+  const args = of.kind === 'costs' || of.kind === 'comparison' ? { ...question, groupBy } : question
+  const result = await app
+    .callServerTool({ name: tools[of.kind], arguments: args }, patience)
+    .catch((error: unknown) => `The client could not ask: ${messageOf(error)}`)
+  const answer = typeof result === 'string' ? result : readResult(result)
+  if (typeof answer === 'string') return tell({ is: 'failed', says: answer })
+  tell({ is: 'ready' })
+  draw(take(answer))
+  // What the person looks at now, for the model's next turn; not every host takes it.
+  if (typeof result !== 'string' && app.getHostCapabilities()?.updateModelContext) {
+    await app.updateModelContext({ content: result.content }).catch(() => undefined)
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+draw()
+tell({ is: 'waiting', says: 'Waiting for the costs …' })
 await app.connect()
+dress(app.getHostContext() ?? {})
+draw()

@@ -1,0 +1,83 @@
+/** Amounts, days and names as people read them, in the host's language where that is known. */
+
+export type Words = {
+  money: (amount: number, currency: string) => string
+  /** With its sign, always. */
+  change: (amount: number, currency: string) => string
+  /** For an axis: few digits. */
+  short: (amount: number, currency: string) => string
+  percent: (share: number) => string
+  /** With its sign, always. */
+  percentChange: (share: number) => string
+  count: (count: number) => string
+  day: (day: string) => string
+  days: (span: { from: string; to: string }) => string
+  time: (moment: string) => string
+}
+
+export function wordsFor(context: { locale?: string; timeZone?: string }): Words {
+  const locale = known(() => Intl.getCanonicalLocales(context.locale)[0])
+  const timeZone = known(
+    () => new Intl.DateTimeFormat('en', { timeZone: context.timeZone }).resolvedOptions().timeZone,
+  )
+  const formats = new Map<string, Intl.NumberFormat>()
+  const number = (currency: string, options: Intl.NumberFormatOptions) => {
+    const key = JSON.stringify([currency, options])
+    const format =
+      formats.get(key) ?? new Intl.NumberFormat(locale, withCurrency(currency, options))
+    formats.set(key, format)
+    return format
+  }
+  const amount = (options: Intl.NumberFormatOptions) => (value: number, currency: string) =>
+    number(currency, { ...options, ...fractionOf(value) }).format(value)
+  const dayFormat = new Intl.DateTimeFormat(locale, { ...dayAndMonth, timeZone: 'UTC' })
+  const spanFormat = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' })
+  const timeFormat = new Intl.DateTimeFormat(locale, {
+    ...{ dateStyle: 'medium', timeStyle: 'short' },
+    ...(timeZone && { timeZone }),
+  })
+  return {
+    money: amount({}),
+    change: amount({ signDisplay: 'exceptZero' }),
+    short: (value, currency) => number(currency, { notation: 'compact' }).format(value),
+    percent: (share) => number('', inPercent).format(share),
+    percentChange: (share) => number('', { ...inPercent, signDisplay: 'exceptZero' }).format(share),
+    count: (count) => number('', {}).format(count),
+    day: (day) => dayFormat.format(new Date(day)),
+    days: ({ from, to }) => spanFormat.formatRange(new Date(from), new Date(to)),
+    time: (moment) => timeFormat.format(new Date(moment)),
+  }
+}
+
+const inPercent = { style: 'percent', maximumFractionDigits: 1 } as const
+const dayAndMonth = { day: 'numeric', month: 'short' } as const
+
+const withCurrency = (currency: string, options: Intl.NumberFormatOptions) =>
+  /^[A-Z]{3}$/.test(currency) ? { style: 'currency' as const, currency, ...options } : options
+
+/** Parts of a cent are shown only where there is nothing else to show. */
+const fractionOf = (value: number) => ({
+  minimumFractionDigits: 2,
+  maximumFractionDigits: value !== 0 && Math.abs(value) < 0.01 ? 4 : 2,
+})
+
+/** What a host says may be no language and no time zone. */
+function known(read: () => string | undefined): string | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** Controls and marks of direction would change how other text is read. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** A name of Azure's as it may be shown; `detail` is where a resource is. */
+export function shownName(name: string): { name: string; detail?: string } {
+  const seen = name.replace(unseen, '\u{fffd}')
+  const [, group, type, resource] =
+    /\/resourceGroups\/([^/]+)\/providers\/[^/]+\/([^/]+)\/(?:.*\/)?([^/]+)$/i.exec(seen) ?? []
+  if (group && type && resource) return { name: resource, detail: `${type} in ${group}` }
+  return { name: seen || 'Not named' }
+}
