@@ -99,7 +99,7 @@ const shapes = [comparison, budgets, costs, forecast]
 
 const toolResult = z.object({
   isError: z.boolean().default(false),
-  structuredContent: z.unknown(),
+  structuredContent: z.unknown().optional(),
   content: z.array(z.looseObject({ text: z.string().optional() })).default([]),
 })
 
