@@ -12,6 +12,7 @@ import { settingsSchema } from '../../local/azure/settings.ts'
 import { alice, subscriptions } from '../../local/seed.ts'
 import { type AppHost, type Asked, showIn, startAppHost } from '../support/app-host.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
+import { eventually } from '../support/eventually.ts'
 import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 
 const [scope = ''] = subscriptions.map(({ id }) => id)
@@ -77,6 +78,13 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     await view.locator('.as-of, [role=alert]:not(:empty)').first().waitFor()
     const frame = page.frames().find((it) => it.parentFrame() !== null)
     assert.ok(frame)
+    // The host makes room for all of it.
+    await eventually(async () =>
+      assert.ok(
+        await frame.evaluate('document.documentElement.scrollHeight <= innerHeight'),
+        'the frame is too small',
+      ),
+    )
     return {
       ...{ page, view, frame, complaints },
       text: shown.content[0]?.text ?? '',
@@ -339,10 +347,10 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     )
   })
 
-  /** Costs of one day of last week, all there are; each test has a day of its own, since answers are remembered. */
+  /** Costs of one past day, all there are; tests have days of their own, and the days before, since answers are remembered. */
   let daysAgo = 1
   function plant(costs: readonly object[]) {
-    daysAgo += 1
+    daysAgo += 2
     const day = new Date(Date.now() - daysAgo * 24 * 60 * 60_000).toISOString().slice(0, 10)
     product.azure.admin.change({
       costs: settingsSchema.shape.costs.parse(

@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core'
 import { alice, clients, subscriptions } from '../../local/seed.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { assertTrial, tryClient } from '../support/client-trials.ts'
+import { eventually } from '../support/eventually.ts'
 import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 import { inspectorPage } from '../support/inspector-page.ts'
 import { oauthSettings } from '../support/oauth.ts'
@@ -48,13 +49,17 @@ suite('the Inspector in a browser', { skip: withoutChromium, timeout: 120_000 },
     await scope.fill(subscriptions[0]?.id ?? '')
     await page.getByRole('button', { name: 'Open App' }).click()
     const view = page.frameLocator('iframe').frameLocator('iframe')
-    await view.getByRole('heading', { name: 'Costs by service' }).waitFor()
+    await view.getByText('Azure Cost Management').waitFor()
     if (process.env.UPDATE_SCREENSHOTS === '1') {
+      // The frame follows what is in it.
+      await eventually(async () => {
+        const box = await page.locator('iframe').boundingBox()
+        assert.ok((box?.height ?? 0) > 600)
+      })
       const file = '../../docs/screenshots/chart-inspector-light.png'
       await page.screenshot({
         path: fileURLToPath(new URL(file, import.meta.url)),
         clip: { x: 0, y: 0, width: 960, height: 1040 },
-        animations: 'disabled',
       })
     }
     await view.getByRole('button', { name: 'Storage', exact: true }).click()

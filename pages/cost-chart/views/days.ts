@@ -13,6 +13,7 @@ type Row = Costs['rows'][number]
 /** Rows that are one line and one column, or one column only. */
 type Group = { label: string; look?: string; rows: readonly Row[]; cost: number }
 
+/** One more is drawn too where it would be the only other. */
 const linesAtMost = 5
 
 export function daysView(costs: Costs, stage: Stage): View {
@@ -104,10 +105,9 @@ function groupsOf(rows: readonly Row[], count: Intl.NumberFormat['format']): Gro
   const all = [...Map.groupBy(rows, labelOf)]
     .map(([label, own]) => ({ label, rows: own, cost: sumOf(own, ({ cost }) => cost) }))
     .toSorted((a, b) => b.cost - a.cost)
-  const rest = all.slice(linesAtMost)
-  const lines = all
-    .slice(0, linesAtMost)
-    .map((group, index) => ({ ...group, look: `look-${index + 1}` }))
+  const drawn = all.length === linesAtMost + 1 ? all.length : linesAtMost
+  const rest = all.slice(drawn)
+  const lines = all.slice(0, drawn).map((group, index) => ({ ...group, look: `look-${index + 1}` }))
   if (rest.length === 0) return lines
   const others = {
     label: `${count(rest.length)} others`,
