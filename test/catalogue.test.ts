@@ -3,6 +3,7 @@
  * says which tool, what is wrong, and the cure.
  */
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
@@ -48,6 +49,13 @@ for (const endpoint of endpoints) {
         effect === 'reads' || effect === 'writes',
         `its effect is ${effect}`,
         "Say 'reads' or 'writes'",
+      )
+      const page = tool.ui && new URL(`../pages/${tool.ui.page}/main.ts`, import.meta.url)
+      rule(
+        'has the page that it names',
+        page === undefined || existsSync(page),
+        `there is no pages/${tool.ui?.page}/main.ts`,
+        'Write it (docs/pages.md), or take ui away',
       )
       // Another server's tools have its names, words and schemas.
       if (endpoint.describe || !outputSchema) continue

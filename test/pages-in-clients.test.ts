@@ -228,6 +228,7 @@ test('a page is one file, whose policy names its own script and style and nothin
   t.after(() => rm(folder, { recursive: true }))
   const sizes = await buildPages(folder)
   assert.deepEqual([...sizes.keys()], ['cost-chart'])
+  assert.ok((sizes.get('cost-chart') ?? 0) < 450_000)
   const page = await readFile(join(folder, 'cost-chart.html'), 'utf8')
   const [script = '', style = ''] = ['script', 'style'].map(
     (element) => new RegExp(`<${element}[^>]*>(.*?)</${element}>`, 's').exec(page)?.[1],

@@ -50,7 +50,7 @@ const timeOf = (day: string) => Date.parse(`${day}T00:00:00Z`)
 const exists = (day: string) => !Number.isNaN(timeOf(day)) && dayOf(timeOf(day)) === day
 
 /** The day of a moment, milliseconds since 1970. */
-export const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
+const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10)
 export const dayBefore = (day: string) => dayOf(timeOf(day) - oneDay)
 
 /** First and last day of a month; `monthsAgo` counts back from the month of `now`. */
