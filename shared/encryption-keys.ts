@@ -16,7 +16,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 import { Secret } from './secret.ts'
-import type { EncryptionKey } from './settings.ts'
+import type { EncryptionKey } from './setting-values.ts'
 
 export type EncryptionKeys = {
   seal: (purpose: string) => Seal

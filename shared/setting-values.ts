@@ -62,29 +62,21 @@ export const credential = z.string().transform((text) => new Secret('client cred
 /**
  * JSON array of `{"id", "name", "redirectUris"}`: clients of the authorization server that cannot register themselves.
  */
-export const oauthClients = z.string().transform((text, context) => {
-  const parsed = oauthClientList.safeParse(parseJson(text))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const message = `must be a JSON array of {"id", "name", "redirectUris"}: ${issue?.path.join('.')} ${issue?.message}`
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
-
-const oauthClientList = z.array(
-  z.strictObject({
-    id: z.string().regex(/^[\w.-]{1,200}$/, 'must be letters, digits, dots and hyphens'),
-    name: z.string().min(1).max(100),
-    redirectUris: z.array(z.string().refine(URL.canParse, 'is not a URI')).min(1),
-  }),
+export const oauthClients = json(
+  z.array(
+    z.strictObject({
+      id: z.string().regex(/^[\w.-]{1,200}$/, 'must be letters, digits, dots and hyphens'),
+      name: z.string().min(1).max(100),
+      redirectUris: z.array(z.string().refine(URL.canParse, 'is not a URI')).min(1),
+    }),
+  ),
+  ({ issues: [issue] }) =>
+    `must be a JSON array of {"id", "name", "redirectUris"}: ${issue?.path.join('.')} ${issue?.message}`,
 )
-export type ConfiguredClient = z.output<typeof oauthClientList>[number]
 
 export const certificate = z.string().transform((text, context) => {
   const parsed = parseClientCertificate(text)
-  if (typeof parsed !== 'string') return parsed
-  context.addIssue({ code: 'custom', message: parsed })
-  return z.NEVER
+  return typeof parsed === 'string' ? z.problem(context, parsed) : parsed
 })
 
 /** Sent in a header, so visible ASCII only (RFC 9110 §5.5). */
@@ -98,20 +90,10 @@ export const connectionString = z.string().transform((text, context) => {
   const parsed = parseConnectionString(text)
   const url = httpUrl.safeParse(parsed?.endpoint)
   if (parsed && url.success) return { url: url.data, credential: parsed.credential }
-  const message =
-    'is not a connection string of a storage account: it needs AccountName and AccountKey (or SharedAccessSignature), and EndpointSuffix (or a TableEndpoint over https; http: only on loopback)'
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
-
-/** Newest first, for AES-256: `[{"kid":"2026-11","key":"<32 bytes, base64url>"}]`. */
-export const encryptionKeys = z.string().transform((text, context) => {
-  const parsed = encryptionKeyList.safeParse(parseJson(text))
-  if (parsed.success) return parsed.data
-  const message =
-    'must be a JSON array of {"kid", "key"}, newest first: kids that differ, keys of 32 bytes in base64url'
-  context.addIssue({ code: 'custom', message })
-  return z.NEVER
+  return z.problem(
+    context,
+    'is not a connection string of a storage account: it needs AccountName and AccountKey (or SharedAccessSignature), and EndpointSuffix (or a TableEndpoint over https; http: only on loopback)',
+  )
 })
 
 const encryptionKey = z.strictObject({
@@ -121,9 +103,24 @@ const encryptionKey = z.strictObject({
     .regex(/^[\w-]{43}$/)
     .transform((text) => new Secret('encryption key', text)),
 })
-const encryptionKeyList = z
-  .tuple([encryptionKey], encryptionKey)
-  .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length)
+/** `key`: 32 bytes, base64url. */
+export type EncryptionKey = z.output<typeof encryptionKey>
+
+/** Newest first, for AES-256: `[{"kid":"2026-11","key":"<32 bytes, base64url>"}]`. */
+export const encryptionKeys = json(
+  z
+    .tuple([encryptionKey], encryptionKey)
+    .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length),
+  () =>
+    'must be a JSON array of {"kid", "key"}, newest first: kids that differ, keys of 32 bytes in base64url',
+)
+
+function json<T>(schema: z.ZodType<T>, problem: (error: z.ZodError) => string) {
+  return z.string().transform((text, context) => {
+    const { data, error } = schema.safeParse(parseJson(text))
+    return error ? z.problem(context, problem(error)) : data
+  })
+}
 
 export const isLoopback = (url: URL): boolean =>
   ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)

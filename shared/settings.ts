@@ -4,25 +4,10 @@ import type { StorageConnection } from './connection-string.ts'
 import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
 import { problemsTogether, unresolvedReference, unresolvedReferences } from './setting-rules.ts'
-import {
-  authContextId,
-  type ConfiguredClient,
-  certificate,
-  connectionString,
-  credential,
-  encryptionKeys,
-  guid,
-  guids,
-  headerKey,
-  httpUrl,
-  identifierUri,
-  oauthClients,
-  origin,
-  origins,
-  proxyUrl,
-  ratePerMinute,
-} from './setting-values.ts'
+import * as values from './setting-values.ts'
 import * as z from './zod.ts'
+
+export type Settings = Readonly<ReturnType<typeof settingsOf>>
 
 export type ClientCredentialSetting =
   | { kind: 'managed_identity'; clientId: string }
@@ -33,60 +18,6 @@ export type ClientCredentialSetting =
 export type TokenTableSetting = {
   url: string
   credential: { kind: 'identity' } | StorageConnection['credential']
-}
-
-/** `key`: 32 bytes, base64url. */
-export type EncryptionKey = { kid: string; key: Secret<'encryption key'> }
-
-export type OAuthSetting = {
-  /** Of the app registration that signs people in. */
-  clientId: string
-  credential: ClientCredentialSetting
-  clients: readonly ConfiguredClient[]
-}
-
-export type Settings = {
-  tenantId: string
-  /** Client id of this API's app registration: the only accepted `aud`. */
-  clientId: string
-  /** Origins and base URLs, all without trailing slash. */
-  authorityHost: string
-  publicBaseUrl: string
-  /** Of the downstream APIs, by the name of the app setting. */
-  baseUrls: Readonly<Record<string, string>>
-  credential: ClientCredentialSetting
-  /** The authorization server in front of Entra; undefined: clients sign in at Entra. */
-  oauth: OAuthSetting | undefined
-  /** Prefix of scopes in metadata and challenges; each endpoint's own URL when absent. */
-  appIdUri: string | undefined
-  /** Accepted `azp` values; empty: any client of the tenant. */
-  allowedClients: ReadonlySet<string>
-  /** Whether guests of the tenant may call. */
-  guests: 'allowed' | 'refused'
-  /** Origins of web pages that may call, besides our own. */
-  allowedOrigins: ReadonlySet<string>
-  /** The tenant's authentication context of tools that ask for a step-up; none: nothing is asked. */
-  stepUpContext: string | undefined
-  /** Calls by one user to one tool, per instance. */
-  rateLimitPerMinute: number
-  /** Newest first. They seal what leaves this process; if empty, a random key of the process does. */
-  encryptionKeys: readonly EncryptionKey[]
-  /** Where instances share tokens; undefined: tokens are kept in this process only. */
-  tokenTable: TokenTableSetting | undefined
-  /** Of the purge function; undefined: the host requires its master key. */
-  adminKey: Secret<'admin key'> | undefined
-  /** Undefined: calls go out directly. */
-  proxy: ProxySetting | undefined
-  /** Notices for the operator about settings that work but should be changed. */
-  notices: readonly string[]
-}
-
-/** The usual meaning of the variables: without `httpsProxy`, calls to https URLs go through `httpProxy` too. */
-export type ProxySetting = {
-  httpProxy: Secret<'proxy URL'> | undefined
-  httpsProxy: Secret<'proxy URL'> | undefined
-  /** Hosts that are called directly, comma-separated. */
-  noProxy: string
 }
 
 export class SettingsError extends Error {
@@ -141,40 +72,43 @@ const presentIn = (environment: Readonly<Record<string, string | undefined>>) =>
 }
 
 const schema = z.object({
-  ENTRA_TENANT_ID: guid,
-  ENTRA_CLIENT_ID: guid,
-  ENTRA_AUTHORITY_HOST: origin.default('https://login.microsoftonline.com'),
-  ENTRA_MANAGED_IDENTITY_CLIENT_ID: guid.optional(),
-  ENTRA_CLIENT_CERTIFICATE: certificate.optional(),
-  ENTRA_CLIENT_SECRET: credential.optional(),
-  ENTRA_APP_ID_URI: identifierUri.optional(),
-  ENTRA_ALLOWED_CLIENTS: guids.default([]),
-  OAUTH_CLIENT_ID: guid.optional(),
-  OAUTH_CLIENT_SECRET: credential.optional(),
-  OAUTH_CLIENTS: oauthClients.default([]),
+  ENTRA_TENANT_ID: values.guid,
+  ENTRA_CLIENT_ID: values.guid,
+  ENTRA_AUTHORITY_HOST: values.origin.default('https://login.microsoftonline.com'),
+  ENTRA_MANAGED_IDENTITY_CLIENT_ID: values.guid.optional(),
+  ENTRA_CLIENT_CERTIFICATE: values.certificate.optional(),
+  ENTRA_CLIENT_SECRET: values.credential.optional(),
+  ENTRA_APP_ID_URI: values.identifierUri.optional(),
+  ENTRA_ALLOWED_CLIENTS: values.guids.default([]),
+  OAUTH_CLIENT_ID: values.guid.optional(),
+  OAUTH_CLIENT_SECRET: values.credential.optional(),
+  OAUTH_CLIENTS: values.oauthClients.default([]),
   ENTRA_GUESTS: z.enum(['allowed', 'refused'], 'is neither allowed nor refused').default('allowed'),
-  PUBLIC_BASE_URL: origin.optional(),
-  ALLOWED_ORIGINS: origins.default([]),
-  STEP_UP_AUTH_CONTEXT: authContextId.optional(),
-  RATE_LIMIT_PER_MINUTE: ratePerMinute.default(60),
-  TOKEN_CACHE_TABLES_URL: httpUrl.optional(),
-  TOKEN_CACHE_CONNECTION: connectionString.optional(),
-  ENCRYPTION_KEYS: encryptionKeys.optional(),
-  TOKEN_CACHE_KEYS: encryptionKeys.optional(),
-  ADMIN_KEY: headerKey.optional(),
-  HTTPS_PROXY: proxyUrl.optional(),
-  HTTP_PROXY: proxyUrl.optional(),
+  PUBLIC_BASE_URL: values.origin.optional(),
+  ALLOWED_ORIGINS: values.origins.default([]),
+  STEP_UP_AUTH_CONTEXT: values.authContextId.optional(),
+  RATE_LIMIT_PER_MINUTE: values.ratePerMinute.default(60),
+  TOKEN_CACHE_TABLES_URL: values.httpUrl.optional(),
+  TOKEN_CACHE_CONNECTION: values.connectionString.optional(),
+  ENCRYPTION_KEYS: values.encryptionKeys.optional(),
+  TOKEN_CACHE_KEYS: values.encryptionKeys.optional(),
+  ADMIN_KEY: values.headerKey.optional(),
+  HTTPS_PROXY: values.proxyUrl.optional(),
+  HTTP_PROXY: values.proxyUrl.optional(),
   NO_PROXY: z.string().default(''),
   WEBSITE_HOSTNAME: z.string().toLowerCase().optional(),
   PORT: z.string().regex(/^\d+$/, 'is not a port').default('7071'),
 })
+type Environment = z.output<typeof schema>
 
 const baseUrlSchema = (downstreams: readonly Downstream[]) =>
   z.object(
     Object.fromEntries(
       downstreams.map(({ definition: { baseUrl } }): [string, z.ZodType<string>] => [
         baseUrl.name,
-        baseUrl.byDefault === undefined ? httpUrl : httpUrl.default(baseUrl.byDefault),
+        baseUrl.byDefault === undefined
+          ? values.httpUrl
+          : values.httpUrl.default(baseUrl.byDefault),
       ]),
     ),
   )
@@ -182,63 +116,81 @@ const baseUrlSchema = (downstreams: readonly Downstream[]) =>
 /** Every setting that is read, except those of downstream APIs. */
 export const settingNames: readonly string[] = Object.keys(schema.shape)
 
-function settingsOf(env: z.output<typeof schema>, baseUrls: Settings['baseUrls']): Settings {
+/** Origins and base URLs have no trailing slash. */
+function settingsOf(env: Environment, baseUrls: Readonly<Record<string, string>>) {
+  const { ENTRA_ALLOWED_CLIENTS: allowed, OAUTH_CLIENT_ID: ownClient } = env
   return {
     tenantId: env.ENTRA_TENANT_ID,
+    /** Client id of this API's app registration: the only accepted `aud`. */
     clientId: env.ENTRA_CLIENT_ID,
     authorityHost: env.ENTRA_AUTHORITY_HOST,
     publicBaseUrl: env.PUBLIC_BASE_URL ?? defaultBaseUrl(env),
+    /** Of the downstream APIs, by the name of the app setting. */
     baseUrls,
     credential: credentialOf(env),
+    /** The authorization server in front of Entra; undefined: clients sign in at Entra. */
     oauth: oauthOf(env),
+    /** Prefix of scopes in metadata and challenges; undefined: each endpoint's own URL. */
     appIdUri: env.ENTRA_APP_ID_URI,
-    allowedClients: allowedClientsOf(env),
+    /** Accepted `azp` values, our own client included; empty: any client of the tenant. */
+    allowedClients: new Set(allowed.length > 0 && ownClient ? [...allowed, ownClient] : allowed),
+    /** Whether guests of the tenant may call. */
     guests: env.ENTRA_GUESTS,
+    /** Origins of web pages that may call, besides our own. */
     allowedOrigins: new Set(env.ALLOWED_ORIGINS),
+    /** The tenant's authentication context for tools that ask for a step-up; undefined: no step-up. */
     stepUpContext: env.STEP_UP_AUTH_CONTEXT,
+    /** Calls by one user to one tool, per instance. */
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+    /** Newest first. They seal what leaves this process; if empty, a random key of the process does. */
     encryptionKeys: env.ENCRYPTION_KEYS ?? env.TOKEN_CACHE_KEYS ?? [],
+    /** Where instances share tokens; undefined: tokens are kept in this process only. */
     tokenTable: tokenTableOf(env),
+    /** Of the purge function; undefined: the host requires its master key. */
     adminKey: env.ADMIN_KEY,
+    /** Undefined: calls go out directly. */
     proxy: proxyOf(env),
+    /** Notices for the operator about settings that work but should be changed. */
     notices: env.TOKEN_CACHE_KEYS ? [keysRenamed] : [],
   }
 }
 
-const defaultBaseUrl = (env: { WEBSITE_HOSTNAME?: string | undefined; PORT: string }) =>
-  env.WEBSITE_HOSTNAME ? `https://${env.WEBSITE_HOSTNAME}` : `http://localhost:${env.PORT}`
+const defaultBaseUrl = ({ WEBSITE_HOSTNAME, PORT }: Environment) =>
+  WEBSITE_HOSTNAME ? `https://${WEBSITE_HOSTNAME}` : `http://localhost:${PORT}`
 
-function credentialOf(env: z.output<typeof schema>): ClientCredentialSetting {
+function credentialOf(env: Environment): ClientCredentialSetting {
   const { ENTRA_CLIENT_CERTIFICATE: certificate, ENTRA_CLIENT_SECRET: secret } = env
   if (certificate) return { kind: 'certificate', certificate }
   if (secret) return { kind: 'secret', secret }
   return { kind: 'managed_identity', clientId: env.ENTRA_MANAGED_IDENTITY_CLIENT_ID ?? '' }
 }
 
-function proxyOf(env: z.output<typeof schema>): ProxySetting | undefined {
-  const { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy } = env
-  return httpProxy || httpsProxy ? { httpProxy, httpsProxy, noProxy } : undefined
-}
-
-/** The same kind of credential as the API's; a secret is separate. */
-function oauthOf(env: z.output<typeof schema>): OAuthSetting | undefined {
+/** Uses the same kind of credential as the API; each registration has its own secret. */
+function oauthOf(env: Environment) {
   const { OAUTH_CLIENT_ID: clientId, OAUTH_CLIENT_SECRET: secret, OAUTH_CLIENTS: clients } = env
   if (!clientId) return undefined
-  return { clientId, credential: secret ? { kind: 'secret', secret } : credentialOf(env), clients }
+  const credential = secret ? ({ kind: 'secret', secret } as const) : credentialOf(env)
+  return { clientId, credential, clients }
 }
+export type OAuthSetting = NonNullable<Settings['oauth']>
 
-/** Includes our own client, if there is a list. */
-const allowedClientsOf = (env: z.output<typeof schema>) =>
-  new Set(
-    env.ENTRA_ALLOWED_CLIENTS.length > 0
-      ? [...env.ENTRA_ALLOWED_CLIENTS, ...(env.OAUTH_CLIENT_ID ? [env.OAUTH_CLIENT_ID] : [])]
-      : [],
-  )
-
-function tokenTableOf(env: z.output<typeof schema>): TokenTableSetting | undefined {
+function tokenTableOf(env: Environment): TokenTableSetting | undefined {
   const { TOKEN_CACHE_TABLES_URL: url, TOKEN_CACHE_CONNECTION: connection } = env
   return url ? { url, credential: { kind: 'identity' } } : connection
 }
+
+/**
+ * The usual meaning of the variables: without `httpsProxy`, calls to https URLs go through `httpProxy` too. `noProxy`:
+ * hosts that are called directly, comma-separated.
+ */
+function proxyOf({
+  HTTP_PROXY: httpProxy,
+  HTTPS_PROXY: httpsProxy,
+  NO_PROXY: noProxy,
+}: Environment) {
+  return httpProxy || httpsProxy ? { httpProxy, httpsProxy, noProxy } : undefined
+}
+export type ProxySetting = NonNullable<Settings['proxy']>
 
 const keysRenamed =
   'TOKEN_CACHE_KEYS is now called ENCRYPTION_KEYS: rename the setting, because the next release will not read the old name'
