@@ -14,6 +14,7 @@ import { type State, screenIn } from './screen.ts'
 import { wordsFor } from './words.ts'
 
 const app = new App({ name: 'cost-chart', title: 'Azure costs', version: '1.0.0' })
+document.title = 'Azure costs'
 const screen = screenIn(document.body)
 
 /** One level of what was asked. */

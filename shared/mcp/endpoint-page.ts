@@ -57,7 +57,7 @@ ${values.map(([label, value]) => html`${label && html`<span class="quiet">${labe
   })
 }
 
-function toolItem({ name, description, effect, access, downstreams }: Tool): Html {
+function toolItem({ name, description, effect, access, downstreams, ui }: Tool): Html {
   const needs = [
     ...access.scopes.map(
       ({ value, consent }) =>
@@ -71,7 +71,7 @@ function toolItem({ name, description, effect, access, downstreams }: Tool): Htm
   return html`<li>
 <h3><code class="word">${name}</code></h3>
 <p>${description}</p>
-<p class="quiet">${effect === 'reads' ? 'Reads' : 'Writes'}, through ${[...new Set(downstreams.map((it) => it.name))].join(', ')}. Needs ${needs.flatMap((need, index) => (index === 0 ? [need] : [html` and `, need]))}.</p>
+<p class="quiet">${effect === 'reads' ? 'Reads' : 'Writes'}, through ${[...new Set(downstreams.map((it) => it.name))].join(', ')}. Needs ${needs.flatMap((need, index) => (index === 0 ? [need] : [html` and `, need]))}.${ui ? ' Its results have a page, in clients that show pages.' : ''}</p>
 </li>`
 }
 

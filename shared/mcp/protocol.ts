@@ -9,6 +9,7 @@ import {
   createMcpHandler,
   type InputRequiredResult,
   isLegacyRequest,
+  type ListResourcesResult,
   type ListToolsResult,
   PROTOCOL_VERSION_META_KEY,
   ProtocolError,
@@ -37,8 +38,12 @@ export type Methods = {
 }
 
 type Served = Methods & {
-  /** Throws what the SDK answers for a URI that no page has. */
-  read: (uri: string) => Promise<ReadResourceResult>
+  /** Only for a request about resources: a server of any other pays for none. */
+  resources?: {
+    list: ListResourcesResult
+    /** Throws what the SDK answers for a URI that no page has. */
+    read: (uri: string) => Promise<ReadResourceResult>
+  }
 }
 
 /** Rejects with what a method threw: the SDK would show the message of any error to the model. */
@@ -84,10 +89,11 @@ export function protocol(endpoint: {
         `Unknown tool: ${readable(params.name)}`,
       )
     })
-    if (!pages) return server
-    server.setRequestHandler('resources/list', () => pages.list)
+    const { resources } = methods
+    if (!resources) return server
+    server.setRequestHandler('resources/list', () => resources.list)
     server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }))
-    server.setRequestHandler('resources/read', ({ params }) => methods.read(params.uri))
+    server.setRequestHandler('resources/read', ({ params }) => resources.read(params.uri))
     return server
   }
 
@@ -125,14 +131,15 @@ export function protocol(endpoint: {
       if (result instanceof Promise) result.catch(reject)
       return result
     }
+    const read = (uri: string) => {
+      const page = pages?.read(uri)
+      if (!page) throw new ResourceNotFoundError(readable(uri))
+      return watched(page)
+    }
     const methods: Served = {
       list: () => watched(list()),
       call: (...asked) => watched(call(...asked)),
-      read(uri) {
-        const page = pages?.read(uri)
-        if (!page) throw new ResourceNotFoundError(readable(uri))
-        return watched(page)
-      },
+      ...(pages && isAboutResources(body) && { resources: { list: pages.list, read } }),
     }
     return Promise.race([answer(request, body, methods), failed])
   }
@@ -144,8 +151,17 @@ const kept = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const
 function knownTexts() {
   const lists = resultTexts<ListToolsResult>('tools', (list) => ({ ...list, tools: [] }))
   const pages = resultTexts<ReadResourceResult>('contents', (page) => ({ ...page, contents: [] }))
-  return (methods: Served, serve: (methods: Served) => Promise<Response>) =>
-    lists(methods.list, (list) => pages(methods.read, (read) => serve({ ...methods, list, read })))
+  return (methods: Served, serve: (methods: Served) => Promise<Response>) => {
+    const { resources } = methods
+    return resources
+      ? pages(resources.read, (read) => serve({ ...methods, resources: { ...resources, read } }))
+      : lists(methods.list, (list) => serve({ ...methods, list }))
+  }
+}
+
+const isAboutResources = (body: unknown) => {
+  const method = at(body, 'method')
+  return typeof method === 'string' && method.startsWith('resources/')
 }
 
 /**

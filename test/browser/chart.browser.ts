@@ -347,6 +347,21 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     )
   })
 
+  test('without a theme of the host’s, the system’s is followed', async () => {
+    const file = new URL('../../dist/pages/cost-chart.html', import.meta.url)
+    for (const [colorScheme, text] of [
+      ['light', 'rgb(27, 31, 36)'],
+      ['dark', 'rgb(240, 242, 245)'],
+    ] as const) {
+      const context = await browser.newContext({ colorScheme })
+      const page = await context.newPage()
+      await page.goto(file.href)
+      await page.getByText('Waiting for the costs').waitFor()
+      assert.equal(await page.evaluate('getComputedStyle(document.body).color'), text)
+      await context.close()
+    }
+  })
+
   /** Costs of one past day, all there are; tests have days of their own, and the days before, since answers are remembered. */
   let daysAgo = 1
   function plant(costs: readonly object[]) {
