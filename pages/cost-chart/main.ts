@@ -9,8 +9,8 @@ import {
   type McpUiHostContext,
 } from '@modelcontextprotocol/ext-apps'
 import { type Question, questionBelow, readQuestion } from './question.ts'
-import { type Answer, readResult } from './results.ts'
-import { type State, screenIn } from './screen.ts'
+import { type Answer, readResult, withPage } from './results.ts'
+import { type Focus, type State, screenIn } from './screen.ts'
 import { wordsFor } from './words.ts'
 
 const app = new App({ name: 'cost-chart', title: 'Azure costs', version: '1.0.0' })
@@ -51,9 +51,9 @@ app.addEventListener('toolcancelled', () =>
   tell({ is: 'failed', says: 'The question was cancelled.' }),
 )
 
-app.addEventListener('hostcontextchanged', () => {
-  dress(app.getHostContext() ?? {})
-  draw()
+app.addEventListener('hostcontextchanged', (changed) => {
+  dress(changed)
+  if (changed.locale || changed.timeZone) draw()
 })
 
 function dress({ theme, styles }: McpUiHostContext): void {
@@ -66,8 +66,8 @@ function tell(next: State): void {
   screen.tell(next)
 }
 
-/** @param focus where the keyboard goes: the bar of that name, '' the heading; undefined: it stays */
-function draw(focus?: string): void {
+/** @param focus where the keyboard goes */
+function draw(focus?: Focus): void {
   const level = levels.at(-1)
   const { locale, timeZone } = app.getHostContext() ?? {}
   screen.show({
@@ -79,11 +79,11 @@ function draw(focus?: string): void {
     back: () => {
       const left = levels.pop()
       tell({ is: 'ready' })
-      draw(left?.name)
+      draw(left && { bar: left.name })
     },
     showAll: () => {
       if (level) level.rows = Number.POSITIVE_INFINITY
-      draw('')
+      draw({ row: firstRows })
     },
     loadMore,
   })
@@ -98,51 +98,33 @@ function opener(row: { name: string; thenName?: string | undefined }) {
   if (!level || !below) return undefined
   const name = row.thenName ?? row.name
   return () =>
-    ask(level.answer, below, (answer) => {
+    ask(below, (answer) => {
       levels.push({ name, question: below, answer, rows: firstRows })
-      return ''
+      return 'heading'
     })
 }
 
 function loadMore(): void {
   const level = levels.at(-1)
   if (!level?.question || !('nextPage' in level.answer) || !level.answer.nextPage) return
-  const question = { ...level.question, page: level.answer.nextPage }
-  ask(level.answer, question, (next) => {
-    level.answer = joined(level.answer, next)
+  const { rows } = level.answer
+  ask({ ...level.question, page: level.answer.nextPage }, (next) => {
+    level.answer = withPage(level.answer, next)
     level.rows = Number.POSITIVE_INFINITY
-    return ''
+    return { row: rows.length }
   })
 }
 
-/** Rows of two pages of one answer. */
-function joined(first: Answer, next: Answer): Answer {
-  if (first.kind === 'costs' && next.kind === 'costs') {
-    const rows = [...first.rows, ...next.rows]
-    const omitted = { rows: first.omitted.rows - next.rows.length }
-    return { ...first, rows, omitted, nextPage: next.nextPage }
-  }
-  if (first.kind === 'comparison' && next.kind === 'comparison') {
-    const rows = [...first.rows, ...next.rows]
-    const omitted = { rows: first.omitted.rows - next.rows.length }
-    return { ...first, rows, omitted, nextPage: next.nextPage }
-  }
-  return first
-}
-
 /** @param take what becomes of the answer; returns what to focus */
-async function ask(
-  of: Answer,
-  question: Question,
-  take: (answer: Answer) => string,
-): Promise<void> {
-  if (state === 'waiting') return
+async function ask(question: Question, take: (answer: Answer) => Focus): Promise<void> {
+  const level = levels.at(-1)
+  if (!level || state === 'waiting') return
   tell({ is: 'waiting', says: 'Asking Azure …' })
-  const { groupBy } = question
-  const args = of.kind === 'costs' || of.kind === 'comparison' ? { ...question, groupBy } : question
   const result = await app
-    .callServerTool({ name: tools[of.kind], arguments: args }, patience)
+    .callServerTool({ name: tools[level.answer.kind], arguments: question }, patience)
     .catch((error: unknown) => `The client could not ask: ${messageOf(error)}`)
+  // Meanwhile the person went back, or the host showed another answer.
+  if (levels.at(-1) !== level) return
   const answer = typeof result === 'string' ? result : readResult(result)
   if (typeof answer === 'string') return tell({ is: 'failed', says: answer })
   tell({ is: 'ready' })

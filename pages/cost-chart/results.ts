@@ -118,6 +118,26 @@ export function readResult(result: unknown): Answer | string {
   return 'This chart does not know results of this kind.'
 }
 
+type Paged = {
+  rows: readonly unknown[]
+  omitted: { rows: number }
+  nextPage?: string | undefined
+}
+
+/** An answer with the rows of its next page. */
+export function withPage(first: Answer, next: Answer): Answer {
+  if (first.kind === 'costs' && next.kind === 'costs') return joined(first, next)
+  if (first.kind === 'comparison' && next.kind === 'comparison') return joined(first, next)
+  return first
+}
+
+const joined = <Page extends Paged>(first: Page, next: Page): Page => ({
+  ...first,
+  rows: [...first.rows, ...next.rows],
+  omitted: { rows: first.omitted.rows - next.rows.length },
+  nextPage: next.nextPage,
+})
+
 function parsed(text = ''): unknown {
   try {
     return JSON.parse(text)

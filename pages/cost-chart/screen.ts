@@ -15,13 +15,16 @@ export type Shown = {
   /** Names of the groups that were opened; the first, of all, is empty. */
   trail: readonly string[]
   level: { question: Question | undefined; answer: Answer; rows: number } | undefined
-  /** Where the keyboard goes: the bar of that name, '' the heading. Undefined: it stays. */
-  focus: string | undefined
+  /** Undefined: the keyboard is left where it is. */
+  focus: Focus | undefined
   opener: Stage['opener']
   back: () => void
   showAll: () => void
   loadMore: () => void
 }
+
+/** Where the keyboard goes: the bar of that name, a row by its number, or the heading, as where those cannot be pressed. */
+export type Focus = 'heading' | { bar: string } | { row: number }
 
 /** What is going on, or went wrong: said in two lines that stay, so that a screen reader hears of changes. */
 export type State = { is: 'ready' } | { is: 'waiting' | 'failed'; says: string }
@@ -38,12 +41,7 @@ export function screenIn(body: HTMLElement): Screen {
     show(shown) {
       const { level, focus } = shown
       content.replaceChildren(...(level ? levelOf(level, shown) : [el('h1', {}, 'Azure costs')]))
-      if (focus === undefined) return
-      const bar = [...content.querySelectorAll<HTMLElement>('[data-opens]')].find(
-        ({ dataset }) => focus !== '' && dataset.opens === focus,
-      )
-      const place = bar ?? content.querySelector('h1')
-      place?.focus()
+      if (focus) placeOfFocus(content, focus)?.focus()
     },
     tell(state) {
       content.setAttribute('aria-busy', String(state.is === 'waiting'))
@@ -51,6 +49,17 @@ export function screenIn(body: HTMLElement): Screen {
       alert.textContent = state.is === 'failed' ? state.says : ''
     },
   }
+}
+
+function placeOfFocus(content: HTMLElement, focus: Focus): HTMLElement | null | undefined {
+  const heading = content.querySelector('h1')
+  if (focus === 'heading') return heading
+  if ('row' in focus) {
+    const row = content.querySelectorAll('tbody tr')[focus.row]
+    return row?.querySelector('button') ?? heading
+  }
+  const bars = [...content.querySelectorAll<HTMLElement>('[data-opens]')]
+  return bars.find(({ dataset }) => dataset.opens === focus.bar) ?? heading
 }
 
 function levelOf(level: NonNullable<Shown['level']>, shown: Shown) {

@@ -305,6 +305,27 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     assert.equal(await alert.textContent(), '')
   })
 
+  test('an answer that comes after the person went back changes nothing', async () => {
+    await using shown = await show('cost_by_service', { period: 'last_month' })
+    const { view } = shown
+    await view.getByRole('button', { name: 'ExpressRoute' }).click()
+    await view.getByRole('heading', { name: 'Costs by resource group' }).waitFor()
+    product.azure.admin.fail({ at: 'query', kind: 'latency', milliseconds: 1_500 })
+    const late = shown.page.waitForResponse((response) =>
+      /"groupBy":"resource"/.test(response.request().postData() ?? ''),
+    )
+    await view.getByRole('button', { name: /^rg-/ }).first().click()
+    await view.getByText('Asking Azure').waitFor()
+    await view.getByRole('button', { name: 'Back' }).click()
+    await view.getByRole('button', { name: 'Azure Firewall' }).click()
+    await view.getByRole('heading', { name: 'Costs by resource group' }).waitFor()
+    await (await late).finished()
+    // Answered after it, by the same host.
+    await shown.page.evaluate('setTheme("dark")')
+    await view.locator('html[data-theme=dark]').waitFor()
+    assert.deepEqual(await view.getByRole('listitem').allTextContents(), ['All', 'Azure Firewall'])
+  })
+
   test('a scope that is missing is told in words too', async () => {
     await using shown = await show('cost_by_service', { scope: 'no such thing' })
     assert.match(
@@ -468,9 +489,11 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     const { view } = shown
     await view.getByRole('button', { name: 'Show 8 more' }).click()
     await view.getByText('and 25 more').waitFor()
+    assert.equal(await focused(shown), 'Service 32')
     const more = view.getByRole('button', { name: 'Load more rows' })
     await more.click()
     await view.getByText('and 5 more').waitFor()
+    assert.equal(await focused(shown), 'Service 24')
     await more.click()
     await view.locator('tbody tr:nth-child(45)').waitFor()
     assert.equal(await view.getByText(/^and \d+ more$/).count(), 0)
