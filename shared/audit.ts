@@ -4,6 +4,7 @@
  * length and cannot break out of its line. journal.ts decides which events get a line.
  */
 import type { Identity, Severity } from './failure.ts'
+import type { TokenSource } from './token-source.ts'
 
 export type { Severity }
 
@@ -32,6 +33,8 @@ export type AuditRecord = Identity & {
   /** Number of requests sent downstream, and the ids of the last ones. */
   downstreamRequests?: number
   downstreamRequestIds?: readonly string[]
+  /** Where the downstream token came from: this process, the table, or an exchange at Entra. */
+  tokenSource?: TokenSource
   /** Requests repeated after a 429 or 503. */
   retries?: number
   /** Number of token cache rows that a purge of this user deleted. */
@@ -84,13 +87,15 @@ export const traced = (error: unknown): string =>
 const requestId = /^[\w.:-]{1,64}$/
 const requestIdsKept = 20
 
-/** The fields of a record that describe the requests sent downstream, by the ids in their answers. */
+/** The fields of a record that describe what was sent downstream: the token's source, and requests by their ids. */
 export function downstreamRequests(sent: {
   requestIds: readonly string[]
   retries: number
+  tokenSource?: TokenSource
 }): Partial<AuditRecord> {
-  const { requestIds, retries } = sent
+  const { requestIds, retries, tokenSource } = sent
   return {
+    ...(tokenSource && { tokenSource }),
     ...(requestIds.length > 0 && {
       downstreamRequests: requestIds.length,
       downstreamRequestIds: requestIds.filter((id) => requestId.test(id)).slice(-requestIdsKept),

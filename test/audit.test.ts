@@ -48,6 +48,27 @@ test('a call that went well: who, through what, which tool, and how long', async
   assert.equal(line.downstreamRequests, line.downstreamRequestIds?.length)
 })
 
+test('where the token came from: an exchange first, then memory', async () => {
+  const app = product.app()
+  const token = await product.tokenOf(alice)
+  const calls = [
+    await app.call(token, 'list_subscriptions'),
+    await app.call(token, 'list_subscriptions'),
+  ]
+  assert.deepEqual(
+    calls.map(({ log }) => onlyRecordOf(log).tokenSource),
+    ['entra', 'memory'],
+  )
+})
+
+test('a call that was refused before the exchange has no source of a token', async () => {
+  const { log } = await product.app().call(await product.tokenOf(alice), 'cost_by_service', {
+    scope: 'nonsense',
+  })
+  const { outcome, tokenSource } = onlyRecordOf(log)
+  assert.deepEqual([outcome, tokenSource], ['arguments_refused', undefined])
+})
+
 test('a list is not worth a line', async () => {
   const request = initializeEra({ method: 'tools/list' })
   assert.deepEqual((await product.app().send(request, await product.tokenOf(alice))).log, [])

@@ -115,7 +115,7 @@ suite('the workbook and the alerts', async () => {
     .parse([...items.filter((query) => query !== undefined), ...ofRules])
 
   test('each has a query', () => {
-    assert.deepEqual([rules.length, queries.length], [2, 10])
+    assert.deepEqual([rules.length, queries.length], [2, 11])
     assert.ok(queries.every((query) => query.startsWith('let lines = traces')))
   })
 

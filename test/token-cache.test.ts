@@ -2,11 +2,18 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, clients, tenantId } from '../local/seed.ts'
-import { graph } from '../shared/downstreams.ts'
+import { arm, graph } from '../shared/downstreams.ts'
 import { Failure } from '../shared/failure.ts'
 import { keysOf } from './support/cache-parts.ts'
 import { eventually } from './support/eventually.ts'
-import { cacheKey, keyA, keyB, type SharedCache, startSharedCache } from './support/shared-cache.ts'
+import {
+  cacheKey,
+  type Instance,
+  keyA,
+  keyB,
+  type SharedCache,
+  startSharedCache,
+} from './support/shared-cache.ts'
 
 let cache: SharedCache
 /** Milliseconds that the clock of instances made with `now` is ahead. */
@@ -37,6 +44,20 @@ suite('instances that share a table', () => {
     assert.equal(await second.call(token), won)
     assert.equal(await second.call(token), won)
     assert.equal(cache.exchanges(), 1)
+  })
+
+  test('a token says where it came from: an exchange, the table, memory', async () => {
+    const token = await cache.tokenOf(alice)
+    const sourceFrom = async ({ services }: Instance) => {
+      const caller = await services.validate(token)
+      return (await services.onBehalfOf(caller, arm.scope(services.settings))).source
+    }
+    const first = cache.instance()
+    const sources = [await sourceFrom(first)]
+    await rowsBecome(1)
+    const second = cache.instance()
+    sources.push(await sourceFrom(second), await sourceFrom(second), await sourceFrom(first))
+    assert.deepEqual(sources, ['entra', 'table', 'memory', 'memory'])
   })
 
   test('each sign-in, client, user and downstream API has a token of its own', async () => {

@@ -9,6 +9,7 @@ import type { Outgoing } from '../outgoing.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import { retry } from '../resilience/retry.ts'
 import type { Secret } from '../secret.ts'
+import type { TokenSource } from '../token-source.ts'
 import { claimsChallenge } from './claims-challenge.ts'
 import { type Failures, failuresOf, type KnownError } from './failures.ts'
 import { pace } from './pace.ts'
@@ -40,6 +41,8 @@ export type Trace = {
   requestIds: string[]
   /** How often a request was sent again because the API was throttling or out. */
   retries: number
+  /** Where its tokens came from: the farthest of them. Absent if it needed none. */
+  tokenSource?: TokenSource
 }
 
 /** What is made of an answer that is no success and demands no claims. */

@@ -6,6 +6,7 @@ import { Failure, type FailureDetail } from '../failure.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import { jittered, retry } from '../resilience/retry.ts'
 import { Secret } from '../secret.ts'
+import type { TokenSource } from '../token-source.ts'
 import { lookUp } from './aadsts-lookup.ts'
 import type { Breaker } from './breaker.ts'
 import { type Caller, userKey } from './caller.ts'
@@ -19,6 +20,8 @@ export type DownstreamToken = {
   expiresAt: number
   /** When to renew it ahead of expiry, as requested by Entra. */
   refreshAt: number
+  /** Where it was obtained, for the audit line. */
+  source: TokenSource
 }
 
 /** Milliseconds of remaining lifetime that a token needs to be served, so that it outlives the call that uses it. */
@@ -69,7 +72,12 @@ export function onBehalfOf(options: {
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)
       const expiresAt = result.expiresOn.getTime()
-      return { token, expiresAt, refreshAt: refreshAt(now(), expiresAt, result.refreshOn) }
+      return {
+        token,
+        expiresAt,
+        refreshAt: refreshAt(now(), expiresAt, result.refreshOn),
+        source: 'entra',
+      }
     } catch (cause) {
       if (cause instanceof EntraRefusal) throw failureOf(cause, caller, scope)
       if (cause instanceof EntraOutage) throw unreachable(cause)

@@ -13,6 +13,7 @@ import type { Remember } from '../remembered-answers.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
 import type { Services } from '../services.ts'
+import { fartherOf } from '../token-source.ts'
 import type { ApiOf } from './apis.ts'
 
 export type CallContext = {
@@ -65,7 +66,9 @@ export function callContexts(services: Services): InCall {
 
     const tokenOf = async (downstream: Downstream, scope: string, claims?: string) => {
       try {
-        return (await onBehalfOf(caller, scope, claims ? { claims } : {})).token
+        const { token, source } = await onBehalfOf(caller, scope, claims ? { claims } : {})
+        trace.tokenSource = fartherOf(trace.tokenSource ?? source, source)
+        return token
       } catch (error) {
         if (!(error instanceof Failure)) throw error
         const asked = { tid, oid, tool: name, scope }

@@ -54,7 +54,7 @@ export function cachedExchange(options: {
   const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
     if (!isServable(token)) return
     const { tid, oid } = caller
-    memory.set(key, { ...token, tid, oid })
+    memory.set(key, { ...token, tid, oid, source: 'memory' })
     table?.write(caller, scope, token)
   }
 
@@ -63,7 +63,7 @@ export function cachedExchange(options: {
     const stored = await table?.read(caller, scope)
     if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
       const { tid, oid } = caller
-      memory.set(key, { ...stored, tid, oid })
+      memory.set(key, { ...stored, tid, oid, source: 'memory' })
       return stored
     }
     const token = await exchange(caller, scope)

@@ -32,7 +32,12 @@ export function openToken(
   const { token, refreshAt } = content.parse(
     parseJson(seal.open(sealed, contextOf(place, expiresAt))),
   )
-  return { token: new Secret('downstream token', token), expiresAt: expiresAt.getTime(), refreshAt }
+  return {
+    token: new Secret('downstream token', token),
+    expiresAt: expiresAt.getTime(),
+    refreshAt,
+    source: 'table',
+  }
 }
 
 const contextOf = ({ partitionKey, rowKey }: Place, expiresAt: Date) => [

@@ -29,6 +29,7 @@ const fields = {
   detail: text.max(8_000).optional(),
   downstreamRequests: z.int().min(1).optional(),
   downstreamRequestIds: ids.optional(),
+  tokenSource: z.enum(['memory', 'table', 'entra']).optional(),
   retries: z.int().min(1).optional(),
   purged: z.int().optional(),
   counts: z.record(z.string(), z.int().min(1)).optional(),

@@ -26,6 +26,7 @@ export const tokenOf = (text: string): DownstreamToken => ({
   token: new Secret('downstream token', text),
   expiresAt: Date.now() + 3_600_000,
   refreshAt: Date.now() + 3_000_000,
+  source: 'entra',
 })
 export const keysOf = (...keys: CacheKeyForTest[]) =>
   encryptionKeys(keys.map(({ kid, key }) => ({ kid, key: new Secret('encryption key', key) })))
