@@ -4,7 +4,6 @@ import { suite, test } from 'node:test'
 import { TableClient } from '@azure/data-tables'
 import fc from 'fast-check'
 import { cachedExchange } from '../shared/token-cache/cached-exchange.ts'
-import { memory } from '../shared/token-cache/memory.ts'
 import { revocations } from '../shared/token-cache/revocations.ts'
 import { rows } from '../shared/token-cache/rows.ts'
 import { tokenTable } from '../shared/token-cache/token-table.ts'
@@ -62,7 +61,6 @@ suite('no two share an entry', () => {
     let exchanges = 0
     const { onBehalfOf } = cachedExchange({
       exchange: async () => tokenOf(`token ${exchanges++}`),
-      memory: memory(),
       table: undefined,
       now,
     })

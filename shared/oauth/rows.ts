@@ -3,7 +3,7 @@
  * Sealed like the rows of the token cache, named by keyed hashes, gone when they expire.
  */
 import { LRUCache } from 'lru-cache'
-import { upTo } from '../resilience/lru.ts'
+import { deleteWhere, upTo } from '../resilience/lru.ts'
 
 /** Parts of a name; what they say does not stand in the table. */
 export type Name = readonly string[]
@@ -39,13 +39,14 @@ export function memoryRows<Content>({ now }: { now: () => number }): Rows<Conten
   let writes = 0
   const keyOf = (partition: Name, row: Name) => JSON.stringify([partition, row])
   const live = (found: Held | undefined) => (found && found.expiresAt > now() ? found : undefined)
-  const inPartition = (partition: Name) => {
-    const name = JSON.stringify(partition)
-    return [...held].filter(([, it]) => it.partition === name)
-  }
   return {
     get: async (partition, row) => live(held.get(keyOf(partition, row))),
-    list: async (partition) => inPartition(partition).flatMap(([, it]) => live(it) ?? []),
+    async list(partition) {
+      const name = JSON.stringify(partition)
+      return [...held.values()]
+        .filter((it) => it.partition === name)
+        .flatMap((it) => live(it) ?? [])
+    },
     async put({ partition, row, content, expiresAt, replaces }) {
       const key = keyOf(partition, row)
       if (replaces !== 'any' && live(held.get(key))?.version !== replaces) return false
@@ -58,7 +59,8 @@ export function memoryRows<Content>({ now }: { now: () => number }): Rows<Conten
       held.delete(keyOf(partition, row))
     },
     async deleteAll(partition) {
-      for (const [key] of inPartition(partition)) held.delete(key)
+      const name = JSON.stringify(partition)
+      deleteWhere(held, (it) => it.partition === name)
     },
   }
 }

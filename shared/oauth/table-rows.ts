@@ -1,20 +1,13 @@
 /** Rows in the table that instances share: sealed, bound to their place, in the partitions of the token cache. */
 import { odata, RestError, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
-import { parseJson } from '../json.ts'
 import { rows, unless } from '../token-cache/rows.ts'
+import { closeRow, openRow, type Place, type Sealed } from '../token-cache/sealed-row.ts'
 import type * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Name, Rows } from './rows.ts'
 
-type Entity = {
-  partitionKey?: string
-  rowKey?: string
-  sealed: string
-  expiresAt: Date
-  etag?: string
-}
-type Place = { partitionKey: string; rowKey: string }
+type Entity = Sealed & { partitionKey?: string; rowKey?: string; etag?: string }
 
 /** Milliseconds. A person or a client waits. */
 const timeLimit = 5_000
@@ -38,12 +31,12 @@ export function tableRows<Schema extends z.ZodType>(options: {
     const rowKeys = all(row)
     return all(partition).map((partitionKey, age) => ({ partitionKey, rowKey: rowKeys[age] ?? '' }))
   }
-  const open = ({ partitionKey = '', rowKey = '', sealed, expiresAt, etag = '' }: Entity) => {
-    if (expiresAt.getTime() <= now()) return undefined
+  const open = ({ partitionKey = '', rowKey = '', etag = '', ...row }: Entity) => {
+    const expiresAt = row.expiresAt.getTime()
+    if (expiresAt <= now()) return undefined
     try {
-      const content = parseJson(seal.open(sealed, [partitionKey, rowKey, expiresAt.toJSON()]))
-      const version = `${rowKey} ${etag}`
-      return { content: schema.parse(content), expiresAt: expiresAt.getTime(), version }
+      const content = openRow(seal, { partitionKey, rowKey }, { schema, row })
+      return { content, expiresAt, version: `${rowKey} ${etag}` }
     } catch {
       // Of a key that is gone, or not ours: as good as no row.
       return undefined
@@ -79,16 +72,13 @@ export function tableRows<Schema extends z.ZodType>(options: {
       reached(async () => {
         const [place, ...older] = placesOf(partition, row)
         if (!place) return false
-        const expiresAt = new Date(end)
-        const { partitionKey, rowKey } = place
-        const context = [partitionKey, rowKey, expiresAt.toJSON()]
-        const sealed = seal.close(JSON.stringify(content), context)
-        const entity = { ...place, sealed, expiresAt }
+        const sealed = closeRow(seal, place, { content, expiresAt: new Date(end) })
+        const entity = { ...place, ...sealed }
         const [replacedKey, etag = ''] = replaces?.split(' ') ?? []
         const written = await ensured(() => {
           if (replaces === 'any') return client.upsertEntity(entity, 'Replace', requestOptions)
           // None, or under an older key: new here.
-          if (replacedKey !== rowKey) return client.createEntity(entity, requestOptions)
+          if (replacedKey !== place.rowKey) return client.createEntity(entity, requestOptions)
           return client.updateEntity(entity, 'Replace', { ...requestOptions, etag })
         }).catch(unless(404, 409, 412))
         if (written === undefined) return false

@@ -3,12 +3,12 @@
  * all instances share, else from Entra. Concurrent first calls share one exchange. Tokens are renewed in the background
  * before a caller has to wait. A token is never served after its assertion has expired.
  */
-
+import { LRUCache } from 'lru-cache'
 import type { Caller } from '../entra/caller.ts'
 import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
+import { deleteWhere, upTo } from '../resilience/lru.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
-import type { Entry, Memory } from './memory.ts'
 import { negativeCache } from './negative-cache.ts'
 import type { User } from './revocations.ts'
 import type { TokenTable } from './token-table.ts'
@@ -26,15 +26,19 @@ export type CachedExchange = {
   onBehalfOf: OnBehalfOf
   /** For a user who has just consented: drops refusals remembered from before. */
   forgetRefusals: (user: User) => void
+  /** Drops the user's tokens from memory. @returns the number dropped */
+  dropTokens: (user: User) => number
 }
+
+type Entry = DownstreamToken & User
 
 export function cachedExchange(options: {
   exchange: OnBehalfOf
-  memory: Memory
   table: TokenTable | undefined
   now: () => number
 }): CachedExchange {
-  const { exchange, memory, table, now } = options
+  const { exchange, table, now } = options
+  const memory = new LRUCache<string, Entry>(upTo(65_536))
   const refusals = negativeCache({ now })
   const flight = singleFlight<DownstreamToken>()
 
@@ -107,7 +111,11 @@ export function cachedExchange(options: {
     refusals.check(key)
     return once(key, caller, () => obtain(key, caller, scope))
   }
-  return { onBehalfOf, forgetRefusals: refusals.forget }
+  return {
+    onBehalfOf,
+    forgetRefusals: refusals.forget,
+    dropTokens: ({ tid, oid }) => deleteWhere(memory, (it) => it.tid === tid && it.oid === oid),
+  }
 }
 
 /** The assertion is valid here: its expiry and the user's purge mark are checked on each call before this. */

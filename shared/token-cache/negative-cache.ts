@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { Failure, type FailureDetail } from '../failure.ts'
-import { upTo } from '../resilience/lru.ts'
+import { deleteWhere, upTo } from '../resilience/lru.ts'
 import type { User } from './revocations.ts'
 
 export type NegativeCache = {
@@ -43,8 +43,7 @@ export function negativeCache({ now }: { now: () => number }): NegativeCache {
       refused.set(key, { tid, oid, failure: error, span, until: now() + span })
     },
     forget({ tid, oid }) {
-      const theirs = [...refused].filter(([, it]) => it.tid === tid && it.oid === oid)
-      for (const [key] of theirs) refused.delete(key)
+      deleteWhere(refused, (it) => it.tid === tid && it.oid === oid)
     },
   }
 }

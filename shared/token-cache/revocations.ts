@@ -10,13 +10,13 @@ import { LRUCache } from 'lru-cache'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
-import { parseJson } from '../json.ts'
 import { upTo } from '../resilience/lru.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
+import { closeRow, openRow, type Sealed } from './sealed-row.ts'
 
 export type User = Pick<Caller, 'tid' | 'oid'>
 
@@ -44,10 +44,8 @@ const writeTimeout = 5_000
 const markLife = 26 * 60 * 60_000
 const warnEvery = 60 * 60_000
 
-type Row = { sealed: string; expiresAt: Date }
 /** Seconds since 1970. */
-const content = z.object({ revokedAt: z.number() })
-const contextOf = (id: string, expiresAt: Date) => [partitionKey, id, expiresAt.toJSON()]
+const schema = z.object({ revokedAt: z.number() })
 
 export function revocations(options: {
   keys: EncryptionKeys
@@ -56,11 +54,11 @@ export function revocations(options: {
   now: () => number
 }): Revocations {
   const { keys, shared, report, now } = options
-  const { open } = keys.seal('revocation mark')
+  const seal = keys.seal('revocation mark')
   const { all } = keys.mac('token cache index')
   const underEachKey = keys.each.map((one) => ({
     idOf: ({ tid, oid }: User) => one.mac('token cache index').sign(['revoked', tid, oid]),
-    close: one.seal('revocation mark').close,
+    seal: one.seal('revocation mark'),
   }))
   /** By the key's name of the user. */
   const marks = new Map<string, { revokedAt: number; expiresAt: number }>()
@@ -91,10 +89,10 @@ export function revocations(options: {
   }
   const readAll = async (client: TableClient, abortSignal: AbortSignal) => {
     const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
-    for await (const row of client.listEntities<Row>({ queryOptions, abortSignal })) {
-      const { rowKey = '', sealed, expiresAt } = row
+    for await (const row of client.listEntities<Sealed>({ queryOptions, abortSignal })) {
+      const { rowKey = '', expiresAt } = row
       try {
-        const { revokedAt } = content.parse(parseJson(open(sealed, contextOf(rowKey, expiresAt))))
+        const { revokedAt } = openRow(seal, { partitionKey, rowKey }, { schema, row })
         put(rowKey, revokedAt, expiresAt)
       } catch (error) {
         reject(error)
@@ -136,15 +134,10 @@ export function revocations(options: {
     async mark(user) {
       const markedAt = Math.floor(now() / 1000)
       const expiresAt = new Date(now() + markLife)
-      const text = JSON.stringify({ revokedAt: markedAt })
-      const written = underEachKey.map(({ idOf, close }) => {
-        const rowKey = idOf(user)
-        return {
-          partitionKey,
-          rowKey,
-          expiresAt,
-          sealed: close(text, contextOf(rowKey, expiresAt)),
-        }
+      const content = { revokedAt: markedAt }
+      const written = underEachKey.map(({ idOf, seal }) => {
+        const place = { partitionKey, rowKey: idOf(user) }
+        return { ...place, ...closeRow(seal, place, { content, expiresAt }) }
       })
       const actions = written.map((row): TransactionAction => ['upsert', row, 'Replace'])
       await shared?.rows.ensured(() =>

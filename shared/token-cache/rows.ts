@@ -1,10 +1,11 @@
 /**
- * Reads, writes and deletes rows in Table Storage, each within a time limit. sealed-token.ts defines the content of a
+ * Reads, writes and deletes rows in Table Storage, each within a time limit. sealed-row.ts defines the content of a
  * row, token-table.ts its keys.
  */
+import { Readable } from 'node:stream'
 import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { spareTime } from './outage.ts'
-import type { Place, Sealed } from './sealed-token.ts'
+import type { Place, Sealed } from './sealed-row.ts'
 
 export type Rows = {
   /** Runs a task that needs the table. Creates the table first, and again if it was deleted. */
@@ -19,6 +20,7 @@ export type Rows = {
 
 /** Milliseconds. */
 const writeTimeout = 5_000
+/** Transactions at once: as many as the service accepts without throttling. */
 const sideBySide = 32
 
 export function rows(client: TableClient): Rows {
@@ -82,7 +84,7 @@ export function rows(client: TableClient): Rows {
       for await (const page of client
         .listEntities({ queryOptions })
         .byPage({ maxPageSize: 1000 })) {
-        await eachOf(batches(page), removeBatch)
+        await Readable.from(batches(page)).forEach(removeBatch, { concurrency: sideBySide })
         removed += page.length
       }
       return removed
@@ -99,21 +101,10 @@ function batches(
     const actions = rows.map(
       ({ rowKey = '' }): TransactionAction => ['delete', { partitionKey, rowKey }],
     )
-    const starts = Array.from(
-      { length: Math.ceil(actions.length / 100) },
-      (_, index) => index * 100,
+    return Array.from({ length: Math.ceil(actions.length / 100) }, (_, index) =>
+      actions.slice(index * 100, index * 100 + 100),
     )
-    return starts.map((start) => actions.slice(start, start + 100))
   })
-}
-
-/** Runs them concurrently, as many at a time as the service accepts without throttling. */
-async function eachOf<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<void> {
-  const waiting = items.values()
-  const worker = async () => {
-    for (const item of waiting) await run(item)
-  }
-  await Promise.all(Array.from({ length: sideBySide }, worker))
 }
 
 /** Turns errors with these HTTP statuses into `undefined`. */

@@ -3,13 +3,12 @@ import { odata, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { type CachedExchange, cachedExchange } from './cached-exchange.ts'
-import { memory } from './memory.ts'
 import { type Report, sparing } from './outage.ts'
 import { type Revocations, revocations, type User } from './revocations.ts'
 import { rows } from './rows.ts'
 import { tokenTable } from './token-table.ts'
 
-export type TokenCache = CachedExchange & {
+export type TokenCache = Omit<CachedExchange, 'dropTokens'> & {
   /** Call this with every validated caller. */
   checkNotRevoked: Revocations['check']
   purgedSince: Revocations['purgedSince']
@@ -34,17 +33,17 @@ export function tokenCache(options: {
   now: () => number
 }): TokenCache {
   const { exchange, app, keys, client, report, now } = options
-  const held = memory()
   const shared = client && { client, rows: rows(client), spare: sparing({ report, now }) }
   const marks = revocations({ keys, shared, report, now })
   const table = shared && tokenTable({ ...shared, app, keys, report })
+  const { dropTokens, ...cached } = cachedExchange({ exchange, table, now })
   return {
-    ...cachedExchange({ exchange, memory: held, table, now }),
+    ...cached,
     checkNotRevoked: marks.check,
     purgedSince: marks.purgedSince,
     async purgeUser(user) {
       await marks.mark(user)
-      const dropped = held.deleteUser(user)
+      const dropped = dropTokens(user)
       const partitions = table?.partitionsOf(user) ?? []
       const removed = await Promise.all(
         partitions.map((name) => shared?.rows.removeWhere(odata`PartitionKey eq ${name}`) ?? 0),

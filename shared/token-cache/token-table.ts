@@ -5,9 +5,11 @@
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Caller } from '../entra/caller.ts'
 import type { DownstreamToken } from '../entra/on-behalf-of.ts'
+import { Secret } from '../secret.ts'
+import * as z from '../zod.ts'
 import type { Report, Spare } from './outage.ts'
 import type { Rows } from './rows.ts'
-import { openToken, type Place, sealToken } from './sealed-token.ts'
+import { closeRow, openRow, type Place } from './sealed-row.ts'
 
 export type TokenTable = {
   read: (caller: Caller, scope: string) => Promise<DownstreamToken | undefined>
@@ -23,6 +25,8 @@ export type TokenTable = {
   /** Every partition that may contain rows of this user: instances may use other keys during a rotation. */
   partitionsOf: (user: Pick<Caller, 'tid' | 'oid'>) => readonly string[]
 }
+
+const content = z.object({ token: z.string(), refreshAt: z.number() })
 
 export function tokenTable(options: {
   /** What every exchanged token depends on: this app's client id and the capabilities it declared to Entra. */
@@ -53,16 +57,23 @@ export function tokenTable(options: {
       const row = await spare(() => rows.read(place))
       if (!row) return undefined
       try {
-        return openToken(seal, row, place)
+        const { token, refreshAt } = openRow(seal, place, { schema: content, row })
+        const expiresAt = row.expiresAt.getTime()
+        const secret = new Secret('downstream token', token)
+        return { token: secret, expiresAt, refreshAt, source: 'table' }
       } catch (error) {
         report('cache_row_rejected', error instanceof Error ? error.message : String(error))
         remove(place)
         return undefined
       }
     },
-    write(caller, scope, token) {
+    write(caller, scope, { token, refreshAt, expiresAt: end }) {
       const place = placeOf(caller, scope)
-      spare(() => rows.write(place, sealToken(seal, token, place)))
+      const expiresAt = new Date(end)
+      spare(() => {
+        const content = { token: token.reveal(), refreshAt }
+        return rows.write(place, closeRow(seal, place, { content, expiresAt }))
+      })
     },
     remove: (caller, scope) => remove(placeOf(caller, scope)),
   }
