@@ -39,7 +39,7 @@ export type Methods = {
 
 type Served = Methods & {
   /** Only for a request about resources: a server of any other pays for none. */
-  resources?: {
+  ui?: {
     list: ListResourcesResult
     /** Throws what the SDK answers for a URI that no page has. */
     read: (uri: string) => Promise<ReadResourceResult>
@@ -89,11 +89,11 @@ export function protocol(endpoint: {
         `Unknown tool: ${readable(params.name)}`,
       )
     })
-    const { resources } = methods
-    if (!resources) return server
-    server.setRequestHandler('resources/list', () => resources.list)
+    const { ui } = methods
+    if (!ui) return server
+    server.setRequestHandler('resources/list', () => ui.list)
     server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: [] }))
-    server.setRequestHandler('resources/read', ({ params }) => resources.read(params.uri))
+    server.setRequestHandler('resources/read', ({ params }) => ui.read(params.uri))
     return server
   }
 
@@ -139,7 +139,7 @@ export function protocol(endpoint: {
     const methods: Served = {
       list: () => watched(list()),
       call: (...asked) => watched(call(...asked)),
-      ...(pages && isAboutResources(body) && { resources: { list: pages.list, read } }),
+      ...(pages && isAboutResources(body) && { ui: { list: pages.list, read } }),
     }
     return Promise.race([answer(request, body, methods), failed])
   }
@@ -152,9 +152,9 @@ function knownTexts() {
   const lists = resultTexts<ListToolsResult>('tools', (list) => ({ ...list, tools: [] }))
   const pages = resultTexts<ReadResourceResult>('contents', (page) => ({ ...page, contents: [] }))
   return (methods: Served, serve: (methods: Served) => Promise<Response>) => {
-    const { resources } = methods
-    return resources
-      ? pages(resources.read, (read) => serve({ ...methods, resources: { ...resources, read } }))
+    const { ui } = methods
+    return ui
+      ? pages(ui.read, (read) => serve({ ...methods, ui: { ...ui, read } }))
       : lists(methods.list, (list) => serve({ ...methods, list }))
   }
 }
