@@ -1,6 +1,7 @@
 /**
- * `npm start` (`--app`) and `npm run emulators`: runs the local stack until Ctrl-C, and says where it is, on the
- * screen and in `.local/stack.json`. Ignores local.settings.json.
+ * `npm start` (`--app`; `-- --watch` starts the functions again when a source changes) and `npm run emulators`: runs
+ * the local stack until Ctrl-C, and says where it is, on the screen and in `.local/stack.json`. Ignores
+ * local.settings.json.
  */
 import { authorityFile, httpsSetting } from './https/setting.ts'
 import { portSetting } from './ports.ts'
@@ -15,6 +16,7 @@ await orExplain(async () => {
   const tls = await httpsSetting()
   const { close, ...description } = await startStack({
     app,
+    watch: process.argv.includes('--watch'),
     authorization,
     tls,
     onDeath: (part, how) =>

@@ -61,7 +61,7 @@ suite('followed', () => {
   before(async () => {
     for (const [file, text = ''] of Object.entries(files)) writeFileSync(join(copy, file), text)
     generated = (await inCopy('npm run generate')).stdout
-    stack = await runStack({}, copy)
+    stack = await runStack({}, { root: copy })
   })
   after(() => stack?.stop())
 
@@ -127,7 +127,7 @@ suite('npm run new endpoint', () => {
   test('writes one file with a tool that runs', async () => {
     const { stdout } = await inCopy('npm run new endpoint staff-list')
     assert.match(stdout, /wrote functions\/staff-list\.ts\nwrote functions\/endpoints\.ts/)
-    const stack = await runStack({}, copy)
+    const stack = await runStack({}, { root: copy })
     try {
       const person = new Person(bob.upn)
       const [connect] = Object.values(mcpClients)

@@ -3,7 +3,7 @@ import sample from '../../local.settings.sample.json' with { type: 'json' }
 import { clients, tenantId } from '../seed.ts'
 import { SettingsError } from '../settings-file.ts'
 
-type Parts = {
+export type Parts = {
   app: string
   entra: string
   /** By app setting. */

@@ -16,6 +16,7 @@ import { directory, subscriptions } from '../seed.ts'
 import { startTables } from '../tables.ts'
 import { type Description, describe } from './description.ts'
 import { type Authorization, useLocalSettings } from './settings.ts'
+import { startWatchedApp } from './watched-app.ts'
 
 /** 0: any free one. */
 export type Ports = {
@@ -36,6 +37,7 @@ export type Stack = Description & { close(): Promise<void> }
 export async function startStack({
   ports,
   app,
+  watch = false,
   authorization = 'server',
   tls,
   announce = async () => {},
@@ -43,6 +45,8 @@ export async function startStack({
 }: {
   ports: Ports
   app: boolean
+  /** Starts the app again when a source changes. */
+  watch?: boolean
   /** Of the app. */
   authorization?: Authorization
   /** The Entra emulator serves https with it. */
@@ -97,11 +101,16 @@ export async function startStack({
       ...{ ...azure, farSides: farSides.origin },
       notes: notes?.url,
     })
-    const prepare = () =>
-      useLocalSettings({ app: appOrigin, entra: entra.origin, baseUrls, tables, authorization })
+    const settings = {
+      ...{ app: appOrigin, entra: entra.origin, baseUrls, authorization },
+      tables: { connection: tables.connection },
+    }
+    const prepare = () => useLocalSettings(settings)
     keep(
       await onPort({ port: appPort, setting: 'LOCAL_APP_PORT' }, (port) =>
-        startFunctionApp({ port, adminKey, prepare }),
+        watch
+          ? startWatchedApp({ port, adminKey, settings })
+          : startFunctionApp({ port, adminKey, prepare }),
       ),
     )
   }

@@ -31,15 +31,16 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 const patience = 30_000
 
 /**
- * @param root of another copy of the repository
+ * @param options.root of another copy of the repository
+ * @param options.args beside `--app`
  * @throws with what the program said, when it ends before it serves
  */
 export async function runStack(
   environment: Record<string, string> = {},
-  root = repository,
+  { root = repository, args = [] }: { root?: string; args?: string[] } = {},
 ): Promise<RunningStack> {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'))
-  const child = spawn(process.execPath, [join(root, 'local/stack.ts'), '--app'], {
+  const child = spawn(process.execPath, [join(root, 'local/stack.ts'), '--app', ...args], {
     cwd: folder,
     env: { ...process.env, ...freePorts, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

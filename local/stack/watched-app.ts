@@ -1,0 +1,76 @@
+/**
+ * The function app of `npm start -- --watch`, in a process of its own that starts again when a source changes. The
+ * emulators stay as they are, and with them users, tokens and consents. app-process.ts is that process.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { watch } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { listen } from '../host/listen.ts'
+import type { AppProcess } from './app-process.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const program = fileURLToPath(new URL('app-process.ts', import.meta.url))
+const folders = ['functions', 'shared', 'pages']
+const isSource = /\.(ts|css|json)$/
+/** Milliseconds: an editor that saves all files, or a checkout, is one change. */
+const settle = 100
+
+/** @throws `EADDRINUSE`. That the app does not start is said on the screen; the next change tries again. */
+export async function startWatchedApp(given: AppProcess): Promise<{ close(): Promise<void> }> {
+  const probe = await listen(createServer(), given.port)
+  await probe.close()
+
+  let child = await start(given)
+  let closing = false
+  const changed = new Set<string>()
+  const restart = async () => {
+    await setTimeout(settle)
+    const names = [...changed].sort().join(', ')
+    changed.clear()
+    console.log(`${names} changed: the functions start again.`)
+    await end(child)
+    if (closing) return
+    const begun = Date.now()
+    child = await start(given)
+    console.log(
+      child.exitCode === null
+        ? `The functions serve again after ${Date.now() - begun} ms.`
+        : 'The functions do not start. The next change tries again.',
+    )
+  }
+  let restarting = Promise.resolve()
+  const watchers = folders.map((folder) =>
+    watch(join(root, folder), { recursive: true }, (_event, file) => {
+      if (!file || !isSource.test(file)) return
+      if (changed.size === 0) restarting = restarting.then(restart)
+      changed.add(join(folder, file))
+    }),
+  )
+  return {
+    async close() {
+      closing = true
+      for (const watcher of watchers) watcher.close()
+      await Promise.all([end(child), restarting])
+      await end(child)
+    },
+  }
+}
+
+/** Until it serves, or has ended because it cannot. */
+async function start(given: AppProcess): Promise<ChildProcess> {
+  const child = fork(program)
+  child.send(given)
+  await Promise.race([once(child, 'message'), once(child, 'exit')])
+  return child
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exited
+}
