@@ -3,8 +3,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type CreateApi, downstreamClient } from './api-client/client.ts'
-import { connections } from './api-client/connection.ts'
-import { type CreateExchange, downstreamExchange } from './api-client/exchange.ts'
+import { type Connect, connections } from './api-client/connection.ts'
 import { audit, type Log } from './audit.ts'
 import { graph } from './downstreams.ts'
 import { type EncryptionKeys, encryptionKeys } from './encryption-keys.ts'
@@ -45,7 +44,8 @@ export type Services = {
   consent: Consent
   consentReport: ConsentReport
   createApi: CreateApi
-  createExchange: CreateExchange
+  /** For protocols with messages of their own (MCP); tools use `createApi`. */
+  connect: Connect
   /** Shared by the authorization server and the endpoints; undefined without OAUTH_CLIENT_ID. */
   oauth: OAuthServices | undefined
   /** Limits calls per tool and user. */
@@ -131,7 +131,7 @@ export function createServices(
       graphResource: graph.resource(settings),
     }),
     createApi: downstreamClient({ now, connect }),
-    createExchange: downstreamExchange({ connect }),
+    connect,
     oauth:
       settings.oauth &&
       oauthServices(settings.oauth, {

@@ -234,6 +234,12 @@ suite('an answer', () => {
     assert.doesNotMatch(message, /planted|7/)
   })
 
+  test('that repeats the token reaches no tool', async () => {
+    answer = ({ headers }, response) => response.end(JSON.stringify({ headers }))
+    const { detail } = await failureOf(apiOf().get('/things', anything))
+    assert.equal(detail.reason, 'downstream_unexpected')
+  })
+
   test('too large to read is told as that', async () => {
     const piece = 'x'.repeat(1024 * 1024)
     answer = (_request, response) => {
@@ -327,6 +333,12 @@ suite('pages', () => {
         ['POST', '/base/things?page=2', 'ours', '{"top":1}'],
       ],
     )
+  })
+
+  test('until they are enough', async () => {
+    const options = { enough: (pages: readonly unknown[]) => pages.length === 2 }
+    const link = (next: string) => ({ nextLink: next })
+    assert.deepEqual(await pagesOf(link, options), [{ value: [1] }, { value: [2] }])
   })
 
   for (const link of ['https://evil.example/things', '/../other', 5, {}]) {

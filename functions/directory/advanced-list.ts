@@ -13,29 +13,21 @@ const longestPage = 999
 const mostPages = 50
 
 /**
- * Reads pages until `limit` entries are there, since a page may be shorter than asked for. The header goes with each
- * page: the link to the next one holds the query only.
+ * Reads pages until there are `limit` entries, since a page may be shorter than asked for.
+ * @returns the entries, and how many more there are
  */
 export async function advancedList<T>(
   api: Api,
   path: string,
   { entry, query, limit }: { entry: z.ZodType<T>; query: Query; limit: number },
 ): Promise<{ entries: T[]; omitted: number }> {
-  const page = z.object({
-    '@odata.count': z.number().optional(),
-    '@odata.nextLink': z.string().optional(),
-    value: z.array(entry),
+  const page = z.object({ '@odata.count': z.number().optional(), value: z.array(entry) })
+  const entriesOf = (pages: readonly z.output<typeof page>[]) => pages.flatMap(({ value }) => value)
+  const pages = await api.pages(path, page, {
+    headers: { ConsistencyLevel: 'eventual' },
+    query: { ...query, $count: true, $top: Math.min(limit, longestPage) },
+    enough: (pages) => entriesOf(pages).length >= limit || pages.length === mostPages,
   })
-  const headers = { ConsistencyLevel: 'eventual' }
-  const asked = { ...query, $count: true, $top: Math.min(limit, longestPage) }
-  const first = await api.get(path, page, { headers, query: asked })
-  const entries = [...first.value]
-  let next = first['@odata.nextLink']
-  for (let pages = 1; next !== undefined && entries.length < limit && pages < mostPages; pages++) {
-    const more = await api.get(next, page, { headers })
-    entries.push(...more.value)
-    next = more['@odata.nextLink']
-  }
-  const shown = entries.slice(0, limit)
-  return { entries: shown, omitted: Math.max(0, (first['@odata.count'] ?? 0) - shown.length) }
+  const entries = entriesOf(pages).slice(0, limit)
+  return { entries, omitted: Math.max(0, (pages[0]?.['@odata.count'] ?? 0) - entries.length) }
 }

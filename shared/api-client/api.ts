@@ -1,40 +1,48 @@
-/** The downstream API as a tool sees it: paths in, parsed data out. How requests are sent is client.ts's. */
-
+/** The downstream API as a tool sees it: paths in, parsed data out. client.ts implements it. */
 import type { Query } from '../path.ts'
 import type * as z from '../zod.ts'
-import type { RequestHeaders } from './headers.ts'
+import type { RequestHeaders } from './send.ts'
 
 /**
- * Signed in as the caller. Build paths with `path` (path.ts), so that no value leaves its segment; a path may also be
- * a link that the API gave. Every answer is checked by a schema. One without content (204, or an empty body after a
- * write) is `undefined` to it, so `schema.optional()` or `z.undefined()` takes it.
+ * An API, signed in to as the caller. Build paths with `path` (path.ts), which encodes values; a path may also be a link
+ * that the API gave. A schema checks every answer; it gets `undefined` for one without content (204, or an empty body
+ * after a write), which `schema.optional()` and `z.undefined()` accept. A call may take until its deadline, 60 s.
  *
  * @throws Failure `downstream_refused` (4xx), `downstream_throttled` (429), `downstream_failed` (no answer, 5xx),
  *   `downstream_unexpected` (an answer that does not fit the schema), `downstream_too_large`, and what the exchange
  *   for the API's token throws.
  */
 export type Api = {
-  /** Where the API is, which tells the cloud in use. Paths go without it. */
+  /** Without trailing slash. Shows which cloud is in use; paths do not include it. */
   readonly baseUrl: string
-  /** Sent again after 429 and 503 while the call's time allows, like everything that reads. */
+  /**
+   * Retried after 429 and 503 until the deadline, like every request that reads.
+   * @example api.get(path`/orders/${id}`, order)
+   */
   get: <T>(path: string, schema: z.ZodType<T>, options?: RequestOptions) => Promise<T>
-  /** @example api.post('/query', { top: 5 }, answer, { reads: true }) */
+  /**
+   * Retried after 429 only, like every request that writes: no other answer proves that nothing was done.
+   * @example api.post('/orders', { sku, count }, order)
+   * @example api.post('/query', { top: 5 }, answer, { reads: true })
+   */
   post: <T>(
     path: string,
     body: unknown,
     schema: z.ZodType<T>,
     options?: RequestOptions & {
-      /** The request changes nothing (a query too long for a URL), so it may be sent again like a GET. */
+      /** The request changes nothing (a query too long for a URL), so it is retried like a GET. */
       reads?: boolean
     },
   ) => Promise<T>
-  /** Sent again only after a 429, like everything that writes: no other answer says that nothing was done. */
+  /** @example api.put(path`/orders/${id}`, { sku, count }, order, { headers: { 'If-Match': etag } }) */
   put: Write
+  /** @example api.patch('/v1.0/me', { mobilePhone }, z.undefined()) */
   patch: Write
+  /** @example api.delete(path`/orders/${id}`, z.undefined()) */
   delete: <T>(path: string, schema: z.ZodType<T>, options?: RequestOptions) => Promise<T>
   /**
-   * All pages of a list, by the link to the next one that each holds (`nextLink` or `@odata.nextLink`, at the top or
-   * in `properties`). More than 1,000 are a Failure `downstream_too_large`, never a shorter list.
+   * Reads all pages of a list. Each page has a link to the next: `nextLink` or `@odata.nextLink`, at the top or in
+   * `properties`. More than 1,000 pages are a Failure `downstream_too_large`, never a shorter list.
    *
    * @example (await api.pages('/subscriptions', page)).flatMap(({ value }) => value)
    */
@@ -42,18 +50,20 @@ export type Api = {
     path: string,
     schema: z.ZodType<T>,
     options?: RequestOptions & {
-      /** Asks for each page by a POST of this body, which reads (Cost Management's query). */
+      /** The body of a POST that reads, sent for each page in place of a GET (Cost Management's query). */
       post?: unknown
+      /** Stops before the last page, once the pages read so far are enough. */
+      enough?: (pages: readonly T[]) => boolean
     },
   ) => Promise<T[]>
-  /** Asynchronous operations (Azure REST guidelines, "long-running operations"): begin one … */
+  /** Begins a long-running operation (Azure REST guidelines, "long-running operations") by a POST. */
   begin: <T>(
     path: string,
     body: unknown,
     schema: z.ZodType<T>,
     options?: RequestOptions,
   ) => Promise<Progress<T>>
-  /** … and look at it again, at the place that it named. */
+  /** Looks at the operation again. `location`: from its last answer. */
   poll: <T>(
     location: string,
     schema: z.ZodType<T>,
@@ -70,7 +80,7 @@ type Write = <T>(
 
 export type RequestOptions = {
   headers?: RequestHeaders
-  /** Added to the path's own parameters. Names and values are encoded by the client. */
+  /** Added to the path's own parameters, with names and values encoded. */
   query?: Query
 }
 

@@ -1,6 +1,6 @@
 /**
- * The downstream API as a tool sees it (api.ts), over a connection with the user's token on it: paths that stay below
- * its base URL, answers that fit a schema, pages, operations that take long.
+ * Implements the `Api` of tools (api.ts) over a connection that carries the user's token: keeps paths below the base
+ * URL, parses answers by a schema, follows pages and long-running operations.
  */
 import { pathWithin, withQuery } from '../path.ts'
 import type * as z from '../zod.ts'
@@ -14,13 +14,15 @@ export type CreateApi = (signedIn: SignedIn) => Api
 
 const maxPages = 1_000
 
+type Options = RequestOptions & { body?: unknown; reads?: boolean }
+
 export function downstreamClient(options: { now: () => number; connect: Connect }): CreateApi {
   const { now, connect } = options
   return (signedIn) => {
     const { baseUrl } = signedIn
     const { call, failures } = connect(signedIn)
 
-    /** A path of ours, or a link of the API's, which leads nowhere but below its base URL. */
+    /** Of our path or the API's link, which must stay below the base URL. */
     const pathBelow = (path: string, status?: number) => {
       try {
         return pathWithin(baseUrl, path)
@@ -31,12 +33,25 @@ export function downstreamClient(options: { now: () => number; connect: Connect 
     const requestOf = (
       method: DownstreamRequest['method'],
       path: string,
-      { headers = {}, query = {}, ...more }: RequestOptions & { body?: unknown; reads: boolean },
-    ): DownstreamRequest => ({ ...more, method, headers, path: withQuery(pathBelow(path), query) })
-
+      { headers = {}, query = {}, body, reads = false }: Options,
+    ): DownstreamRequest => ({
+      ...{ method, headers, body, reads },
+      path: withQuery(pathBelow(path), query),
+    })
     const value = <T>(schema: z.ZodType<T>, answer: Answer) => contentOf(schema, answer, failures)
 
-    const progress = <T>(schema: z.ZodType<T>, answer: Answer): Progress<T> => {
+    const ask = async <T>(
+      method: DownstreamRequest['method'],
+      path: string,
+      schema: z.ZodType<T>,
+      options: Options,
+    ): Promise<T> => value(schema, await call(requestOf(method, path, options)))
+
+    const progress = async <T>(
+      request: DownstreamRequest,
+      schema: z.ZodType<T>,
+    ): Promise<Progress<T>> => {
+      const answer = await call(request)
       const { status, headers } = answer
       if (status !== 202) return { done: true, value: value(schema, answer) }
       const { location } = headers
@@ -48,32 +63,26 @@ export function downstreamClient(options: { now: () => number; connect: Connect 
     }
 
     const reads = true
-    const writes = { reads: false }
     return {
       baseUrl,
-      get: async (path, schema, options) =>
-        value(schema, await call(requestOf('GET', path, { ...options, reads }))),
-      post: async (path, body, schema, options) =>
-        value(schema, await call(requestOf('POST', path, { ...writes, ...options, body }))),
-      put: async (path, body, schema, options) =>
-        value(schema, await call(requestOf('PUT', path, { ...options, ...writes, body }))),
-      patch: async (path, body, schema, options) =>
-        value(schema, await call(requestOf('PATCH', path, { ...options, ...writes, body }))),
-      delete: async (path, schema, options) =>
-        value(schema, await call(requestOf('DELETE', path, { ...options, ...writes }))),
+      get: (path, schema, options) => ask('GET', path, schema, { ...options, reads }),
+      post: (path, body, schema, options) => ask('POST', path, schema, { ...options, body }),
+      put: (path, body, schema, options) => ask('PUT', path, schema, { ...options, body }),
+      patch: (path, body, schema, options) => ask('PATCH', path, schema, { ...options, body }),
+      delete: (path, schema, options) => ask('DELETE', path, schema, { ...options }),
       begin: async (path, body, schema, options) =>
-        progress(schema, await call(requestOf('POST', path, { ...options, ...writes, body }))),
+        progress(requestOf('POST', path, { ...options, body }), schema),
       poll: async (location, schema, options) =>
-        progress(schema, await call(requestOf('GET', location, { ...options, reads }))),
-      async pages(path, schema, { post, ...options } = {}) {
+        progress(requestOf('GET', location, { ...options, reads }), schema),
+      async pages(path, schema, { post, enough = () => false, ...options } = {}) {
         const method = post === undefined ? 'GET' : 'POST'
         let asked = requestOf(method, path, { ...options, body: post, reads })
-        const pages = []
+        const pages: z.output<typeof schema>[] = []
         while (pages.length < maxPages) {
           const answer = await call(asked)
           pages.push(value(schema, answer))
           const next = nextLinkOf(answer, failures)
-          if (next === undefined) return pages
+          if (next === undefined || enough(pages)) return pages
           asked = { ...asked, path: pathBelow(next, answer.status) }
         }
         throw failures.tooLarge('1,000 pages')

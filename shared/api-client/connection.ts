@@ -1,7 +1,7 @@
 /**
- * Requests to one downstream API with a user's token on them, within one deadline for all of a call's requests: no
- * token and no origin in the hands of who asks. What is waited out and sent again stands in retry.ts, what slows a
- * request down in pace.ts, what is made of answers in client.ts and exchange.ts.
+ * Sends the requests of one call to one downstream API with the user's token, within the call's deadline. The caller of
+ * a connection sees neither the token nor the origin. retry.ts decides what is retried, pace.ts slows requests down,
+ * client.ts parses answers for tools.
  */
 import { setTimeout } from 'node:timers/promises'
 import { Failure } from '../failure.ts'
@@ -17,39 +17,39 @@ import { retryAfterSeconds, waitBeforeRetry } from './retry.ts'
 import { type Answer, type DownstreamRequest, isTooLarge, send } from './send.ts'
 
 export type SignedIn = {
-  /** As people know the API. */
+  /** The API's name in sentences to people. */
   name: string
   baseUrl: string
-  /** Names the user whose requests count together. */
+  /** A key of the user, whose requests share a limit. */
   user: string
   knownErrors: readonly KnownError[]
-  /** `claims`: what the API demands of a new token, Entra's JSON. */
+  /** `claims`: what the API requires of a new token, Entra's JSON. */
   token: (claims?: string) => Promise<Bearer>
-  /** Milliseconds since 1970: after that no request is started or waited for. */
+  /** Milliseconds since 1970: no request starts or goes on after that. */
   deadline: number
-  /** What tells the caller's client of claims that no exchange can win. */
+  /** The Failure for claims that only a new sign-in can satisfy. */
   claimsDemand: (claims: string) => Failure
-  /** Written to while requests are made. */
+  /** Updated with each request. */
   trace: Trace
 }
 
 export type Bearer = Secret<'downstream token'>
 
-/** What the audit line records of a call's requests. */
+/** What the audit line says about a call's requests. */
 export type Trace = {
-  /** By which the API's own log finds each request. */
+  /** Ids by which the API's own log finds each request. */
   requestIds: string[]
-  /** How often a request was sent again because the API was throttling or out. */
+  /** Number of requests repeated after a 429 or 503. */
   retries: number
   /** Where its tokens came from: the farthest of them. Absent if it needed none. */
   tokenSource?: TokenSource
 }
 
-/** What is made of an answer that is no success and demands no claims. */
+/** Judges an answer that is no success and demands no claims. */
 export type Judge = {
-  /** It is an answer nevertheless. */
+  /** Whether it counts as an answer nevertheless. */
   takes: (answer: Answer) => boolean
-  /** The Failure that it is, or a token to try again with. `failure`: what the API client would make of it. */
+  /** Returns the Failure to throw, or a token to try again with. `failure`: what a tool's API client would throw. */
   refused: (refusal: {
     answer: Answer
     bearer: Bearer
@@ -68,9 +68,9 @@ export type Connect = (signedIn: SignedIn) => Connection
 const requestTimeout = 30_000
 const maxResponseSize = 32 * 1024 * 1024
 const maxTries = 4
-/** Requests under way for one user, so that one user's slow calls leave connections to others. */
+/** Concurrent requests of one user, so that one user's slow calls leave connections to others. */
 const atOnce = 8
-/** Of these, requests of one call: what fans out leaves room for its user's other calls, and for the API. */
+/** Concurrent requests of one call, so that one that fans out leaves room for the user's other calls. */
 const atOnceInCall = 4
 
 const plain: Judge = { takes: () => false, refused: ({ failure }) => failure }
@@ -116,9 +116,12 @@ export function connections(options: { now: () => number; pool: Outgoing['pool']
         answer = undefined
         answer = await sendInTurn(asked, bearer)
         const { status, headers } = answer
-        if ((status >= 200 && status < 300) || takes(answer)) return answer
+        if ((status >= 200 && status < 300) || takes(answer)) {
+          if (!answer.repeatsToken) return answer
+          throw failures.unexpected(status, 'it repeats the token that it was sent')
+        }
         const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
-        // Continuous access evaluation: once a new token may do; then it is for the user to sign in again.
+        // Continuous access evaluation: a new token may satisfy the demand, but only once.
         if (claims && renewed) throw claimsDemand(claims)
         const failure = failures.refused(answer, retryAfterSeconds(headers, now()))
         const next = claims ? await token(claims) : await refused({ answer, bearer, failure })

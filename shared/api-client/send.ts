@@ -3,14 +3,18 @@ import { type Dispatcher, errors, request } from 'undici'
 import { parseJson } from '../json.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
-import { headersOf, protocolHeadersOf, type RequestHeaders } from './headers.ts'
+
+/** `ClientType`: a quota of its own at Cost Management (pace.ts). `ConsistencyLevel`: Graph's advanced queries. */
+const settable = ['ClientType', 'ConsistencyLevel', 'If-Match', 'If-None-Match', 'Prefer'] as const
+/** The headers that a tool may set; never authorization, host or cookies. */
+export type RequestHeaders = Partial<Record<(typeof settable)[number], string>>
 
 export type DownstreamRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base URL, with its parameters. */
   path: string
   headers: RequestHeaders
-  /** Of a protocol over HTTP, whose client made them (exchange.ts). */
+  /** Of a protocol over HTTP (MCP), as its client made them. */
   protocolHeaders?: Readonly<Record<string, string>>
   body?: unknown
   /** Changes nothing: may be sent again. */
@@ -25,6 +29,7 @@ export type Answer = {
   /** Undefined where the body is empty or not JSON. */
   json: unknown
   text: string
+  /** Whether the text contains the token that was sent. */
   repeatsToken: boolean
   /** As the request said. */
   reads: boolean
@@ -49,9 +54,9 @@ export const send = (
     const answer = await request(url, {
       ...{ dispatcher, method, signal },
       headers: {
-        ...headersOf(headers),
+        ...settableOf(headers),
         accept: 'application/json',
-        ...protocolHeadersOf(protocolHeaders),
+        ...protocolOf(protocolHeaders),
         authorization: `Bearer ${bearer.reveal()}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -64,6 +69,21 @@ export const send = (
       repeatsToken: text.includes(bearer.reveal()),
     }
   })
+
+/** Chosen from the list, because a value may have more properties than its type. */
+const settableOf = (asked: RequestHeaders): Record<string, string> =>
+  Object.fromEntries(
+    settable.flatMap((name) => {
+      const value = asked[name]
+      return value === undefined ? [] : [[name.toLowerCase(), value]]
+    }),
+  )
+
+/** `accept`, and what begins with `mcp-`. */
+const protocolOf = (asked: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(asked).filter(([name]) => /^(accept|mcp-[a-z0-9-]+)$/.test(name)),
+  )
 
 export const isTooLarge = (error: unknown): boolean =>
   error instanceof errors.ResponseExceededMaxSizeError

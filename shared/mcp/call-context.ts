@@ -2,8 +2,8 @@
  * What one call has for one caller: the APIs behind, signed in as the caller, and time. The exchange waits until an API
  * is first asked for something, so that a call which ends before costs nothing.
  */
-import type { SignedIn, Trace } from '../api-client/connection.ts'
-import type { Exchange } from '../api-client/exchange.ts'
+import type { Judge, SignedIn, Trace } from '../api-client/connection.ts'
+import type { Answer, DownstreamRequest } from '../api-client/send.ts'
 import type { Downstream } from '../downstreams.ts'
 import { type Caller, userKey } from '../entra/caller.ts'
 import { claimsDemand } from '../entra/claims-demand.ts'
@@ -42,7 +42,8 @@ export type FarSide = {
   resource: string
   /** What its token is asked for, with the resource. */
   scope: string
-  exchange: Exchange
+  /** Sends a request to the URL. Throws a Failure. */
+  exchange: (request: Omit<DownstreamRequest, 'path' | 'headers'>, judge: Judge) => Promise<Answer>
   /** A token that has this scope too. Throws a Failure, `consent_required` with its link for instance. */
   tokenFor: (scope: string) => Promise<Secret<'downstream token'>>
 }
@@ -58,7 +59,7 @@ export type InCall = <Result>(
 
 /** Throws a Failure, or an unexpected error. */
 export function callContexts(services: Services): InCall {
-  const { settings, onBehalfOf, consent, createApi, createExchange, remembered, now } = services
+  const { settings, onBehalfOf, consent, createApi, connect, remembered, now } = services
   const mac = services.keys.mac('tool binding')
   return ({ name, caller, trace }, run) => {
     const { tid, oid } = caller
@@ -86,13 +87,16 @@ export function callContexts(services: Services): InCall {
     })
     const context = {
       apiOf: (downstream: Downstream) => createApi(signedIn(downstream)),
-      exchangeOf: (downstream: Downstream) => ({
-        url: downstream.baseUrl(settings),
-        resource: downstream.resource(settings),
-        scope: downstream.scope(settings),
-        exchange: createExchange(signedIn(downstream)),
-        tokenFor: (scope: string) => tokenOf(downstream, scope),
-      }),
+      exchangeOf(downstream: Downstream): FarSide {
+        const { call } = connect(signedIn(downstream))
+        return {
+          url: downstream.baseUrl(settings),
+          resource: downstream.resource(settings),
+          scope: downstream.scope(settings),
+          exchange: (request, judge) => call({ ...request, path: '', headers: {} }, judge),
+          tokenFor: (scope) => tokenOf(downstream, scope),
+        }
+      },
       user: { tid, oid },
       binding: {
         sign: (text: string) => mac.sign([name, tid, oid, text]),

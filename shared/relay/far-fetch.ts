@@ -1,5 +1,5 @@
 /**
- * The `fetch` of the official client for one call: its requests go out as the user's (api-client/exchange.ts), and of
+ * The `fetch` of the official client for one call: its requests go out as the user's (api-client/connection.ts), and of
  * an answer only the one message that the request waits for comes back. No streams, notifications or requests of the
  * server's; of a refusal over HTTP nothing but its status and `error`.
  */
