@@ -128,6 +128,10 @@ suite('the token endpoint out', () => {
     ['no JSON object', () => Response.json([planted])],
     ['200 {}', () => Response.json({})],
     ['200 with an empty token', () => Response.json({ access_token: '', expires_in: 3600 })],
+    [
+      '200 with a key-bound token',
+      () => Response.json({ token_type: 'pop', access_token: planted, expires_in: 3600 }),
+    ],
     ['400 temporarily_unavailable', () => Response.json(transient(), { status: 400 })],
     ['a cut connection', cut],
   ]

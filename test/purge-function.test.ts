@@ -109,7 +109,10 @@ suite('a purge', () => {
     const refused = await call(60)
     assert.equal(refused.status, 401)
     const challenge = refused.headers.get('www-authenticate') ?? ''
-    assert.match(challenge, /error="invalid_token".*revoked here: sign in again/)
+    assert.match(
+      challenge,
+      /error="invalid_token".*this user's tokens were revoked here: sign in again/,
+    )
     assert.match(challenge, /resource_metadata=/)
     assert.equal((await call(-1)).status, 200)
   })

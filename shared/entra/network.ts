@@ -88,8 +88,15 @@ export function tokenEndpointNetwork(options: {
   }
 }
 
-const hasToken = (json: unknown) =>
-  z.object({ access_token: z.string().min(1) }).safeParse(json).success
+/** RFC 6749 §7.1: a token of a type that we cannot send is not one. */
+const usable = z.object({
+  access_token: z.string().min(1),
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .optional(),
+})
+const hasToken = (json: unknown) => usable.safeParse(json).success
 
 const isRefusal = (status: number, { error }: TokenError) =>
   status >= 400 &&

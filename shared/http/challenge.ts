@@ -16,10 +16,15 @@ export type Challenge = {
 export const bearerChallenge = (challenge: Challenge): string =>
   `Bearer ${authParameters(challenge)}`
 
-/** RFC 9110 §11.2; what RFC 6750 §3 does not allow between the quotes becomes a question mark. */
+/**
+ * RFC 9110 §11.2. Our sentences have typographic apostrophes; what else RFC 6750 §3 does not allow between the quotes
+ * becomes a question mark.
+ */
 const authParameters = (parameters: Challenge) =>
   Object.entries(parameters)
     .flatMap(([name, value]) =>
-      value ? [`${name}="${value.replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?')}"`] : [],
+      value
+        ? [`${name}="${value.replaceAll('’', "'").replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?')}"`]
+        : [],
     )
     .join(', ')
