@@ -1,6 +1,6 @@
 /**
- * What a tool demands of its caller. A scope bounds what the client may do for the user, and a consent can add it; an
- * app role bounds the user, and only an administrator assigns it. How each lack is answered is endpoint.ts's.
+ * What a tool requires of its caller. A scope limits what the client may do for the user, and consent can add it. An app
+ * role limits the user, and only an administrator assigns it. endpoint.ts answers what is missing.
  */
 import { hash } from 'node:crypto'
 import { type Actor, isActor, mayBeActor } from '../entra/actor.ts'
@@ -8,7 +8,7 @@ import type { Caller } from '../entra/caller.ts'
 import type { Settings } from '../settings.ts'
 
 export type Access = {
-  /** Every scope and role it may ask for. */
+  /** Every scope and role that it may require. */
   scopes: readonly Scope[]
   roles: readonly AppRole[]
   missing: (caller: Caller, settings: TenantSettings) => Missing
@@ -16,11 +16,11 @@ export type Access = {
 
 type TenantSettings = Pick<Settings, 'stepUpContext'>
 
-/** What an app registration says of a scope or role. */
+/** A scope or role as the app registration defines it. */
 type Permission = {
-  /** GUID, the same in every deployment. */
+  /** A GUID, the same in every deployment. */
   id: string
-  /** Short, as it stands in `scp` or `roles`. */
+  /** Short name, as in `scp` or `roles`. */
   value: string
   /** For the person who consents or assigns. */
   title: string
@@ -34,53 +34,59 @@ export type Missing = {
   roles: readonly string[]
   /** Authentication contexts, by their ids in the tenant. */
   acrs: readonly string[]
-  /** Who has to act for the user, or must not. */
+  /** Whether an agent has to act for the user, or must not. */
   actors: readonly ActorRule[]
 }
 
 export type ActorRule = 'agent' | 'no agent'
 
 type Words = Pick<Permission, 'title' | 'description'> & {
-  /** Of a permission that was published under another id than the derived one. */
+  /** The id of a permission that was registered before ids were derived. */
   id?: string
 }
-/** `alsoAccepts`: legacy spellings that are accepted but not advertised. */
+/** `alsoAccepts`: older names that are accepted but not advertised. */
 type ScopeWords = Words & { alsoAccepts?: readonly string[] }
 
 /**
- * A scope that users may consent to themselves; clients ask for it at sign-in.
+ * A scope that users may consent to themselves. Clients request it at sign-in.
  * @example userScope('orders.read', { title: 'Read orders', description: 'Reads orders, as you.' })
  */
 export const userScope = (value: string, words: ScopeWords): Access => scope(value, 'user', words)
 
 /**
- * A scope that only an administrator can consent to. Clients ask for it when a tool needs it, not at sign-in.
+ * A scope that only an administrator can consent to. Clients request it when a tool needs it, not at sign-in.
  * @example adminScope('orders.export', { title: 'Export orders', description: 'Exports orders, as you.' })
  */
 export const adminScope = (value: string, words: ScopeWords): Access =>
   scope(value, 'administrator', words)
 
 /**
- * An app role, which an administrator assigns to users. Combine it with a scope: allOf(exportScope, exporter).
- * @example appRole('Orders.Exporter', { title: 'Orders exporter', description: 'May export orders.' })
+ * An app role, which an administrator assigns to users. Combine it with a scope.
+ * @example
+ * allOf(ordersExport, appRole('Orders.Exporter', { title: 'Orders exporter', description: 'May export orders.' }))
  */
-export function appRole(value: string, words: Words): Access {
-  return {
-    scopes: [],
+export const appRole = (value: string, words: Words): Access =>
+  access(({ roles }) => !roles.has(value) && { roles: [value] }, {
     roles: [permission('role', value, words)],
-    missing: ({ roles }) => (roles.has(value) ? nothing : { ...nothing, roles: [value] }),
-  }
-}
+  })
 
 function scope(value: string, consent: Scope['consent'], words: ScopeWords): Access {
   const accepted = [value, ...(words.alsoAccepts ?? [])]
-  return {
+  return access(({ scp }) => !accepted.some((it) => scp.has(it)) && { scopes: [value] }, {
     scopes: [{ ...permission('scope', value, words), consent }],
-    roles: [],
-    missing: ({ scp }) =>
-      accepted.some((it) => scp.has(it)) ? nothing : { ...nothing, scopes: [value] },
-  }
+  })
 }
+
+const access = (
+  lacks: (caller: Caller, settings: TenantSettings) => Partial<Missing> | false,
+  permissions: Partial<Pick<Access, 'scopes' | 'roles'>> = {},
+): Access => ({
+  ...{ scopes: [], roles: [], ...permissions },
+  missing(caller, settings) {
+    const missing = lacks(caller, settings)
+    return missing ? { ...nothing, ...missing } : nothing
+  },
+})
 
 const permission = (kind: 'scope' | 'role', value: string, words: Words): Permission => ({
   id: words.id ?? derivedId(`${kind} ${value}`),
@@ -100,35 +106,25 @@ function derivedId(name: string): string {
 
 /**
  * A step-up at sign-in.
- * @param value `c1` … `c99`, as the tenant's Conditional Access defines it; none: the one that the app setting
- *   STEP_UP_AUTH_CONTEXT names, and no step-up in a tenant that names none
+ * @param value an authentication context of the tenant's Conditional Access, `c1` … `c99`. By default the one in the app
+ *   setting STEP_UP_AUTH_CONTEXT; without that, no step-up.
  */
-export function authContext(value?: string): Access {
-  return {
-    scopes: [],
-    roles: [],
-    missing({ acrs }, { stepUpContext }) {
-      const context = value ?? stepUpContext
-      return context === undefined || acrs.has(context) ? nothing : { ...nothing, acrs: [context] }
-    },
-  }
-}
+export const authContext = (value?: string): Access =>
+  access(({ acrs }, { stepUpContext }) => {
+    const wanted = value ?? stepUpContext
+    return wanted !== undefined && !acrs.has(wanted) && { acrs: [wanted] }
+  })
 
 /**
- * Only an agent (Microsoft Entra Agent ID) may act here, by its own account or for a user.
+ * Only an agent (Microsoft Entra Agent ID) may call, with its own account or for a user.
  * @example allOf(ordersRead, actor('agent'))
  */
-export const actor = (kind: Actor): Access => acting(kind, (caller) => isActor(kind, caller))
+export const actor = (kind: Actor): Access =>
+  access((caller) => !isActor(kind, caller) && { actors: [kind] })
 
-/** No agent may act here: a person has to be at the client. What may be an agent's token is taken for one. */
+/** No agent may call: a person has to be at the client. A token that may be an agent's counts as one. */
 export const notBy = (kind: Actor): Access =>
-  acting(`no ${kind}`, (caller) => !mayBeActor(kind, caller))
-
-const acting = (rule: ActorRule, isMet: (caller: Caller) => boolean): Access => ({
-  scopes: [],
-  roles: [],
-  missing: (caller) => (isMet(caller) ? nothing : { ...nothing, actors: [rule] }),
-})
+  access((caller) => mayBeActor(kind, caller) && { actors: [`no ${kind}`] })
 
 export function allOf(...parts: readonly Access[]): Access {
   return {
@@ -145,7 +141,7 @@ export function allOf(...parts: readonly Access[]): Access {
   }
 }
 
-/** What the first alternative lacks when none is met: the one to ask for. */
+/** If no alternative is met, what the first one lacks is missing: that is what to ask for. */
 export function anyOf(first: Access, ...others: readonly Access[]): Access {
   const parts = [first, ...others]
   return {
@@ -165,3 +161,15 @@ const union = (parts: readonly Access[]) => ({
   scopes: parts.flatMap(({ scopes }) => scopes),
   roles: parts.flatMap(({ roles }) => roles),
 })
+
+/** The short names of the tools' scopes, each once. `consent`: only those that the user or an administrator grants. */
+export const scopeNames = (
+  tools: readonly { access: Access }[],
+  consent?: Scope['consent'],
+): string[] => [
+  ...new Set(
+    tools
+      .flatMap(({ access }) => access.scopes)
+      .flatMap((scope) => (consent === undefined || scope.consent === consent ? scope.value : [])),
+  ),
+]

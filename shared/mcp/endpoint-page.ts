@@ -7,6 +7,7 @@ import { type Html, html } from '../http/html.ts'
 import { scopePrefix } from '../http/metadata.ts'
 import { page } from '../http/page.ts'
 import type { Settings } from '../settings.ts'
+import { scopeNames } from './access.ts'
 import { connecting } from './connect.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
 import type { Tool } from './tool.ts'
@@ -22,14 +23,10 @@ export function endpointPage(
   { settings, authority }: Deployment,
 ): Response {
   const url = `${settings.publicBaseUrl}/mcp/${name}`
-  const userScopes = tools
-    .flatMap(({ access }) => access.scopes)
-    .filter(({ consent }) => consent === 'user')
-    .map(({ value }) => value)
   const { buttons, clients } = connecting({
     ...{ name, url, authority },
     // Foundry and Copilot Studio sign in at Entra itself.
-    scopes: [...new Set(userScopes)].map((scope) => `${scopePrefix(settings, name)}/${scope}`),
+    scopes: scopeNames(tools, 'user').map((scope) => `${scopePrefix(settings, name)}/${scope}`),
     registersClients: settings.oauth !== undefined,
   })
   return page({

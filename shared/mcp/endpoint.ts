@@ -15,6 +15,7 @@ import { originPolicy } from '../http/origin.ts'
 import type { RequestHandler } from '../http/request-handler.ts'
 import { at, parseJson } from '../json.ts'
 import type { Services } from '../services.ts'
+import { scopeNames } from './access.ts'
 import { checkBounds, idOf } from './bounds.ts'
 import { callContexts } from './call-context.ts'
 import type { EndpointDefinition } from './define-endpoint.ts'
@@ -43,7 +44,8 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     title,
     issuer: facade ? publicBaseUrl : authority.issuer,
     scopePrefix: facade ? undefined : scopePrefix(settings, name),
-    scopes: userScopes(tools),
+    // A client requests all of them at sign-in: none that only an administrator can grant.
+    scopes: scopeNames(tools, 'user'),
   })
   const signInScope = document.scopes_supported.join(' ')
   const origins = originPolicy(settings)
@@ -52,9 +54,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
   const inCall = callContexts(services)
   const callTool = toolHandler(services, inCall)
   const describe = toolDescriber(definition, services, inCall)
-  const allScopes = [
-    ...new Set(tools.flatMap(({ access }) => access.scopes.map(({ value }) => value))),
-  ]
+  const allScopes = scopeNames(tools)
   const noteTool = (record: AuditRecord, { name, access, downstreams }: Tool, { scp }: Caller) => {
     record.tool = name
     record.scopes = access.scopes.map(({ value }) => value).filter((value) => scp.has(value))
@@ -181,16 +181,6 @@ function checkMethod({ method }: Request): void {
   const headers = { allow: 'POST, OPTIONS' }
   throw new Failure({ reason: 'protocol_error', status: 405, code: -32000, message, headers })
 }
-
-/** What a client asks for at sign-in is all of these: so none that only an administrator can grant. */
-const userScopes = (tools: readonly Tool[]) => [
-  ...new Set(
-    tools
-      .flatMap(({ access }) => access.scopes)
-      .filter(({ consent }) => consent === 'user')
-      .map(({ value }) => value),
-  ),
-]
 
 /** RFC 6750 §2.1, the only place where a token is looked for. */
 const bearerToken = (authorization: string | null) =>
