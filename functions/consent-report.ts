@@ -1,6 +1,6 @@
 /**
- * At start, and never in its way: whether the tenant has consented to what the endpoints need. What lacks
- * consent is logged with the link for an administrator, before a user finds out.
+ * Checks in the background, after the start, whether the tenant has consented to what the endpoints need. Logs each
+ * scope that lacks consent with the link for an administrator.
  */
 import { standingLines } from '../shared/entra/standing-lines.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'

@@ -1,4 +1,4 @@
-/** GET /consent/callback: where Entra sends a person back after consenting; a page that says what happened. */
+/** GET /consent/callback: Entra sends a person back here after consent. Answers a page that says what happened. */
 import type { AuditRecord, Severity } from '../shared/audit.ts'
 import type { ConsentOutcome } from '../shared/entra/consent.ts'
 import { page } from '../shared/http/page.ts'
@@ -17,7 +17,7 @@ export const consent = httpFunction('consent', {
     },
 })
 
-/** Only the sealed link says who asked: without one of ours the line names no user. */
+/** The user is known only from our sealed link. */
 function recordOf(outcome: ConsentOutcome): Omit<AuditRecord, 'reference'> {
   const asked = 'asked' in outcome ? outcome.asked : undefined
   return {

@@ -1,6 +1,6 @@
 /**
- * GET /healthz: that the app runs and, with ?deep, that it reaches what it needs; others are asked at most once in
- * ten seconds, however often we are. No secrets, no sign-in.
+ * GET /healthz: shows that the app runs and, with ?deep, that it can reach what it needs. Deep checks run at most once
+ * every ten seconds. No sign-in, and no secrets in the answer.
  */
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server'
 import packageJson from '../package.json' with { type: 'json' }
@@ -10,14 +10,14 @@ import { httpFunction } from '../shared/register.ts'
 import type { Services } from '../shared/services.ts'
 
 const askAgainAfter = 10_000
-/** Older ones are answered too, as the SDK does, but not promised. */
+/** Older versions work as well, through the SDK, but are not promised. */
 const protocols = [
   '2026-07-28',
   ...SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version >= '2025-03-26'),
 ]
 type Health = 'ok' | 'failed'
 
-/** Apart from its registration, so that it can be tried with a clock. */
+/** @param services their clock decides when checks run again */
 export function healthHandler(services: Services): RequestHandler {
   const check = checks(services)
   return async (request) => {

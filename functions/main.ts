@@ -1,6 +1,6 @@
 /**
- * What Azure Functions loads: registers what the files beside it define. The only reader of the environment; a bad
- * setting stops the start here.
+ * The file that Azure Functions loads. Registers what the files beside it define. Nothing else reads the environment;
+ * an invalid setting stops the start here.
  */
 import { app } from '@azure/functions'
 import { graph } from '../shared/downstreams.ts'

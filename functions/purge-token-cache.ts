@@ -1,7 +1,7 @@
 /**
- * POST /token-cache/purge, for an operator: ends what one user's tokens can still do here, on every instance within a
- * minute. Access that Entra still grants, it grants again after a new sign-in. The operator shows `ADMIN_KEY`, or the
- * app's master key to the host where that setting is absent.
+ * POST /token-cache/purge, for an operator: revokes the tokens of one user, on every instance within a minute. After a
+ * new sign-in the user has all access that Entra still grants. The operator sends `ADMIN_KEY`; without that setting,
+ * the host requires the app's master key.
  */
 import { causes } from '../shared/audit.ts'
 import { parseJson } from '../shared/json.ts'
@@ -21,20 +21,17 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
         Response.json({ error: errors[status], error_description, reference }, { status, headers })
 
       if (new URL(request.url).search) {
-        journal(log, {
-          reference,
-          severity: 'warning',
+        const refused = {
           outcome: 'purge_refused',
+          severity: 'warning',
           detail: 'a query',
-        })
+        } as const
+        journal(log, { reference, ...refused })
         return refuse(400, `No query is read here: URLs end up in logs. ${sendKey}`)
       }
       if (adminKey && !adminKey.matches(request.headers.get('x-admin-key') ?? '')) {
-        journal(log, {
-          reference,
-          outcome: 'purge_refused',
-          detail: 'x-admin-key missing or wrong',
-        })
+        const detail = 'x-admin-key missing or wrong'
+        journal(log, { reference, outcome: 'purge_refused', detail })
         return refuse(401, 'The header x-admin-key is missing or is not the ADMIN_KEY of this app')
       }
       const asked = user.safeParse(parseJson(body))
@@ -45,14 +42,14 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
       const purgedUser = { tid: tenantId.toLowerCase(), oid: objectId.toLowerCase() }
       try {
         const purged = await tokenCache.purgeUser(purgedUser)
-        // With a table they are among its rows; without one nothing else ends them.
+        // Without a table they are not among the rows that were just deleted.
         await oauth?.families.endAll(purgedUser)
         journal(log, { reference, outcome: 'purged', ...purgedUser, purged })
         return Response.json({ purged })
       } catch (error) {
         const failed = {
-          severity: 'error',
           outcome: 'purge_failed',
+          severity: 'error',
           detail: causes(error),
         } as const
         journal(log, { reference, ...failed, ...purgedUser })

@@ -4,7 +4,7 @@ import { httpFunction, type Surface } from '../shared/register.ts'
 
 export const startPage: Surface = (app, context) =>
   httpFunction('start-page', {
-    // An empty route would be the function's name.
+    // With an empty route, the host would use the function's name.
     route: '/',
     methods: ['GET', 'HEAD'],
     handler:

@@ -1,4 +1,4 @@
-/** Each night, deletes the rows of the cache that have expired. What it does not get done waits for the next night. */
+/** Deletes expired rows of the token cache every night. Rows that are left over wait for the next night. */
 import type { Surface } from '../shared/register.ts'
 
 export const sweepTokenCache: Surface = (app, { services }) => {

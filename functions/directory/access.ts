@@ -1,4 +1,4 @@
-/** What the directory tools demand of their callers. */
+/** Scopes and roles of the directory tools. */
 import { allOf, appRole, userScope } from '../../shared/mcp/access.ts'
 
 export const directoryReader = userScope('directory.read', {
@@ -7,7 +7,7 @@ export const directoryReader = userScope('directory.read', {
     'Reads your profile, the groups that you are a member of, and names and addresses of people in your organization, as you.',
 })
 
-/** The scope bounds the client, the role the user: who may change a number that colleagues call. */
+/** The scope limits the client; the role limits the user, since colleagues call that number. */
 export const phoneEditor = allOf(
   userScope('directory.write', {
     title: 'Change your phone number',

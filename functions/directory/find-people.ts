@@ -1,4 +1,4 @@
-/** People of the organization by the words of their names and addresses. */
+/** Finds people of the organization by words of their names and addresses. */
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { directoryReader } from './access.ts'
@@ -50,12 +50,12 @@ export const findPeople = defineTool({
     return {
       people: entries.map(({ id, displayName, mail, userPrincipalName: signInName }) => ({
         ...{ id, name: displayName || signInName, signInName },
-        ...(mail && { mail }),
+        mail: mail || undefined,
       })),
       omitted,
     }
   },
 })
 
-/** https://learn.microsoft.com/graph/search-query-parameter: what a clause in quotes has to escape. */
+/** For a clause in quotes: https://learn.microsoft.com/graph/search-query-parameter */
 const escaped = (words: string) => words.replace(/["\\]/g, '\\$&')

@@ -1,4 +1,4 @@
-/** The groups of the signed-in user, those within groups included. */
+/** Lists the groups of the signed-in user, including groups within groups. */
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { directoryReader } from './access.ts'
@@ -11,6 +11,10 @@ const group = z.object({
   groupTypes: z.array(z.string()).default([]),
   securityEnabled: z.boolean().nullish(),
 })
+
+const kind = z
+  .enum(['security', 'microsoft_365', 'distribution'])
+  .describe('What the group is for: rights, shared work, or mail')
 
 export const listMyGroups = defineTool({
   name: 'list_my_groups',
@@ -27,9 +31,7 @@ export const listMyGroups = defineTool({
       z.object({
         id: z.string().describe('Object id in Microsoft Entra, a GUID'),
         name: z.string(),
-        kind: z
-          .enum(['security', 'microsoft_365', 'distribution'])
-          .describe('What the group is for: rights, shared work, or mail'),
+        kind,
       }),
     ),
     omitted: z.number().describe('How many more there are'),
@@ -46,21 +48,14 @@ export const listMyGroups = defineTool({
       },
     )
     return {
-      groups: entries.map((it) => ({
-        id: it.id,
-        name: it.displayName || it.id,
-        kind: kindOf(it),
-      })),
+      groups: entries.map((it) => ({ id: it.id, name: it.displayName || it.id, kind: kindOf(it) })),
       omitted,
     }
   },
 })
 
-/** https://learn.microsoft.com/graph/api/resources/groups-overview: a Microsoft 365 group may be security-enabled, too. */
-function kindOf({
-  groupTypes,
-  securityEnabled,
-}: z.output<typeof group>): 'security' | 'microsoft_365' | 'distribution' {
+/** A Microsoft 365 group may be security-enabled, too: https://learn.microsoft.com/graph/api/resources/groups-overview */
+function kindOf({ groupTypes, securityEnabled }: z.output<typeof group>): z.output<typeof kind> {
   if (groupTypes.includes('Unified')) return 'microsoft_365'
   return securityEnabled ? 'security' : 'distribution'
 }

@@ -1,4 +1,4 @@
-/** The mobile phone number of the signed-in user: what Entra lets members change of their own profile. */
+/** Sets the mobile phone number of the signed-in user, which Entra lets members change themselves. */
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { phoneEditor } from './access.ts'

@@ -1,4 +1,4 @@
-/** The signed-in user, as the organization has them. */
+/** Tells who is signed in. */
 import { graph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -36,8 +36,8 @@ export const whoAmI = defineTool({
     )
     return {
       ...{ id, name: displayName, signInName: userPrincipalName },
-      ...(mail && { mail }),
-      ...(mobilePhone && { phone: mobilePhone }),
+      mail: mail || undefined,
+      phone: mobilePhone || undefined,
     }
   },
 })

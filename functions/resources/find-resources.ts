@@ -1,4 +1,4 @@
-/** Resources by what people know of them, asked in KQL that is built here. */
+/** Finds Azure resources by what people know about them, with a KQL query that is built here. */
 import { resourceGraph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -61,7 +61,7 @@ export const findResources = defineTool({
   },
 })
 
-/** Rows are paged only where they have an id, and stay in order only where they are ordered. */
+/** Resource Graph pages only rows with an id, and keeps their order only if the query has one. */
 export const findQuery = ({ type, name, tag, location, resourceGroup }: z.output<typeof input>) =>
   query(
     'Resources',

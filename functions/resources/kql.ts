@@ -1,8 +1,8 @@
-/** Texts of callers inside a query: as literals, from which nothing gets out. */
+/** Puts text from callers into a query, as literals that it cannot break out of. */
 
 /**
- * A string literal. Its quote and the backslash are what could end it or change it; characters that no name has, line
- * ends among them, are for the schema of the argument to refuse ({@link isOneLine}).
+ * A string literal. Escapes the quote and the backslash, which could end or change it. The schema of the argument refuses
+ * line ends and other characters that no name has ({@link isOneLine}).
  *
  * https://learn.microsoft.com/kusto/query/scalar-data-types/string
  */

@@ -1,11 +1,11 @@
-/** A question in KQL, passed on as it is: Resource Graph changes nothing, and answers by the user's own rights. */
+/** Passes a KQL query on unchanged: Resource Graph only reads, with the rights of the user. */
 import { resourceGraph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { resourceAnalyst } from './access.ts'
 import { rowsOf } from './rows.ts'
 
-/** Its columns are the query's. */
+/** The query decides the columns. */
 const row = z.looseObject({})
 
 /** Characters of JSON: more than a model can use. */

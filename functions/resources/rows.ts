@@ -1,21 +1,21 @@
-/** Asks Azure Resource Graph, page by page up to a limit. */
+/** Queries Azure Resource Graph, page by page up to a limit. */
 import type { Api } from '../../shared/api-client/api.ts'
 import * as z from '../../shared/zod.ts'
 
-/** Resource Graph's own bound on `$top`. */
+/** The largest `$top` that Resource Graph accepts. */
 const longestPage = 1_000
 /** A page may be shorter than asked for. */
 const mostPages = 50
 
 type Question<Row> = {
   query: string
-  /** Ids; none: all that the user may read. */
+  /** Ids; undefined: all that the user may read. */
   subscriptions?: readonly string[] | undefined
   limit: number
   row: z.ZodType<Row>
 }
 
-/** At most `limit` rows. `omitted`: how many more there are that were not read. */
+/** @returns at most `limit` rows, and how many more there are */
 export async function rowsOf<Row>(
   api: Api,
   { query, subscriptions, limit, row }: Question<Row>,
