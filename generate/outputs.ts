@@ -4,7 +4,7 @@ import { clientsPage, example } from './clients-page.ts'
 import { readEndpoints } from './endpoints.ts'
 import { baseUrlsOf, permissionsOf } from './permissions.ts'
 import { refusalsPage } from './refusals-page.ts'
-import { localSettings, parameters } from './settings-files.ts'
+import { codeServers, localSettings, parameters } from './settings-files.ts'
 import { permissionTable, settingTable, toolTable } from './tables.ts'
 import { type Output, tidy } from './tidy.ts'
 
@@ -27,6 +27,7 @@ export async function outputs(): Promise<Output[]> {
     await edited('local.settings.sample.json', (text) => localSettings(text, permissions)).then(
       tidy,
     ),
+    await edited('.vscode/mcp.json', (text) => codeServers(text, permissions)).then(tidy),
     await edited('README.md', (text) =>
       filled(text, { tools: toolTable(endpoints), settings: settingTable(baseUrls) }),
     ),

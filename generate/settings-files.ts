@@ -20,6 +20,18 @@ export function parameters(text: string, baseUrls: BaseUrls): string {
   return JSON.stringify(file)
 }
 
+/** .vscode/mcp.json: each endpoint where the local stack serves it; servers of elsewhere stay. */
+export function codeServers(text: string, { endpoints }: Pick<Permissions, 'endpoints'>): string {
+  const file = JSON.parse(text)
+  const others = Object.entries<{ url?: string }>(file.servers).filter(
+    ([, { url }]) => !url?.startsWith(`${local}/mcp/`),
+  )
+  const ours = endpoints.map(({ name }) => [name, { type: 'http', url: `${local}/mcp/${name}` }])
+  file.servers = Object.fromEntries([...ours, ...others])
+  return JSON.stringify(file)
+}
+const local = 'http://localhost:7071'
+
 /** local.settings.sample.json, for the local stack on its usual ports. */
 export function localSettings(text: string, permissions: Permissions): string {
   const file = JSON.parse(text)
