@@ -5,7 +5,7 @@ import { endpoints } from '../../functions/endpoints.ts'
 import type { ClientValues } from '../../infra/clients/values.ts'
 import { defaultValuesFile, readValues } from '../../infra/foundry/arguments.ts'
 import { AzureRefusal, azureApi } from '../../infra/foundry/azure-api.ts'
-import permissions from '../../infra/permissions.json' with { type: 'json' }
+import { arm } from '../../shared/downstreams.ts'
 import * as z from '../../shared/zod.ts'
 import { type Environment, NotSeen, type Reference, type Subject } from '../check.ts'
 import { subjectOf } from '../subject.ts'
@@ -92,7 +92,8 @@ const standIn: Readonly<Record<string, [name: string, value: string]>> = {
 /** In the cloud of the tenant. */
 function armOf(issuer: string): string {
   const { hostname } = new URL(issuer)
-  const { AzureCloud, AzureUSGovernment, AzureChinaCloud } = permissions.baseUrls
-  if (hostname.endsWith('.us')) return AzureUSGovernment.ARM_BASE_URL
-  return (hostname.endsWith('.cn') ? AzureChinaCloud : AzureCloud).ARM_BASE_URL
+  const { resource, nationalClouds } = arm.definition
+  const clouds = { us: 'AzureUSGovernment', cn: 'AzureChinaCloud' }
+  const cloud = Object.entries(clouds).find(([domain]) => hostname.endsWith(`.${domain}`))?.[1]
+  return nationalClouds?.[cloud ?? ''] ?? resource
 }

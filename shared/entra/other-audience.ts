@@ -2,6 +2,7 @@
  * Names the API that a token with a foreign audience is for, and how to get the right token. Only for tokens with a
  * valid signature: nothing is said about others.
  */
+import { arm, type Downstream, graph } from '../downstreams.ts'
 
 export type OtherAudience = { name: string; hint: string }
 
@@ -24,17 +25,17 @@ const known: (OtherAudience & { audiences: readonly string[] })[] = [
     hint: actingForUsers,
   },
   {
-    name: 'Microsoft Graph',
-    audiences: ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000'],
+    name: graph.name,
+    audiences: audiencesOf(graph),
     hint: `${ownScopes}, not those of Graph: this server gets its own tokens for Graph`,
   },
   {
-    name: 'Azure Resource Manager',
-    audiences: [
-      'https://management.azure.com',
-      'https://management.core.windows.net',
-      '797f4846-ba00-4fd7-ba43-dac1f8f63013',
-    ],
+    name: arm.name,
+    audiences: [...audiencesOf(arm), 'https://management.core.windows.net'],
     hint: `${ownScopes}, not those of Azure: with the Azure CLI, use az account get-access-token --scope <scope>`,
   },
 ]
+
+function audiencesOf({ definition: { resource, appId } }: Downstream): string[] {
+  return appId === undefined ? [resource] : [resource, appId]
+}
