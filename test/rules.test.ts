@@ -91,6 +91,33 @@ suite('who may import what (rooms.json)', () => {
   }
 })
 
+test('an import cycle is refused in every room, types included (biome.json)', async () => {
+  const rooms = ['functions', 'shared', 'local', 'bench', 'test', 'doctor', 'generate', 'infra']
+  const folder = await mkdtemp(join(tmpdir(), 'cycles-'))
+  const { vcs: _vcs, ...config } = JSON.parse(readFileSync(`${root}biome.json`, 'utf8'))
+  writeFileSync(join(folder, 'biome.json'), JSON.stringify(config))
+  writeFileSync(join(folder, 'rooms.json'), readFileSync(`${root}rooms.json`))
+  for (const room of rooms) {
+    mkdirSync(join(folder, room))
+    writeFileSync(
+      join(folder, room, 'one.ts'),
+      "import type { B } from './two.ts'\nexport type A = B | 1\n",
+    )
+    writeFileSync(
+      join(folder, room, 'two.ts'),
+      "import type { A } from './one.ts'\nexport type B = A[]\n",
+    )
+  }
+  const { stdout } = spawnSync(
+    join(root, 'node_modules/.bin/biome'),
+    ['lint', '--only=suspicious/noImportCycles', '--reporter=github', '--max-diagnostics=none'],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  await rm(folder, { recursive: true })
+  const found = stdout.matchAll(/title=lint\/suspicious\/noImportCycles,file=\S*\/(\w+)\/one\.ts/g)
+  assert.deepEqual([...found].map(([, room]) => room).sort(), rooms.toSorted())
+})
+
 suite('words that stand only where they must', () => {
   const filesWith = (pattern: RegExp) =>
     product.filter(({ text }) => pattern.test(text)).map(({ file }) => file)
