@@ -36,9 +36,13 @@ type Planted = {
   without?: string[]
   front?: Front
   references?: Reference[]
+  /** Of the token by which the doctor reads Microsoft Graph. */
+  administratorScopes?: string[]
 }
 
-function subject({ environment = {}, without = [], front, references = [] }: Planted = {}) {
+function subject({ environment = {}, without = [], front, ...planted }: Planted = {}) {
+  const { administratorScopes = ['Directory.AccessAsUser.All', 'Policy.Read.ConditionalAccess'] } =
+    planted
   const token = (forgery: object) =>
     host.entra.admin.forgeToken({
       user: alice.oid,
@@ -50,9 +54,9 @@ function subject({ environment = {}, without = [], front, references = [] }: Pla
     ...{ origin: host.origin, endpoints, holdsCredential: true },
     publicClientId: clients.public.clientId,
     environment: async () => Object.fromEntries(all.filter(([name]) => !without.includes(name))),
-    administrator: () => token({ resource: graphClientId, scopes: ['Directory.AccessAsUser.All'] }),
+    administrator: () => token({ resource: graphClientId, scopes: administratorScopes }),
     person: () => token({}),
-    references: async () => references,
+    references: async () => planted.references ?? [],
     fetch: async (input, init) => {
       const request = new Request(input, init)
       const pass = () => fetch(request)
@@ -116,6 +120,7 @@ const managed: Planted = {
   environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity },
   without: ['ENTRA_CLIENT_SECRET', 'OAUTH_CLIENT_SECRET'],
 }
+const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
 const trust = (change: object = {}) => ({
   issuer: `${host.entra.origin}/${host.entra.tenantId}/v2.0`,
   subject: principal,
@@ -533,6 +538,52 @@ const rows: Row[] = [
     },
   },
   {
+    what: 'a role that no one holds',
+    plant: () => {
+      host.entra.admin.removeRoleAssignment({
+        ...{ user: alice.oid, resource: api, role: 'Cost.Exporter' },
+      })
+      return {}
+    },
+    ...{
+      check: 'assignments',
+      who: 'administrator',
+      seen: /Cost\.Exporter is assigned to no one/,
+      how: /Users and groups/,
+    },
+  },
+  {
+    what: 'an authentication context that the tenant does not have',
+    plant: () => ({ environment: { STEP_UP_AUTH_CONTEXT: 'c7' } }),
+    ...{
+      check: 'step_up',
+      who: 'administrator',
+      seen: /no authentication context c7/,
+      how: /Authentication contexts: add c7/,
+    },
+  },
+  {
+    what: 'a secret that ends in ten days',
+    plant: () => update({ secretsEnd: inDays(10) }),
+    ...{
+      check: 'federated_credential',
+      who: 'administrator',
+      seen: /last secret of .* ends on \d{4}-/,
+      how: /add a secret/,
+    },
+  },
+  {
+    what: 'a secret that has ended',
+    plant: () => update({ secretsEnd: inDays(-1) }),
+    ...{
+      check: 'federated_credential',
+      who: 'administrator',
+      seen: /last secret of .* ends on/,
+      how: /add a secret/,
+    },
+    also: ['health', 'exchange'],
+  },
+  {
     what: 'no federated credential',
     plant: () => managed,
     ...{
@@ -644,6 +695,22 @@ suite('what people get wrong', () => {
       )
     })
   }
+
+  test('an authentication context that the tenant has is no complaint, and neither is one out of sight', async () => {
+    const environment = { STEP_UP_AUTH_CONTEXT: 'c1' }
+    const seen = await examine(subject({ environment }))
+    assert.deepEqual(found(seen), [])
+    assert.deepEqual(seen.find(({ name }) => name === 'step_up')?.notes, [
+      'c1 is "Proof just before".',
+    ])
+    const administratorScopes = ['Directory.AccessAsUser.All']
+    const unseen = await examine(subject({ environment, administratorScopes }))
+    assert.deepEqual(found(unseen), [])
+    assert.match(
+      unseen.find(({ name }) => name === 'step_up')?.notSeen ?? '',
+      /Policy\.Read\.ConditionalAccess.*c1 has to be there/,
+    )
+  })
 
   test('a managed identity that both registrations trust is no complaint', async () => {
     for (const app of [api, signIn]) update({ federatedCredentials: [trust()] }, app)

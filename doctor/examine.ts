@@ -1,6 +1,7 @@
 /** Runs the checks, each by itself: what one of them cannot see keeps no other from looking. */
 import { causes } from '../shared/audit.ts'
 import { type Check, type Finding, NotSeen, type Subject } from './check.ts'
+import { assignmentsCheck } from './checks/assignments.ts'
 import { bodyCheck } from './checks/bodies.ts'
 import { challengeCheck } from './checks/challenge.ts'
 import { clientsCheck } from './checks/clients.ts'
@@ -15,6 +16,7 @@ import { referencesCheck } from './checks/references.ts'
 import { registrationCheck } from './checks/registration.ts'
 import { serverCheck } from './checks/server.ts'
 import { settingsCheck } from './checks/settings.ts'
+import { stepUpCheck } from './checks/step-up.ts'
 
 const checks: readonly Check[] = [
   settingsCheck,
@@ -26,6 +28,8 @@ const checks: readonly Check[] = [
   bodyCheck,
   corsCheck,
   registrationCheck,
+  assignmentsCheck,
+  stepUpCheck,
   credentialCheck,
   serverCheck,
   clientsCheck,

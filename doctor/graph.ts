@@ -40,6 +40,9 @@ export const where = (property: string, value: string) =>
 
 const uris = z.object({ redirectUris: z.array(z.string()).default([]) })
 
+/** Secrets and certificates: when each ends, ISO 8601. */
+const ends = z.array(z.object({ endDateTime: z.string().nullish() })).default([])
+
 export const application = z.object({
   id: z.string(),
   displayName: z.string(),
@@ -54,7 +57,9 @@ export const application = z.object({
       .array(z.object({ appId: z.string(), delegatedPermissionIds: z.array(z.string()) }))
       .default([]),
   }),
-  appRoles: z.array(z.object({ value: z.string().nullish(), isEnabled: z.boolean() })),
+  appRoles: z.array(
+    z.object({ id: z.string(), value: z.string().nullish(), isEnabled: z.boolean() }),
+  ),
   optionalClaims: z
     .object({ accessToken: z.array(z.object({ name: z.string() })).default([]) })
     .nullish(),
@@ -64,6 +69,8 @@ export const application = z.object({
       resourceAccess: z.array(z.object({ id: z.string() })),
     }),
   ),
+  passwordCredentials: ends,
+  keyCredentials: ends,
   web: uris,
   publicClient: uris,
 })

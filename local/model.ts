@@ -44,6 +44,8 @@ export type AppRegistration = {
   /** Loopback URIs match on any port (RFC 8252 §7.3); the path exactly. */
   redirectUris: string[]
   secrets: string[]
+  /** ISO 8601: when all of them end; in two years unless given. */
+  secretsEnd?: string
   /** PEM certificates whose key may sign client assertions. */
   certificates: string[]
   federatedCredentials: { issuer: string; subject: string; audience: string }[]

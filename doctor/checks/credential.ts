@@ -9,13 +9,13 @@ export const credentialCheck: Check = {
   async look(subject, say) {
     const { settings, authority } = await subject.services()
     const { credential, clientId, oauth } = settings
-    if (credential.kind !== 'managed_identity') {
-      say(
-        'By a certificate or a secret: "credential" of /healthz?deep says whether Entra accepts it.',
-      )
-      return []
-    }
     const read = await graphOf(subject)
+    const registrations = [clientId, ...(oauth ? [oauth.clientId] : [])]
+    if (credential.kind !== 'managed_identity') {
+      const kind = credential.kind === 'secret' ? 'passwordCredentials' : 'keyCredentials'
+      const each = registrations.map((id) => expiry(read, id, { kind, now: subject.now(), say }))
+      return (await Promise.all(each)).flat()
+    }
     const [identity] = await read(
       `/servicePrincipals${where('appId', credential.clientId)}`,
       principal,
@@ -26,10 +26,42 @@ export const credentialCheck: Check = {
       subject: identity.id,
       audience: tokenExchange(settings.authorityHost),
     }
-    const registrations = [clientId, ...(oauth ? [oauth.clientId] : [])]
     const findings = registrations.map((id) => findingsOf(read, id, expected))
     return (await Promise.all(findings)).flat()
   },
+}
+
+/** Milliseconds: renewing takes an administrator, and one of them may be away. */
+const soon = 30 * 24 * 60 * 60_000
+const words = { passwordCredentials: 'secret', keyCredentials: 'certificate' } as const
+
+/** Which of several the app uses is not told: the last to end counts. */
+async function expiry(
+  read: Graph,
+  clientId: string,
+  options: { kind: keyof typeof words; now: number; say: (note: string) => void },
+): Promise<Finding[]> {
+  const { kind, now, say } = options
+  const app = await registrationOf(read, clientId)
+  if (!app) throw new NotSeen(`There is no app registration ${clientId}`)
+  const what = words[kind]
+  const ends = app[kind].map(({ endDateTime }) => Date.parse(endDateTime ?? '9999-12-31'))
+  const last = Math.max(...ends)
+  const name = `${app.displayName} (${clientId})`
+  const on = new Date(last).toISOString().slice(0, 10)
+  if (ends.length > 0 && last > now + soon) {
+    say(`The ${what} of ${name} ends on ${on}.`)
+    return []
+  }
+  return [
+    {
+      seen:
+        ends.length === 0 ? `${name} has no ${what}` : `The last ${what} of ${name} ends on ${on}`,
+      expected: `A ${what} that is good for 30 days at least: Entra refuses the app without (AADSTS7000222)`,
+      who: 'administrator',
+      how: `App registrations, Certificates & secrets: add a ${what}; the operator puts it into the settings and restarts the app. A managed identity has nothing that ends`,
+    },
+  ]
 }
 
 type Trust = { issuer: string; subject: string; audience: string }

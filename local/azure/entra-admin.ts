@@ -45,6 +45,9 @@ const directorySchema = z.object({
       optionalClaims: z.array(z.string()),
       publicClient: z.boolean(),
       redirectUris: z.array(z.string()),
+      secretCount: z.number(),
+      secretsEnd: z.string().optional(),
+      certificates: z.array(z.string()),
       federatedCredentials: z.array(
         z.object({ issuer: z.string(), subject: z.string(), audience: z.string() }),
       ),
@@ -59,6 +62,8 @@ const directorySchema = z.object({
       user: z.string(),
     }),
   ),
+  roleAssignments: z.array(z.object({ user: z.string(), resource: z.string(), role: z.string() })),
+  authenticationContexts: z.array(z.object({ id: z.string(), name: z.string() })),
   applicationRoles: z.array(
     z.object({ client: z.string(), resource: z.string(), role: z.string() }),
   ),

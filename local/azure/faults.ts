@@ -24,6 +24,7 @@ const faultPoint = z.enum([
   'resources',
   'servicePrincipals',
   'applications',
+  'authenticationContexts',
   'grants',
 ])
 

@@ -1,4 +1,5 @@
 /** App registrations and their federated credentials, as an administrator reads them (Microsoft Graph, "application resource type"). */
+import { X509Certificate } from 'node:crypto'
 import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
 import { guid, holdsOneOf } from './graph-consents.ts'
@@ -41,6 +42,8 @@ export function applicationOperations(options: {
   ]
 }
 
+const inTwoYears = () => new Date(Date.now() + 2 * 365 * 24 * 60 * 60_000).toISOString()
+
 type App = EntraDirectory['apps'][number]
 
 const objectId = (clientId: string) => guid(clientId, 'application')
@@ -79,6 +82,18 @@ const application = (app: App) => ({
   requiredResourceAccess: app.requires.map(({ resource, scopes }) => ({
     resourceAppId: resource,
     resourceAccess: scopes.map((value) => ({ id: scopeId(resource, value), type: 'Scope' })),
+  })),
+  passwordCredentials: Array.from({ length: app.secretCount }, (_, index) => ({
+    keyId: guid(app.clientId, 'secret', String(index)),
+    displayName: null,
+    endDateTime: app.secretsEnd ?? inTwoYears(),
+    secretText: null,
+  })),
+  keyCredentials: app.certificates.map((pem) => ({
+    keyId: guid(app.clientId, pem),
+    type: 'AsymmetricX509Cert',
+    usage: 'Verify',
+    endDateTime: new Date(new X509Certificate(pem).validTo).toISOString(),
   })),
   web: { redirectUris: app.publicClient ? [] : app.redirectUris },
   publicClient: { redirectUris: app.publicClient ? app.redirectUris : [] },

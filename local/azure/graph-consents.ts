@@ -43,6 +43,35 @@ export function consentOperations(options: {
       },
     },
     {
+      at: 'servicePrincipals',
+      method: 'GET',
+      path: /^\/v1\.0\/servicePrincipals\/(?<id>[^/]+)\/appRoleAssignedTo$/,
+      allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
+      async run(call) {
+        const { id = '' } = call.params
+        const found = await directory()
+        const app = found.apps.find((each) => each.servicePrincipal === id)
+        if (app === undefined) {
+          throw graphNotFound('Request_ResourceNotFound', `Resource '${id}' does not exist.`)
+        }
+        return list(call, assignedTo(found, app), 'appRoleAssignment')
+      },
+    },
+    {
+      at: 'authenticationContexts',
+      method: 'GET',
+      path: /^\/v1\.0\/identity\/conditionalAccess\/authenticationContextClassReferences$/,
+      allows: readsPolicies,
+      run: async (call) =>
+        list(
+          call,
+          (await directory()).authenticationContexts.map(({ id, name }) => ({
+            ...{ id, displayName: name, description: null, isAvailable: true },
+          })),
+          'authenticationContextClassReference',
+        ),
+    },
+    {
       at: 'grants',
       method: 'GET',
       path: /^\/v1\.0\/oauth2PermissionGrants$/,
@@ -61,6 +90,12 @@ export const holdsOneOf =
     'application' in token
       ? roles.some((role) => token.roles.includes(role))
       : token.scopes.includes(asTheUser)
+
+/** No directory role stands in for these (Microsoft Graph, "List authenticationContextClassReferences"). */
+const readsPolicies = (token: AccessToken) => {
+  const held = 'application' in token ? token.roles : token.scopes
+  return ['Policy.Read.All', 'Policy.Read.ConditionalAccess'].some((it) => held.includes(it))
+}
 
 type App = EntraDirectory['apps'][number]
 
@@ -124,6 +159,19 @@ function appRoleAssignments({ apps, applicationRoles }: EntraDirectory, holder: 
       resourceDisplayName: apps.find(({ clientId }) => clientId === resource)?.name ?? null,
     }))
 }
+
+/** Users who hold roles of `resource`. */
+const assignedTo = ({ roleAssignments }: EntraDirectory, resource: App) =>
+  roleAssignments
+    .filter((each) => each.resource === resource.clientId)
+    .map(({ user, role }) => ({
+      id: guid(user, resource.clientId, role),
+      appRoleId: guid(resource.clientId, 'role', role),
+      principalId: user,
+      principalType: 'User',
+      resourceId: resource.servicePrincipal,
+      resourceDisplayName: resource.name,
+    }))
 
 const principalOf = (apps: App[], clientId: string) =>
   apps.find((app) => app.clientId === clientId)?.servicePrincipal ?? null

@@ -35,6 +35,7 @@ export const appPatchSchema = z.strictObject({
   publicClient: z.boolean().exactOptional(),
   redirectUris: z.array(z.string()).exactOptional(),
   secrets: z.array(z.string()).exactOptional(),
+  secretsEnd: z.iso.datetime().exactOptional(),
   certificates: z.array(z.string()).exactOptional(),
   federatedCredentials: z.array(federatedCredential).exactOptional(),
   documentUrl: z.url({ protocol: /^https$/ }).exactOptional(),

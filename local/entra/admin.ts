@@ -20,7 +20,7 @@ type Revocation = {
 
 type State = Omit<Directory, 'apps'> & {
   /** Without their secrets; `servicePrincipal` is an object id. */
-  apps: (Omit<AppRegistration, 'secrets'> & { servicePrincipal: string })[]
+  apps: (Omit<AppRegistration, 'secrets'> & { secretCount: number; servicePrincipal: string })[]
   revocations: Revocation[]
   /** ISO 8601. */
   time: string
@@ -65,6 +65,7 @@ export function createAdmin(parts: { tenant: Tenant; faults: Faults; log: Reques
         ...others,
         apps: apps.map(({ secrets, ...rest }) => ({
           ...rest,
+          secretCount: secrets.length,
           servicePrincipal: servicePrincipalId(rest.clientId),
         })),
         revocations: revocations(),

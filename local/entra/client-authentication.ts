@@ -39,6 +39,9 @@ export async function authenticateClient(
   }
   if (secret === undefined) throw new Refusal(7000218)
   if (!app.secrets.some((each) => same(each, secret))) throw new Refusal(7000215, { client })
+  if (app.secretsEnd && Date.parse(app.secretsEnd) <= tenant.clock.date().getTime()) {
+    throw new Refusal(7000222, { client })
+  }
   return { app, proof: '1' }
 }
 

@@ -46,6 +46,9 @@ const sentences = {
       "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'.",
     7000218:
       "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    // As quoted in dotnet/sign#849.
+    7000222:
+      "The provided client secret keys for app '{client}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.",
     7002138:
       "No matching federated identity record found for presented assertion subject '{subject}': the comparison is case sensitive.",
   },

@@ -92,6 +92,13 @@ suite('a request is refused', () => {
     ['for the app itself', { scope: costRead }, 90009, 'invalid_request'],
     ['with a resource by another name', otherName, 9010010, 'invalid_target'],
     ['with a wrong secret', { client_secret: 'wrong' }, 7000215, 'invalid_client'],
+    [
+      'with a secret that has ended',
+      {},
+      7000222,
+      'invalid_client',
+      () => entra.admin.updateApp(clients.api.clientId, { secretsEnd: '2026-01-01T00:00:00Z' }),
+    ],
     ['without a credential', noSecret, 7000218, 'invalid_client'],
     ['by a public client', { ...publicClient, ...noSecret }, 7000218, 'invalid_client'],
     ['by a public client with a secret', publicClient, 700025, 'invalid_client'],
