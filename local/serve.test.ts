@@ -10,7 +10,12 @@ import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
+import permissions from '../infra/permissions.json' with { type: 'json' }
 import sample from '../local.settings.sample.json' with { type: 'json' }
+import { runStack } from '../test/support/running-stack.ts'
+import { localBaseUrls } from './far-sides/base-urls.ts'
+import { freePort } from './ports.ts'
+import { localSettings } from './stack/settings.ts'
 
 const program = fileURLToPath(new URL('./serve.ts', import.meta.url))
 const settings = {
@@ -66,6 +71,65 @@ describe('npm run serve', { timeout: 30_000 }, () => {
     const response = await fetch(`${origin}/.well-known/oauth-authorization-server`)
     const { issuer } = z.object({ issuer: z.string() }).parse(await response.json())
     assert.equal(issuer, sample.Values.PUBLIC_BASE_URL)
+  })
+
+  test('the sample of local.settings.json works with the emulators, as for func start', async (t) => {
+    const port = String(await freePort())
+    const stack = await runStack({ LOCAL_APP_PORT: port }, { args: [] })
+    t.after(() => stack.stop())
+    const places: [usual: string, here: string][] = [
+      ['http://localhost:7071', stack.app],
+      ['http://localhost:8400', stack.entra.origin],
+      ['http://localhost:8401/arm', stack.arm],
+      ['http://localhost:8401/graph', stack.graph],
+      ['http://localhost:10002/devstoreaccount1', stack.tables],
+    ]
+    const file = places.reduce((text, [usual, here]) => {
+      assert.ok(text.includes(usual), usual)
+      return text.replaceAll(usual, here)
+    }, JSON.stringify(sample))
+    const { child } = await serve(t, file, { PORT: port })
+    const url = await endpointIn(child.stdout)
+    const [alice] = stack.users
+    const forged = await fetch(`${stack.entra.admin}/tokens`, {
+      method: 'POST',
+      body: JSON.stringify({ user: alice?.oid, client: stack.clients.public.clientId }),
+    })
+    const { token } = z.object({ token: z.string() }).parse(await forged.json())
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify({
+        ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
+        params: { name: 'list_subscriptions', arguments: {} },
+      }),
+    })
+    const text = await answer.text()
+    assert.equal(answer.status, 200, text)
+    for (const id of alice?.subscriptions ?? ['?']) assert.ok(text.includes(id), text)
+    const health = await fetch(`${stack.app}/healthz?deep`)
+    assert.match(await health.text(), /"keys":"ok","table":"ok","credential":"ok"/)
+  })
+
+  test('the sample holds what npm start sets, and the host’s own settings', () => {
+    const { TOKEN_CACHE_CONNECTION: _connection, ...values } = sample.Values
+    const set = localSettings({
+      app: 'http://localhost:7071',
+      entra: 'http://localhost:8400',
+      baseUrls: localBaseUrls(permissions, {
+        arm: 'http://localhost:8401/arm',
+        graph: 'http://localhost:8401/graph',
+        farSides: 'http://localhost:8402',
+      }),
+      authorization: 'server',
+    })
+    const ofTheHost = /^(FUNCTIONS_|AzureWebJobs)/
+    const ofTheApp = Object.entries(values).filter(([name]) => !ofTheHost.test(name))
+    assert.deepEqual(Object.fromEntries(ofTheApp), set)
   })
 
   const refused: [what: string, file: string, said: RegExp][] = [

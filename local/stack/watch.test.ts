@@ -24,7 +24,7 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
       copyFileSync(join(root, file), join(copy, file))
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-    stack = await runStack({}, { root: copy, args: ['--watch'] })
+    stack = await runStack({}, { root: copy, args: ['--app', '--watch'] })
   })
   after(async () => {
     await stack?.stop()

@@ -32,15 +32,15 @@ const patience = 30_000
 
 /**
  * @param options.root of another copy of the repository
- * @param options.args beside `--app`
+ * @param options.args none: the emulators only, as `npm run emulators`
  * @throws with what the program said, when it ends before it serves
  */
 export async function runStack(
   environment: Record<string, string> = {},
-  { root = repository, args = [] }: { root?: string; args?: string[] } = {},
+  { root = repository, args = ['--app'] }: { root?: string; args?: string[] } = {},
 ): Promise<RunningStack> {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'))
-  const child = spawn(process.execPath, [join(root, 'local/stack.ts'), '--app', ...args], {
+  const child = spawn(process.execPath, [join(root, 'local/stack.ts'), ...args], {
     cwd: folder,
     env: { ...process.env, ...freePorts, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
