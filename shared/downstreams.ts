@@ -1,6 +1,6 @@
 /**
- * APIs that tools call, as values: where each is, and the delegated scope that an exchange asks for. An API of your
- * own is defined beside the tools that use it; Microsoft's stand here, since several endpoints may use them.
+ * APIs that tools call, as values: the base URL of each, and the delegated scope that an exchange requests. Define an
+ * API of your own beside the tools that use it. Microsoft's are defined here, because several endpoints may use them.
  */
 import { costManagementErrors } from './api-client/cost-management-errors.ts'
 import type { KnownError } from './api-client/failures.ts'
@@ -9,28 +9,28 @@ import { resourceGraphErrors } from './api-client/resource-graph-errors.ts'
 
 export type BaseUrlSetting = {
   name: string
-  /** None: the setting is required. */
+  /** Undefined: the setting is required. */
   byDefault: string | undefined
 }
 
 export type DownstreamDefinition = {
-  /** As people know it: it stands in sentences to users. */
+  /** The name in sentences to people. */
   name: string
-  /** Its identifier URI, without trailing slash. */
+  /** Identifier URI, without trailing slash. */
   resource: string
-  /** Its base URL and identifier URI in national clouds, by Azure's name of the cloud. */
+  /** The base URL, which is also the identifier URI, in each national cloud, by Azure's name of the cloud. */
   nationalClouds?: Readonly<Record<string, string>>
-  /** One scope, short: Entra's On-Behalf-Of exchanges for one resource at a time. */
+  /** The short name of one scope. */
   scope: string
   baseUrl: BaseUrlSetting
-  /** GUIDs of its app registration and of the scope in it, where they are known when the code is written. */
+  /** GUIDs of its app registration and of the scope, if they are the same in every tenant. */
   appId?: string
   scopeId?: string
-  /** Its refusals that have a sentence of their own; others are told by their status. */
+  /** Errors with a sentence of their own; for others the status decides. */
   knownErrors?: readonly KnownError[]
 }
 
-/** Of the app's settings: base URLs by the name of the setting. */
+/** The base URLs among the app's settings, by the name of the setting. */
 type Settings = { baseUrls: Readonly<Record<string, string>> }
 
 export type Downstream = {
@@ -46,7 +46,7 @@ export type Downstream = {
 export const setting = (name: string, byDefault?: string): BaseUrlSetting => ({ name, byDefault })
 
 /**
- * An API that tools call as the signed-in user.
+ * Defines an API that tools call as the signed-in user. Its base URL becomes an app setting.
  * @example
  * defineDownstream({
  *   name: 'Orders', resource: 'api://orders', scope: 'Orders.Read', baseUrl: setting('ORDERS_BASE_URL'),
@@ -83,7 +83,7 @@ export const arm = defineDownstream({
   knownErrors: costManagementErrors,
 })
 
-/** Its queries over all subscriptions, which are refused for reasons of their own. */
+/** Azure Resource Manager's queries across subscriptions, which have errors of their own. */
 export const resourceGraph = defineDownstream({
   ...arm.definition,
   knownErrors: resourceGraphErrors,

@@ -252,7 +252,7 @@ suite('what may be asked for', () => {
 })
 
 suite('operations', () => {
-  const notOurs = /operation: is none that this tool gave to this user/
+  const notOurs = /operation: this tool did not give it to this user/
   /** Takes every signature. */
   const binding = { sign: () => 'signature', verify: () => true }
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`

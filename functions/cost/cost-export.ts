@@ -36,7 +36,7 @@ const output = z.object({
 export const costExport = defineTool({
   name: 'cost_export',
   description:
-    'Exports every cost line of one Azure subscription and month as CSV files and answers links to download them, which anybody who has them can use until they expire. Takes minutes at times: when the status is running, call again with the operation alone after retryAfterSeconds.',
+    'Exports every cost line of one Azure subscription and month as CSV files and answers links to download them; anyone with a link can use it until it expires. Takes minutes at times: when the status is running, call again with the operation alone after retryAfterSeconds.',
   effect: 'writes',
   access: costExporter,
   downstream: arm,
@@ -58,7 +58,7 @@ export const costExport = defineTool({
     if (input.operation !== undefined) {
       if (input.scope || input.month) refuse('operation: goes without scope and month')
       path = pathOf(input.operation, binding)
-      if (!path) refuse('operation: is none that this tool gave to this user')
+      if (!path) refuse('operation: this tool did not give it to this user')
       progress = await api.poll(path, report, options)
     } else {
       progress = await api.begin(...newReport(input, now()), report, options)

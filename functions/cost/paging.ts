@@ -58,4 +58,4 @@ const firstPage = { start: 0, of: undefined }
 const format = /^(\d{1,9})\.(\d+:-?\d+)\.([\w-]+)$/
 
 const notOurs =
-  'page: is none that this tool gave to this user for these arguments today; leave it out to begin again'
+  'page: this tool did not give it to this user for these arguments today; leave it out to start again'

@@ -1,13 +1,13 @@
-/** What is made of an answer that the API meant well: data that fits a schema, the link to the next page. */
+/** Reads a successful answer: its data by a schema, and the link to the next page. */
 import { at } from '../json.ts'
 import type * as z from '../zod.ts'
 import type { Failures } from './failures.ts'
 import type { Answer } from './send.ts'
 
-/** Logs where an answer did not fit, never what stood there. */
+/** @throws Failure `downstream_unexpected`, which says where the answer does not fit, and never a value */
 export function contentOf<T>(schema: z.ZodType<T>, answer: Answer, failures: Failures): T {
   const { status, json, text, reads } = answer
-  // Of what reads only 204 says that there is nothing: another empty answer may be a cut-off one.
+  // Only 204 says that there is nothing to read: another empty answer may have been cut off.
   const isNothing = status === 204 || (text === '' && !reads)
   if (json === undefined && !isNothing) throw failures.unexpected(status, 'not JSON')
   const parsed = schema.safeParse(json)
@@ -16,7 +16,7 @@ export function contentOf<T>(schema: z.ZodType<T>, answer: Answer, failures: Fai
   throw failures.unexpected(status, places.slice(0, 5).join(', ').slice(0, 500))
 }
 
-/** None after the last page. ARM and Graph have it at the top, Cost Management in `properties`. */
+/** Undefined after the last page. ARM and Graph have it at the top, Cost Management in `properties`. */
 export function nextLinkOf({ status, json }: Answer, failures: Failures): string | undefined {
   const link = [['nextLink'], ['@odata.nextLink'], ['properties', 'nextLink']]
     .map((keys) => at(json, ...keys))

@@ -2,7 +2,7 @@
 import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
 
-/** The claims that an API demands of a new token, as JSON; none when the challenge is about something else. */
+/** The claims that an API requires of a new token, as JSON; undefined if the challenge is about something else. */
 export function claimsChallenge(
   wwwAuthenticate: string | string[] | undefined,
 ): string | undefined {
@@ -13,5 +13,5 @@ export function claimsChallenge(
   return claimsRequest.safeParse(parseJson(json)).success ? json : undefined
 }
 
-/** OpenID Connect Core §5.5, as far as MSAL relies on it when it adds what this app can do. */
+/** OpenID Connect Core §5.5, as far as MSAL relies on it when it adds the app's capabilities. */
 const claimsRequest = z.looseObject({ access_token: z.looseObject({}).optional() })

@@ -1,6 +1,6 @@
 /**
- * Refusals of Cost Management, which ARM passes on, and who can do what about them. Several come with 401 although a
- * new sign-in changes nothing. docs/refusals.md is made from this table.
+ * Errors of Cost Management, which Azure Resource Manager passes on, and who can fix them. Several have the status 401
+ * although a new sign-in changes nothing. docs/refusals.md is generated from this table.
  *
  * https://learn.microsoft.com/azure/cost-management-billing/costs/cost-management-error-codes
  */
@@ -19,7 +19,7 @@ const notSupported = {
     'Cost Management has no data for this kind of subscription (its offer is not supported). Ask about another subscription.',
 }
 
-/** By code first; by message where the code says no more than "400". */
+/** Found by code first, or by message where the code is just "400". */
 export const costManagementErrors: readonly KnownError[] = [
   {
     code: 'AccountCostDisabled',

@@ -1,18 +1,18 @@
-/** Which Failure an answer of the API is. Its own words choose among our sentences and go to the log, nowhere else. */
+/** Turns an error of an API into a Failure. The API's own words select one of our sentences and go to the log only. */
 import { Failure } from '../failure.ts'
 import { at } from '../json.ts'
 import type { Answer } from './send.ts'
 
 /**
- * A refusal that the API's documentation knows: how it is recognised, and what a person should be told. An API's
- * are given with its definition (`knownErrors`).
+ * An error that the API documents: how to recognize it, and what to tell a person. The definition of an API lists them
+ * (`knownErrors`).
  */
 export type KnownError = (
   | { code: string }
-  /** Where the code says too little ("400"): what the API's message has to match. */
+  /** Matches the API's message, where the code says too little ("400"). */
   | { message: RegExp }
 ) & {
-  /** Who can make the next try succeed; for docs/refusals.md. */
+  /** Who can fix it; for docs/refusals.md. */
   fixedBy: string
   /** What is wrong, and who can do what about it. */
   person: string
@@ -29,7 +29,7 @@ export const failuresOf = (downstream: string, known: readonly KnownError[]) => 
   return {
     throttled,
 
-    /** Nothing came, or what came is not what the API answers. */
+    /** The API gave no answer. */
     none: (cause: unknown) =>
       new Failure({ reason: 'downstream_failed', downstream, status: undefined }, { cause }),
 
@@ -39,7 +39,7 @@ export const failuresOf = (downstream: string, known: readonly KnownError[]) => 
 
     tooLarge: (limit: string) => new Failure({ reason: 'downstream_too_large', downstream, limit }),
 
-    /** Of a status that is no success. */
+    /** For an answer whose status is no success. */
     refused({ status, json }: Answer, retryAfterSeconds: number | undefined): Failure {
       if (status === 429) return throttled(retryAfterSeconds)
       const { codes, message } = wordsOf(json)
@@ -59,8 +59,8 @@ const matches = (known: KnownError, codes: readonly string[], message: string) =
   'code' in known ? codes.includes(known.code) : known.message.test(message)
 
 /**
- * Microsoft's APIs have `error: { code, message, details }` (Azure REST guidelines, where the codes of `details` say
- * more); some have the first two at the top.
+ * Microsoft's APIs answer `error: { code, message, details }` (Azure REST guidelines; the codes of `details` are more
+ * specific). Some have code and message at the top.
  */
 function wordsOf(json: unknown): { codes: string[]; message: string } {
   const error = at(json, 'error') ?? json
@@ -72,7 +72,7 @@ function wordsOf(json: unknown): { codes: string[]; message: string } {
   }
 }
 
-/** On one line, at most 500 characters, without the names and tokens that messages quote ("The client 'a@b.example'"). */
+/** One line of at most 500 characters, without the addresses and tokens that messages quote ("The client 'a@b.example'"). */
 export const loggable = (message: string): string | undefined =>
   message
     .slice(0, 2000)

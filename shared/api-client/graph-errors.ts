@@ -1,5 +1,5 @@
 /**
- * Refusals of Microsoft Graph's directory, and who can do what about them. docs/refusals.md is made from this table.
+ * Errors of Microsoft Graph's directory, and who can fix them. docs/refusals.md is generated from this table.
  *
  * https://learn.microsoft.com/graph/errors and https://learn.microsoft.com/graph/resolve-auth-errors
  */

@@ -1,7 +1,7 @@
 /**
- * Slows requests down before the API has to refuse them. Cost Management tells with each answer what remains of
- * quotas that the whole tenant shares: with few units left, requests start one after the other, no faster than units
- * come back; with none, they wait. Only requests that name a `ClientType`, and so a quota, are paced, by that name.
+ * Slows requests down before the API refuses them. Each answer of Cost Management says how much is left of quotas that
+ * the tenant shares. With few units left, requests start one after another, as fast as units come back; with none, they
+ * wait. Applies only to requests with a `ClientType`, which names their quota.
  */
 import { setTimeout } from 'node:timers/promises'
 import { retryAfterSeconds } from './retry.ts'
@@ -9,16 +9,16 @@ import type { AnswerHeaders } from './send.ts'
 
 export type Pace = {
   /**
-   * Waits for the turn of a request, which it takes. Where that comes after `deadline`, nothing is taken and the
-   * milliseconds until then are returned.
+   * Waits until a request may start, and takes its unit. If that would be after `deadline`, takes nothing and returns
+   * the milliseconds until then.
    */
   turn: (clientType: string | undefined, deadline: number) => Promise<number | undefined>
   learn: (clientType: string | undefined, headers: AnswerHeaders) => void
 }
 
-/** Units for requests that are under way while an answer tells what remains. */
+/** Units kept for requests in progress, which the last answer did not count. */
 const reserve = 4
-/** Milliseconds without units, at most: then the API itself says how long. */
+/** The longest wait without units, in milliseconds. After that, the API itself says how long to wait. */
 const longestHold = 10_000
 
 export function pace(options: {
@@ -26,7 +26,7 @@ export function pace(options: {
   pause?: (milliseconds: number) => Promise<unknown>
 }): Pace {
   const { now, pause = setTimeout } = options
-  /** `next`: milliseconds since 1970. Only what is scarce stands here. */
+  /** The quotas with few units left. `next`: when a request may start, milliseconds since 1970. */
   const scarce = new Map<string, { gap: number; next: number }>()
   return {
     async turn(clientType, deadline) {
@@ -39,7 +39,7 @@ export function pace(options: {
           return undefined
         }
         if (kind.next >= deadline) return wait
-        // Others may come first, or an answer may tell of new units meanwhile.
+        // Meanwhile, others may have started or an answer may have reported new units.
         await pause(wait)
       }
     },
@@ -62,12 +62,12 @@ export function pace(options: {
 type Quota = { name: string; left: number }
 
 /**
- * As https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation names it, and as seen beside
- * it. Not what remains of one scope (`…-entity-requests`), which others do not share.
+ * The headers of https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation, and others that
+ * were seen. Without the quota of one scope (`…-entity-requests`), which is not shared.
  */
 const shared = /^x-ms-ratelimit-.*(qpu-remaining|(clienttype|tenant)-requests)$/
 
-/** Seen: `QueriesPerHour:577,QueriesPerMin:59`, `DefaultQuota:0`, `11`. */
+/** Values that were seen: `QueriesPerHour:577,QueriesPerMin:59`, `DefaultQuota:0`, `11`. */
 const quotasOf = (headers: AnswerHeaders): Quota[] =>
   Object.entries(headers)
     .filter(([name]) => shared.test(name))
@@ -77,7 +77,7 @@ const quotasOf = (headers: AnswerHeaders): Quota[] =>
       return left === undefined ? [] : [{ name, left: Number(left) }]
     })
 
-/** Milliseconds in which a quota gets one unit back: of 12 in 10 s, 60 in a minute, 600 in an hour. */
+/** Milliseconds until a quota gets one unit back: 12 in 10 s, 60 in a minute, 600 in an hour. */
 function unitTime({ name }: Quota): number {
   if (/hour/i.test(name)) return 6_000
   return /10 ?s/i.test(name) ? 850 : 1_000

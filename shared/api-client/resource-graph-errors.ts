@@ -1,6 +1,6 @@
 /**
- * Refusals of Azure Resource Graph, and who can do what about them. The outer code is always BadRequest, so the codes
- * here are those of `details`. docs/refusals.md is made from this table.
+ * Errors of Azure Resource Graph, and who can fix them. The outer code is always BadRequest, so these codes are from
+ * `details`. docs/refusals.md is generated from this table.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/troubleshoot/general; the others as reported in
  * Azure/azure-powershell#13762, Azure/aztfexport#485 and microsoft/ARI#255

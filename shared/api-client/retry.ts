@@ -1,11 +1,10 @@
-/** What may be sent again, and when. What the API has asked for is honoured; whether time is left is the client's to say. */
+/** Decides what is retried, and after what time; connection.ts checks that the call has time left. */
 import { parseRetryAfter } from '../resilience/retry-after.ts'
 import type { Answer, AnswerHeaders } from './send.ts'
 
 /**
- * Milliseconds, or undefined for an answer that ends the request. 429: refused before anything was done. 503 may come
- * after a write was done, as may any other 5xx, a reset or silence, so those end a request that writes; the last
- * three end one that reads too.
+ * Milliseconds before a retry; undefined: no retry. After a 429 nothing was done. A write may have been done before a
+ * 503, so only reads are retried after it. Other errors are not retried.
  */
 export function waitBeforeRetry(
   { status, headers, reads }: Answer,
@@ -16,8 +15,8 @@ export function waitBeforeRetry(
 }
 
 /**
- * Seconds. Cost Management has headers of its own, several at a time, all ending alike, and Resource Graph says when a
- * quota is whole again (`00:00:05`); the longest counts. `now`: milliseconds since 1970.
+ * Seconds; the longest wait counts. Cost Management sends several headers that end in `retry-after`, and Resource Graph
+ * the time until its quota is full again (`00:00:05`). `now`: milliseconds since 1970.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
  */

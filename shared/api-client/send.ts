@@ -17,7 +17,7 @@ export type DownstreamRequest = {
   /** Of a protocol over HTTP (MCP), as its client made them. */
   protocolHeaders?: Readonly<Record<string, string>>
   body?: unknown
-  /** Changes nothing: may be sent again. */
+  /** Whether it changes nothing, so that it may be sent again. */
   reads: boolean
 }
 
@@ -35,7 +35,7 @@ export type Answer = {
   reads: boolean
 }
 
-/** Sends once. `milliseconds`: how long it may take. Throws what undici throws. */
+/** Sends once. `milliseconds`: the time limit. @throws what undici throws */
 export const send = (
   { method, headers, protocolHeaders = {}, body, reads }: DownstreamRequest,
   {

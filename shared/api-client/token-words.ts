@@ -1,4 +1,4 @@
-/** What an operator may know of a token that an API refused: what it is for and what it allows, never the token. */
+/** Describes a token that an API refused, for an operator: its audience and scopes, never the token. */
 import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
 import type { Bearer } from './connection.ts'
@@ -9,7 +9,7 @@ const payload = z.object({ aud: word, scp: word.optional(), ver: word.optional()
 export type TokenWords = { scopes: readonly string[]; words: string }
 
 /**
- * For words only: nothing has checked the signature, and Entra encrypts the tokens of some APIs.
+ * For the log only: the signature is not checked. Entra encrypts the tokens of some APIs.
  * @example describeToken(bearer).words // 'scope user_impersonation for audience https://management.azure.com (v1.0)'
  */
 export function describeToken(bearer: Bearer): TokenWords {

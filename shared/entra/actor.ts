@@ -1,6 +1,6 @@
 /**
- * Who acts with a user's token: whether it is an agent, by the facets that Entra writes into it (`xms_act_fct`,
- * `xms_sub_fct`). A facet is one number of several, separated by spaces.
+ * Tells whether an agent acts with a token, by the facets that Entra writes into it (`xms_act_fct`, `xms_sub_fct`):
+ * numbers, separated by spaces.
  */
 import type { Caller } from './caller.ts'
 
@@ -8,15 +8,15 @@ export type Actor = 'agent'
 
 type Facets = Pick<Caller, 'xms_act_fct' | 'xms_sub_fct' | 'xms_par_app_azp'>
 
-/** An agent identity that acts for a user, and an account that is an agent's own. */
+/** An agent identity that acts for a user, and an agent's own account. */
 const agentActor = '11'
 const agentAccount = '13'
 
-/** Proved by the token. */
+/** Whether the token proves it. */
 export const isActor = (_kind: Actor, { xms_act_fct = '', xms_sub_fct = '' }: Facets): boolean =>
   xms_act_fct.split(' ').includes(agentActor) || xms_sub_fct.split(' ').includes(agentAccount)
 
-/** Also by an agent's blueprint behind the client, or a facet that is not as Entra writes it. */
+/** Also true if the client belongs to an agent's blueprint, or if a facet is malformed. */
 export const mayBeActor = (kind: Actor, caller: Facets): boolean =>
   isActor(kind, caller) ||
   caller.xms_par_app_azp !== undefined ||

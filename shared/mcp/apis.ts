@@ -1,4 +1,4 @@
-/** The APIs behind a tool, one or several by name, and what the tool gets of them. */
+/** The APIs of a tool, one or several by name, as the tool receives them. */
 import type { Api } from '../api-client/api.ts'
 import type { Downstream } from '../downstreams.ts'
 
@@ -14,7 +14,7 @@ export type ApiOf = (downstream: Downstream) => Api
 export const downstreamsOf = (downstreams: Downstreams): readonly Downstream[] =>
   isOne(downstreams) ? [downstreams] : Object.values(downstreams)
 
-/** No token is asked for until one of them is used. */
+/** A token is requested when an API is first used. */
 export function apisOf<Of extends Downstreams>(downstreams: Of, apiOf: ApiOf): ApisOf<Of>
 export function apisOf(downstreams: Downstreams, apiOf: ApiOf): Api | Record<string, Api> {
   if (isOne(downstreams)) return apiOf(downstreams)

@@ -1,7 +1,7 @@
 /**
- * A call's arguments as clients send them, read for what they mean before the tool's schema judges them. What is read
- * follows from that schema and is worked out once. Careful, since a misread question gives a wrong answer: a name that
- * is nearly one of the tool's is refused rather than dropped.
+ * Normalizes a call's arguments before the tool's schema checks them, since clients send numbers as text, empty text for
+ * nothing, and so on. A wrong guess would give a wrong answer, so a name that nearly matches an argument is refused
+ * rather than dropped.
  */
 import { Failure } from '../failure.ts'
 import { isObject } from '../json.ts'
@@ -9,14 +9,14 @@ import type * as z from '../zod.ts'
 import type { JsonObject } from './json-schema.ts'
 
 /**
- * `ignored`: names that the tool does not have, fit to be shown.
- * @throws a Failure `arguments_refused`
+ * `ignored`: names that the tool does not have, quoted and cut.
+ * @throws Failure `arguments_refused`
  */
 export type ReadArguments = (args: unknown) => { read: JsonObject; ignored: readonly string[] }
 
 export function argumentReader(options: {
   input: z.ZodObject
-  /** Of `input`, as published. */
+  /** The published schema of `input`. */
   inputSchema: JsonObject
   effect: 'reads' | 'writes'
 }): ReadArguments {
@@ -88,7 +88,7 @@ function coerced(type: unknown, value: unknown): unknown {
   }
 }
 
-/** Which of the known names another one is but for case, `_`, `-` and one letter. */
+/** Finds the known name that differs only in case, `_`, `-` and one letter. */
 function nearMisses(known: readonly string[]): (name: string) => string | undefined {
   const plain = (name: string) => name.toLowerCase().replaceAll(/[_-]/g, '')
   const names = known.map((name) => [name, plain(name)] as const)
@@ -98,7 +98,7 @@ function nearMisses(known: readonly string[]): (name: string) => string | undefi
   }
 }
 
-/** One letter changed, added, left out, or two that stand beside each other exchanged. */
+/** One letter was changed, added or left out, or two neighbors were swapped. */
 function differByOneAtMost(a: string, b: string): boolean {
   let start = 0
   while (start < a.length && a[start] === b[start]) start++

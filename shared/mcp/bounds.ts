@@ -1,6 +1,6 @@
 /**
- * Bounds on what an answer repeats of a request. The protocol and the SDK repeat ids, names and versions in results
- * and errors; none of those is long, so one that is gets refused before anything repeats it.
+ * Limits what an answer repeats of a request. The protocol and the SDK repeat ids, names and versions in results and
+ * errors, so long ones are refused first.
  */
 import { Failure } from '../failure.ts'
 import { at } from '../json.ts'
@@ -8,7 +8,7 @@ import { at } from '../json.ts'
 /** Characters. */
 const longestId = 256
 
-/** By their place in the message. A tool's name has 128 characters at most (MCP, "Tool Names"). */
+/** Fields of the message. A tool's name has at most 128 characters (MCP, "Tool Names"). */
 const fields: readonly [name: string, place: readonly string[], longest: number][] = [
   ['id', ['id'], longestId],
   ['method', ['method'], 128],
@@ -19,11 +19,11 @@ const fields: readonly [name: string, place: readonly string[], longest: number]
 const headers: readonly [name: string, longest: number][] = [
   ['mcp-protocol-version', 64],
   ['mcp-method', 128],
-  // Encoded, where it is not ASCII.
+  // Longer than a name, because it is encoded unless it is ASCII.
   ['mcp-name', 1024],
 ]
 
-/** @throws a Failure `protocol_error` that names the field, never its text */
+/** @throws Failure `protocol_error` that names the field, never its text */
 export function checkBounds(message: unknown, request: Request): void {
   for (const [name, place, longest] of fields) {
     const value = at(message, ...place)
@@ -34,7 +34,7 @@ export function checkBounds(message: unknown, request: Request): void {
   }
 }
 
-/** For the answer to a refused request, which a client otherwise could not tell from another's. Decides nothing. */
+/** For the answer to a refused request, so that the client can match them. No check depends on it. */
 export function idOf(message: unknown): string | number | null {
   const id = at(message, 'id')
   if (typeof id === 'number') return id

@@ -1,6 +1,6 @@
 /**
- * What one call has for one caller: the APIs behind, signed in as the caller, and time. The exchange waits until an API
- * is first asked for something, so that a call which ends before costs nothing.
+ * What a tool gets for one call: its APIs, signed in as the caller, and the time it has. Tokens are exchanged at the
+ * first request to an API, so that a call without requests costs nothing.
  */
 import type { Judge, SignedIn, Trace } from '../api-client/connection.ts'
 import type { Answer, DownstreamRequest } from '../api-client/send.ts'
@@ -19,36 +19,36 @@ import type { ApiOf } from './apis.ts'
 export type CallContext = {
   apiOf: ApiOf
   exchangeOf: (downstream: Downstream) => FarSide
-  /** Who is calling, to bind things to; never a proof of anything, and never a token. */
+  /** The caller, to bind data to. It proves nothing. */
   user: { tid: string; oid: string }
-  /** For text that a tool gives out and takes back in a later call: a signature holds for this tool and user only. */
+  /** Signs text that the tool gives out and takes back in a later call. Valid for this tool and user only. */
   binding: {
     sign: (text: string) => string
     verify: (text: string, signature: string) => boolean
   }
-  /** Keeps answers of this user, in this client, for a short while. */
+  /** Keeps answers to this user in this client for ten minutes. */
   remember: Remember
-  /** Milliseconds since 1970 by which the tool should have answered. */
+  /** When the tool should have answered, in milliseconds since 1970. */
   deadline: number
-  /** Aborted at the deadline, for work that is not the API's. */
+  /** Aborts at the deadline. Requests to the API end by then anyway. */
   signal: AbortSignal
   now: () => number
 }
 
-/** A server that speaks a protocol of its own: where it is, and a way to it as the caller. */
+/** A server with a protocol of its own (MCP), and a way to send it requests as the caller. */
 export type FarSide = {
   url: string
-  /** Identifier URI: what scopes of it are prefixed with. */
+  /** Identifier URI, the prefix of its scopes. */
   resource: string
-  /** What its token is asked for, with the resource. */
+  /** The scope of its token, with the resource. */
   scope: string
-  /** Sends a request to the URL. Throws a Failure. */
+  /** Sends a request to the URL. @throws Failure */
   exchange: (request: Omit<DownstreamRequest, 'path' | 'headers'>, judge: Judge) => Promise<Answer>
-  /** A token that has this scope too. Throws a Failure, `consent_required` with its link for instance. */
+  /** A token that has this scope too. @throws Failure, for example `consent_required` with its link */
   tokenFor: (scope: string) => Promise<Secret<'downstream token'>>
 }
 
-/** Milliseconds. Clients give up later: Foundry after 100 s. */
+/** Milliseconds, less than clients wait: Foundry waits 100 s. */
 const callBudget = 60_000
 
 /** `name`: of the tool, for consent pages and bindings. */
@@ -57,7 +57,7 @@ export type InCall = <Result>(
   run: (context: CallContext) => Promise<Result>,
 ) => Promise<Result>
 
-/** Throws a Failure, or an unexpected error. */
+/** @throws Failure, or an unexpected error */
 export function callContexts(services: Services): InCall {
   const { settings, onBehalfOf, consent, createApi, connect, remembered, now } = services
   const mac = services.keys.mac('tool binding')
@@ -108,7 +108,7 @@ export function callContexts(services: Services): InCall {
   }
 }
 
-/** Where consent is what is missing, the person gets a way to give it. */
+/** Adds the link for consent to a failure that lacks consent. */
 async function withLink(
   failure: Failure,
   { asked, downstream, consent }: { asked: Asked; downstream: string; consent: Consent },

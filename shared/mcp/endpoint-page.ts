@@ -1,6 +1,6 @@
 /**
- * What a person sees who opens an endpoint's URL in a browser: what it is, what its tools do and need, how to add it to
- * a client. Public, as the metadata is: nothing in it depends on who asks.
+ * The page at an endpoint's URL in a browser: what the endpoint is, what its tools do and need, how to add it to a
+ * client. Public and the same for everyone, like the metadata.
  */
 import type { Authority } from '../entra/authority.ts'
 import { type Html, html } from '../http/html.ts'
@@ -14,7 +14,7 @@ import type { Tool } from './tool.ts'
 
 type Deployment = { settings: Settings; authority: Authority }
 
-/** Browsers name it in `Accept`; clients, which may ask by GET too, name JSON or an event stream. */
+/** Browsers accept HTML. Clients, which may send GET too, accept JSON or an event stream. */
 export const asksForPage = ({ method, headers }: Request): boolean =>
   method === 'GET' && /\btext\/html\b/i.test(headers.get('accept') ?? '')
 
@@ -25,7 +25,7 @@ export function endpointPage(
   const url = `${settings.publicBaseUrl}/mcp/${name}`
   const { buttons, clients } = connecting({
     ...{ name, url, authority },
-    // Foundry and Copilot Studio sign in at Entra itself.
+    // For Foundry and Copilot Studio, which always sign in at Entra.
     scopes: scopeNames(tools, 'user').map((scope) => `${scopePrefix(settings, name)}/${scope}`),
     registersClients: settings.oauth !== undefined,
   })

@@ -1,7 +1,7 @@
 /**
- * One MCP endpoint as `Request → Response`: the checks of the contract in their order (method, Origin, size, bearer,
- * JSON, access), then the SDK, which knows only what this caller may ask. Each throws a Failure, which is answered
- * here once: to the model (result.ts) where it ended a tool's call, else over HTTP (http/failure-response.ts).
+ * One MCP endpoint as `Request → Response`: the checks in their order (method, Origin, size, bearer, JSON, access), then
+ * the SDK. Each check throws a Failure, which is answered here, once: to the model (result.ts) if it ended a tool's
+ * call, otherwise over HTTP (http/failure-response.ts).
  */
 
 import type { Trace } from '../api-client/connection.ts'
@@ -87,7 +87,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     }
   }
 
-  /** Throws the Failures that are answered over HTTP. */
+  /** @throws the Failures that are answered over HTTP */
   const decide = async (request: Request, body: string, record: AuditRecord) => {
     const token = bearerToken(request.headers.get('authorization'))
     if (!token) throw new Failure({ reason: 'token_missing' })
@@ -100,7 +100,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     if (tool) {
       noteTool(record, tool, caller)
       const { scopes, roles, actors } = tool.access.missing(caller, settings)
-      // While a role is missing, or another has to act, no scope helps, and asking for one would only loop: tool-handler.ts says so.
+      // No scope helps while a role is missing or another actor is required: a challenge would loop (tool-handler.ts).
       if (scopes.length > 0 && roles.length + actors.length === 0) {
         const all = tool.access.scopes.map(({ value }) => value)
         throw await stepUp(new Failure({ reason: 'scope_missing', scopes: all }), caller)
@@ -117,7 +117,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     })
   }
 
-  /** Throws the Failures that are answered over HTTP. */
+  /** @throws the Failures that are answered over HTTP */
   const listFor = async (caller: Caller, record: AuditRecord) => {
     const trace: Trace = { requestIds: [], retries: 0 }
     try {
@@ -135,7 +135,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     }
   }
 
-  /** Throws the Failures that are answered over HTTP. */
+  /** @throws the Failures that are answered over HTTP */
   const call = async (asked: ToolCall) => {
     const { record, opensLinks, ...call } = asked
     const trace: Trace = { requestIds: [], retries: 0 }
@@ -182,7 +182,7 @@ function checkMethod({ method }: Request): void {
   throw new Failure({ reason: 'protocol_error', status: 405, code: -32000, message, headers })
 }
 
-/** RFC 6750 §2.1, the only place where a token is looked for. */
+/** RFC 6750 §2.1. A token is accepted nowhere else. */
 const bearerToken = (authorization: string | null) =>
   /^Bearer +(\S.*)$/i.exec(authorization ?? '')?.[1]
 
@@ -194,11 +194,11 @@ function noteFailure(record: AuditRecord, failure: Failure): void {
 
 const unforeseen = (cause: unknown) => new Failure({ reason: 'unforeseen' }, { cause })
 
-/** Lists are not worth a line, nor are messages without a caller that no MCP client would send. */
+/** Whether the request gets a log line. Lists do not, nor do invalid messages from unknown callers. */
 const isDecision = ({ outcome, tool, oid }: AuditRecord) =>
   tool !== undefined || (outcome !== 'ok' && (outcome !== 'protocol_error' || oid !== undefined))
 
-/** The tool that the SDK is going to call, from the very object that it is given. */
+/** The tool that the SDK will call: it reads the same object. */
 function calledTool(message: unknown, toolByName: ReadonlyMap<string, Tool>): Tool | undefined {
   const name = at(message, 'method') === 'tools/call' && at(message, 'params', 'name')
   return typeof name === 'string' ? toolByName.get(name) : undefined

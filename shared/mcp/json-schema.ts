@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of a tool that clients see, made once from its zod schema. Throws, by the tool's name, for what a
- * major client refuses or bends: it would lose every tool, not only this one.
+ * The JSON Schema that clients see of a tool, made once from its zod schema. What a major client refuses or changes is an
+ * error at start, because such a client would lose all tools of the endpoint.
  */
 import { isObject } from '../json.ts'
 import * as z from '../zod.ts'
@@ -11,14 +11,14 @@ export type JsonSchema = JsonObject & { type: 'object' }
 export function jsonSchema(tool: string, schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...keywords } = z.toJSONSchema(schema, {
     io,
-    // Of a date-time the format says it all, and zod's pattern is long.
+    // The format date-time says enough, and zod's pattern is long.
     override({ jsonSchema }) {
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
     },
   })
   const [problem] = problemsOf(keywords)
   if (problem) throw new Error(`The ${io} schema of the tool ${tool} has ${problem}`)
-  // What clients add to arguments nevertheless is read by arguments.ts.
+  // arguments.ts handles what clients add nevertheless.
   const closed = io === 'input' && { additionalProperties: false }
   return { ...keywords, type: 'object', ...closed }
 }
@@ -42,7 +42,7 @@ const refused: [keyword: string, isRefused: (value: unknown) => boolean, cure: s
   ['pattern', (value) => typeof value === 'string' && value.length > 100, text],
 ]
 
-/** What some clients refuse. Below `properties` stand names, which may be spelled like keywords. */
+/** What some clients refuse, and the cure. The keys of `properties` are names, which may look like keywords. */
 export function problemsOf(schema: unknown, at = 'its root', areNames = false): string[] {
   if (!isObject(schema)) return []
   return Object.entries(schema).flatMap(([key, value]) => {

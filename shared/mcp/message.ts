@@ -1,6 +1,6 @@
 /**
- * A JSON-RPC message as clients write it, read as the protocol means it: `null` or `""` where nothing is meant, a
- * call's arguments as text. Judges nothing: whatever else is wrong with a message is the SDK's to refuse.
+ * Normalizes what clients write in a JSON-RPC message: `null` or `""` for nothing, and a call's arguments as JSON text.
+ * The SDK refuses whatever else is wrong.
  */
 import { isObject, parseJson } from '../json.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Has another server describe an endpoint's tools for one caller, as a call of one of them would be made: a scope
- * first, a rate, the time of a call. What some clients refuse of its schemas is reported once.
+ * Lets another server describe an endpoint's tools to one caller, under the same conditions as a call: a scope, the rate
+ * limit, the time limit. Schemas that some clients refuse are reported once.
  */
 import type { Trace } from '../api-client/connection.ts'
 import { type Caller, userKey } from '../entra/caller.ts'
@@ -10,7 +10,7 @@ import type { InCall } from './call-context.ts'
 import type { EndpointDefinition, ToolWords } from './define-endpoint.ts'
 import { problemsOf } from './json-schema.ts'
 
-/** Undefined for a caller who lacks a scope of every tool. Throws a Failure. */
+/** Undefined for a caller without a scope for any tool. @throws Failure */
 export type DescribeTools = (
   caller: Caller,
   trace: Trace,
@@ -34,7 +34,7 @@ export function toolDescriber(
   }
 
   return async (caller, trace) => {
-    // As with calls, nothing is spent. A client is not sent to sign in for a list.
+    // Nothing is spent, as with calls; but a list does not send a client to sign in.
     if (tools.every(({ access }) => access.missing(caller, settings).scopes.length > 0))
       return undefined
     const retryAfterSeconds = rateLimit(`tools/list ${name} ${userKey(caller)}`)

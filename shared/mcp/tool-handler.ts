@@ -1,4 +1,4 @@
-/** One call of one tool for one caller: how often, and what is left of the tool's access to check. */
+/** Runs one call of one tool: checks the rate limit, then roles, actor and authentication context. */
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { Trace } from '../api-client/connection.ts'
 import { type Caller, userKey } from '../entra/caller.ts'
@@ -8,7 +8,7 @@ import type { Services } from '../services.ts'
 import type { InCall } from './call-context.ts'
 import type { Tool } from './tool.ts'
 
-/** Throws a Failure, or an unexpected error. */
+/** @throws Failure, or an unexpected error */
 export type CallTool = (call: {
   tool: Tool
   args: unknown

@@ -40,15 +40,15 @@ export type ToolDefinition<
   output: Output
   /** A page that shows its results, in clients that can. */
   ui?: Ui
-  /** Gives data that fits `output`, or {@link withContent} of it. */
+  /** Returns data that fits `output`, or {@link withContent} of it. */
   run: (
     context: ToolContext<z.output<Input>, Of>,
   ) => Promise<z.input<Output> | WithContent<z.input<Output>>>
 }
 
 /**
- * A result with more for the model to read or see than its data: text, an image, a link. The blocks stand behind the
- * data's own text (MCP, "Tool Result").
+ * A result with more content for the model than its data: text, an image, a link. The blocks follow the text of the data
+ * (MCP, "Tool Result").
  *
  * @example withContent({ rows }, [{ type: 'image', data: png.toString('base64'), mimeType: 'image/png' }])
  */
@@ -65,7 +65,7 @@ class WithContent<Data> {
   }
 }
 
-/** A tool whose types have done their work: what an endpoint serves. */
+/** A defined tool, as an endpoint serves it. */
 export type Tool = Pick<
   ToolDefinition<z.ZodObject, z.ZodObject, Downstreams>,
   'name' | 'description' | 'effect' | 'access' | 'ui'
@@ -74,14 +74,14 @@ export type Tool = Pick<
   /** JSON Schema 2020-12, made once. */
   inputSchema: JsonSchema
   outputSchema?: JsonSchema
-  /** Checks the arguments, runs, checks the result. Throws a Failure `arguments_refused`, and what `run` throws. */
+  /** Checks the arguments, runs, and checks the result. @throws Failure `arguments_refused`, and what `run` throws */
   call: (args: unknown, context: CallContext) => Promise<CallToolResult>
 }
 
 /**
  * Defines a tool. The compiler checks that `run` returns what `output` describes.
  *
- * @throws Error, by the tool's name, for a schema that major clients refuse (json-schema.ts)
+ * @throws Error that names the tool, for a schema that major clients refuse (json-schema.ts)
  * @example
  * export const listOrders = defineTool({
  *   name: 'list_orders',
