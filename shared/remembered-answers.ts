@@ -1,17 +1,17 @@
 /**
- * Answers of APIs that are slow, throttled and seldom change, kept in this process for ten minutes. An entry belongs to
- * one user in one client and to one question; a purge of the user ends it on every instance, as it ends tokens. What is
- * a question, and what is worth keeping, tools decide.
+ * Keeps answers of slow or throttled APIs in this process for ten minutes, for tools that choose to. An entry belongs to
+ * one user, one client and one question. A purge of the user ends it on every instance.
  */
 import { LRUCache } from 'lru-cache'
 import { parseJson } from './json.ts'
 import type * as z from './zod.ts'
 
 /**
- * What `find` answered to the same question of the same user at most ten minutes ago, else what it answers now. Failures
- * are not kept. `question` has to say everything that the answer depends on.
+ * Returns what `find` answered to the same question of the same user up to ten minutes ago, or calls it. Failures are not
+ * kept.
+ * @param question all that the answer depends on
  * @param schema of the answer, which is kept as JSON
- * @returns the answer, and when it was given, in milliseconds since 1970
+ * @returns the answer, and when it was requested, in milliseconds since 1970
  * @example await remember(`GET ${path}`, budgets, () => api.get(path, budgets))
  */
 export type Remember = <Answer>(
@@ -36,7 +36,7 @@ const largest = 2 * 1024 * 1024
 type Entry = User & { text: string; asOf: number }
 
 export function rememberedAnswers(options: {
-  /** Whether the user was purged at that time, in milliseconds since 1970, or later. */
+  /** Whether the user was purged at or after `time`, in milliseconds since 1970. */
   purgedSince: (user: User, time: number) => boolean
   now: () => number
 }): RememberedAnswers {
@@ -62,7 +62,7 @@ export function rememberedAnswers(options: {
         const known = recall(key)
         const read = known && schema.safeParse(parseJson(known.text))
         if (read?.success) return { answer: read.data, asOf: known?.asOf ?? now() }
-        // As of when it was asked: a purge while it is under way ends it too.
+        // The time of the request, so that a purge in the meantime ends the answer too.
         const asOf = now()
         const answer = await find()
         const text = JSON.stringify(answer)

@@ -17,23 +17,19 @@ export function concurrencyLimit(options: {
   /** Holds only keys with running tasks. */
   const underWay = new Map<string, Slots>()
 
-  const take = (slots: Slots, until: number) => {
+  const take = async (slots: Slots, until: number) => {
     if (slots.taken < max) {
       slots.taken += 1
       return
     }
-    return new Promise<void>((resolve, reject) => {
-      const start = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      const giveUp = () => {
-        slots.waiting.delete(start)
-        reject(tooLate())
-      }
-      const timer = setTimeout(giveUp, Math.max(0, until - now()))
-      slots.waiting.add(start)
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const giveUp = () => {
+      slots.waiting.delete(resolve)
+      reject(tooLate())
+    }
+    const timer = setTimeout(giveUp, Math.max(0, until - now()))
+    slots.waiting.add(resolve)
+    await promise.finally(() => clearTimeout(timer))
   }
 
   /** The task that has waited longest gets the slot. */
