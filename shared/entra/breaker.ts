@@ -3,14 +3,11 @@
  * in a row with an outage pause all users. Cached tokens are served without it.
  */
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
-import { type Caller, userKey } from './caller.ts'
+import { type User, userKey } from './caller.ts'
 import { EntraOutage } from './network.ts'
 
 /** Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to retry. */
-export type Breaker = <T>(
-  user: Pick<Caller, 'tid' | 'oid'>,
-  attempt: () => Promise<T>,
-) => Promise<T>
+export type Breaker = <T>(user: User, attempt: () => Promise<T>) => Promise<T>
 
 export function breaker({ now }: { now: () => number }): Breaker {
   const run = circuitBreaker({

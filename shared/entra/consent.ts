@@ -12,6 +12,7 @@ import * as z from '../zod.ts'
 import { type LookedUp, lookUp, redirectFields } from './aadsts-lookup.ts'
 import type { Authority } from './authority.ts'
 import type { Breaker } from './breaker.ts'
+import type { User } from './caller.ts'
 import type { MsalClient } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
 
@@ -50,7 +51,7 @@ export type ConsentOutcome =
       result: 'other_account'
       asked: Asked
       signedIn: string
-      account: { tid: string; oid: string }
+      account: User
     }
   /** `adminLink`: if only an administrator can consent. `asked`: if the link was issued by this server. */
   | { result: 'refused'; refusal: LookedUp; adminLink?: string; asked?: Asked }

@@ -5,7 +5,7 @@
 import type { Judge, SignedIn, Trace } from '../api-client/connection.ts'
 import type { Answer, DownstreamRequest } from '../api-client/send.ts'
 import type { Downstream } from '../downstreams.ts'
-import { type Caller, userKey } from '../entra/caller.ts'
+import { type Caller, type User, userKey } from '../entra/caller.ts'
 import { claimsDemand } from '../entra/claims-demand.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
@@ -20,7 +20,7 @@ export type CallContext = {
   apiOf: ApiOf
   exchangeOf: (downstream: Downstream) => FarSide
   /** The caller, to bind data to. It proves nothing. */
-  user: { tid: string; oid: string }
+  user: User
   /** Signs text that the tool gives out and takes back in a later call. Valid for this tool and user only. */
   binding: {
     sign: (text: string) => string

@@ -4,13 +4,12 @@
  * before a caller has to wait. A token is never served after its assertion has expired.
  */
 import { LRUCache } from 'lru-cache'
-import type { Caller } from '../entra/caller.ts'
+import type { Caller, User } from '../entra/caller.ts'
 import { type DownstreamToken, margin, type OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
 import { deleteWhere, upTo } from '../resilience/lru.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
 import { negativeCache } from './negative-cache.ts'
-import type { User } from './revocations.ts'
 import type { TokenTable } from './token-table.ts'
 
 /** Milliseconds: an assertion that expires sooner is not used for a renewal. */

@@ -3,9 +3,9 @@
  * (AADSTS50196). Each refusal belongs to one assertion, so a new sign-in is not affected. Outages are not remembered.
  */
 import { LRUCache } from 'lru-cache'
+import type { User } from '../entra/caller.ts'
 import { Failure, type FailureDetail } from '../failure.ts'
 import { deleteWhere, upTo } from '../resilience/lru.ts'
-import type { User } from './revocations.ts'
 
 export type NegativeCache = {
   /** @throws the Failure that is remembered under this key */

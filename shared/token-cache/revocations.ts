@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { odata, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { LRUCache } from 'lru-cache'
 import type { EncryptionKeys } from '../encryption-keys.ts'
-import type { Caller } from '../entra/caller.ts'
+import type { Caller, User } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import { upTo } from '../resilience/lru.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
@@ -17,8 +17,6 @@ import * as z from '../zod.ts'
 import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
 import { closeRow, openRow, type Sealed } from './sealed-row.ts'
-
-export type User = Pick<Caller, 'tid' | 'oid'>
 
 export type Revocations = {
   /** @throws Failure `token_refused` for a token that was issued before its user was purged */

@@ -1,10 +1,11 @@
 /** Assembles the token cache: the exchange it wraps, memory and table, and how entries are purged. */
 import { odata, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
+import type { User } from '../entra/caller.ts'
 import type { OnBehalfOf } from '../entra/on-behalf-of.ts'
 import { type CachedExchange, cachedExchange } from './cached-exchange.ts'
 import { type Report, sparing } from './outage.ts'
-import { type Revocations, revocations, type User } from './revocations.ts'
+import { type Revocations, revocations } from './revocations.ts'
 import { rows } from './rows.ts'
 import { tokenTable } from './token-table.ts'
 

@@ -3,7 +3,7 @@
  * the caller does not notice: an unreadable token is a miss.
  */
 import type { EncryptionKeys } from '../encryption-keys.ts'
-import type { Caller } from '../entra/caller.ts'
+import type { Caller, User } from '../entra/caller.ts'
 import type { DownstreamToken } from '../entra/on-behalf-of.ts'
 import { Secret } from '../secret.ts'
 import * as z from '../zod.ts'
@@ -23,7 +23,7 @@ export type TokenTable = {
    */
   placeOf: (caller: Pick<Caller, 'tid' | 'oid' | 'azp' | 'assertionHash'>, scope: string) => Place
   /** Every partition that may contain rows of this user: instances may use other keys during a rotation. */
-  partitionsOf: (user: Pick<Caller, 'tid' | 'oid'>) => readonly string[]
+  partitionsOf: (user: User) => readonly string[]
 }
 
 const content = z.object({ token: z.string(), refreshAt: z.number() })
