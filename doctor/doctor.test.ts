@@ -661,6 +661,20 @@ const rows: Row[] = [
     also: ['exchange'],
   },
   {
+    what: 'an API behind another endpoint that gives no token',
+    plant: () => {
+      host.entra.admin.removeGrants({ client: api, resource: graphClientId })
+      return {}
+    },
+    ...{
+      check: 'exchange',
+      who: 'user',
+      seen: /graph\.microsoft\.com\/User\.Read was refused: consent_required/,
+      how: /docs\/refusals\.md/,
+    },
+    also: ['consent'],
+  },
+  {
     what: 'a scope of administrators that no client was granted',
     plant: () => {
       for (const client of [clients.public.clientId, clients.confidential.clientId, signIn])

@@ -23,7 +23,7 @@ export const assignmentsCheck: Check = {
       // One that is not registered is for that check to say.
       if (!role) return []
       const holders = assigned.filter(({ appRoleId }) => appRoleId === role.id).length
-      say(`${value} is assigned to ${holders} of users, groups and applications.`)
+      say(`${value}: ${holders} ${holders === 1 ? 'assignment' : 'assignments'}`)
       if (holders > 0) return []
       return [
         {

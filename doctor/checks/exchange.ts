@@ -26,21 +26,23 @@ export const exchangeCheck: Check = {
       return []
     }
     const caller = await validate(token)
-    const exchanges = downstreamsOf([endpoint]).map(async (downstream): Promise<Finding[]> => {
-      const wanted = downstream.scope(settings)
-      try {
-        const { token } = await onBehalfOf(caller, wanted)
-        const { aud, scp } = decodeJwt(token.reveal())
-        say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
-        const isFor = [downstream.resource(settings), downstream.definition.appId]
-        return isFor.includes(String(aud).replace(/\/$/, ''))
-          ? []
-          : [otherAudience(wanted, String(aud))]
-      } catch (error) {
-        if (error instanceof Failure) return [exchangeRefused(wanted, error)]
-        throw error
-      }
-    })
+    const exchanges = downstreamsOf(subject.endpoints).map(
+      async (downstream): Promise<Finding[]> => {
+        const wanted = downstream.scope(settings)
+        try {
+          const { token } = await onBehalfOf(caller, wanted)
+          const { aud, scp } = decodeJwt(token.reveal())
+          say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
+          const isFor = [downstream.resource(settings), downstream.definition.appId]
+          return isFor.includes(String(aud).replace(/\/$/, ''))
+            ? []
+            : [otherAudience(wanted, String(aud))]
+        } catch (error) {
+          if (error instanceof Failure) return [exchangeRefused(wanted, error)]
+          throw error
+        }
+      },
+    )
     return (await Promise.all(exchanges)).flat()
   },
 }
