@@ -16,7 +16,6 @@ const anyPorts = {
   LOCAL_APP_PORT: '0',
   LOCAL_ENTRA_PORT: '0',
   LOCAL_AZURE_PORT: '0',
-  LOCAL_FAR_SIDES_PORT: '0',
   LOCAL_TABLES_PORT: '0',
 }
 
@@ -94,6 +93,14 @@ describe('the local stack', { timeout: 60_000 }, () => {
       assert.equal(code, 1)
     })
   }
+
+  test('no port is taken for APIs of one’s own where there are none', async (t) => {
+    const { port, close } = await listen(createServer(), 0)
+    t.after(close)
+    const { child } = await stack(t, { LOCAL_FAR_SIDES_PORT: String(port) })
+    for await (const chunk of child.stdout) if (String(chunk).includes('Ctrl-C stops it')) return
+    assert.fail(await text(child.stderr))
+  })
 
   const refused = [
     ['LOCAL_ENTRA_PORT', '84000', 'must be a port (a number from 0 to 65535).'],

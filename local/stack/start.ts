@@ -74,14 +74,12 @@ export async function startStack({
       startAzure({ port, directory: tenant, entraOrigin: entra.origin, subscriptions }),
     ),
   )
+  const apis = farSidesOf(permissions)
+  // Without an API of one's own the port is free for another stack.
+  const farSidesPort = apis.length > 0 ? ports.farSides : 0
   const farSides = keep(
-    await onPort({ port: ports.farSides, setting: 'LOCAL_FAR_SIDES_PORT' }, (port) =>
-      startFarSides({
-        port,
-        entraOrigin: entra.origin,
-        directory: tenant,
-        apis: farSidesOf(permissions),
-      }),
+    await onPort({ port: farSidesPort, setting: 'LOCAL_FAR_SIDES_PORT' }, (port) =>
+      startFarSides({ port, entraOrigin: entra.origin, directory: tenant, apis }),
     ),
   )
   // Only where an endpoint relays it.
