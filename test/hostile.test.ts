@@ -277,7 +277,7 @@ suite('the protocol', () => {
     const messages: [what: string, message: object, status: number][] = [
       ['a list with params null', { id: 1, method: 'tools/list', params: null }, 200],
       ['a notification with params null', notified, 202],
-      ...[null, '', '{}', undefined].map((args): [string, object, number] => [
+      ...[null, '', '{}', [], undefined].map((args): [string, object, number] => [
         `a call with arguments ${JSON.stringify(args)}`,
         { id: 1, ...call('list_subscriptions', args) },
         200,

@@ -14,7 +14,9 @@ export function readMessage(message: unknown): unknown {
 }
 
 function readArguments(args: unknown): unknown {
-  if (args === null || args === '') return {}
+  // PHP encodes an empty object as a list.
+  const isEmptyList = Array.isArray(args) && args.length === 0
+  if (args === null || args === '' || isEmptyList) return {}
   const parsed = typeof args === 'string' ? parseJson(args) : undefined
   return isObject(parsed) && !Array.isArray(parsed) ? parsed : args
 }
