@@ -2,7 +2,7 @@
  * Checks in the background, after the start, whether the tenant has consented to what the endpoints need. Logs each
  * scope that lacks consent with the link for an administrator.
  */
-import { standingLines } from '../shared/entra/standing-lines.ts'
+import { standingLines } from '../shared/entra/consent-report.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import type { Surface } from '../shared/register.ts'
 

@@ -42,6 +42,12 @@ const misconfigured: Said = {
   person: 'This server is not set up correctly in Microsoft Entra.',
 }
 
+const numbers = (said: Said, operators: Readonly<Record<number, string>>) =>
+  Object.entries(operators).map(([number, operator]): [number, AadstsError] => [
+    Number(number),
+    { ...said, operator },
+  ])
+
 const noGrant = 'No delegated grant of this API for the downstream API covers the user and scope.'
 const grantNeeded = 'Grant admin consent to this API (API permissions), or allow users to consent.'
 const mfaRegistration = 'The user has to register for MFA.'
@@ -51,110 +57,93 @@ const wrongCode =
   'The authorization code does not match the verifier or the redirect URI of the consent.'
 const wrongAudience = 'Federated credential: the audience does not match.'
 
-/** What a person is told, and what the operator is told about each number. */
-const sentences: readonly [said: Said, operator: Readonly<Record<number, string>>][] = [
-  [consent(), { 65001: noGrant }],
-  [consent('You declined the consent that this tool needs.'), { 65004: noGrant }],
-  [adminConsent(), { 90094: grantNeeded, 90097: grantNeeded }],
-  [adminConsent('Your request for an administrator’s approval was sent.'), { 90095: grantNeeded }],
-  [
-    signInAgain('Your organization requires a second factor.'),
-    { 50074: 'The user did not pass MFA.', 50076: 'A Conditional Access policy requires MFA.' },
-  ],
-  [
-    signInAgain('You have to register for a second factor.'),
-    { 50072: mfaRegistration, 50079: mfaRegistration },
-  ],
-  [
-    signInAgain('The second factor was denied or not confirmed.'),
-    { 500121: 'MFA was denied or failed.' },
-  ],
-  [
-    signInAgain('Your organization requires a registered device.'),
-    { 50097: 'A policy requires device authentication.' },
-  ],
-  [
-    signInAgain('Your organization requires an additional check.'),
-    { 50158: 'A policy requires an external control.' },
-  ],
-  [
-    ended(),
-    {
-      50055: 'The password has expired.',
-      50132: passwordChanged,
-      50133: passwordChanged,
-      50144: 'The on-premises password has expired.',
-      50173: 'The grant was revoked, or the password changed.',
-      70043: sessionTooOld,
-      70044: sessionTooOld,
-      700082: 'A refresh token expired because it was not used.',
-    },
-  ],
-  [
-    ended('Your access token has expired.'),
-    { 500133: 'The assertion expired on its way to Entra.' },
-  ],
-  [
+/**
+ * By number: what the person is told, and what the operator is told.
+ * https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+ */
+export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map([
+  ...numbers(consent(), { 65001: noGrant }),
+  ...numbers(consent('You declined the consent that this tool needs.'), { 65004: noGrant }),
+  ...numbers(adminConsent(), { 90094: grantNeeded, 90097: grantNeeded }),
+  ...numbers(adminConsent('Your request for an administrator’s approval was sent.'), {
+    90095: grantNeeded,
+  }),
+  ...numbers(signInAgain('Your organization requires a second factor.'), {
+    50074: 'The user did not pass MFA.',
+    50076: 'A Conditional Access policy requires MFA.',
+  }),
+  ...numbers(signInAgain('You have to register for a second factor.'), {
+    50072: mfaRegistration,
+    50079: mfaRegistration,
+  }),
+  ...numbers(signInAgain('The second factor was denied or not confirmed.'), {
+    500121: 'MFA was denied or failed.',
+  }),
+  ...numbers(signInAgain('Your organization requires a registered device.'), {
+    50097: 'A policy requires device authentication.',
+  }),
+  ...numbers(signInAgain('Your organization requires an additional check.'), {
+    50158: 'A policy requires an external control.',
+  }),
+  ...numbers(ended(), {
+    50055: 'The password has expired.',
+    50132: passwordChanged,
+    50133: passwordChanged,
+    50144: 'The on-premises password has expired.',
+    50173: 'The grant was revoked, or the password changed.',
+    70043: sessionTooOld,
+    70044: sessionTooOld,
+    700082: 'A refresh token expired because it was not used.',
+  }),
+  ...numbers(ended('Your access token has expired.'), {
+    500133: 'The assertion expired on its way to Entra.',
+  }),
+  ...numbers(
     { class: 'final', fixedBy: 'user', person: 'This link belongs to another sign-in.' },
     { 50148: wrongCode, 70000: wrongCode, 500112: wrongCode, 501481: wrongCode },
-  ],
-  [
-    signInAgain('This link was already used.'),
-    { 54005: 'An authorization code was redeemed twice.' },
-  ],
-  [signInAgain('This link has expired.'), { 70008: 'An authorization code expired.' }],
-  [
-    signInAgain('Your device does not meet your organization’s requirements.'),
-    { 53000: 'A policy requires a compliant device.' },
-  ],
-  [
-    signInAgain('Your device is not joined to your organization.'),
-    { 53001: 'A policy requires a joined device.' },
-  ],
-  [
-    blocked('Your organization does not allow this application.'),
-    { 53002: 'A policy requires an approved app.' },
-  ],
-  [
-    blocked('Your organization’s policies block this access.'),
-    {
-      50131: 'Conditional Access blocks the device or location.',
-      53003: 'Conditional Access blocks it.',
-      530032: 'A security policy of the tenant blocks it.',
-    },
-  ],
-  [
-    blocked('Your account was flagged as at risk.'),
-    {
-      53004: 'The user is at risk and may not register for MFA.',
-      53011: 'The user is at risk in the home tenant.',
-    },
-  ],
-  [
-    blocked('You are not assigned to this application.'),
-    { 50105: 'Assign the user or a group to the enterprise application.' },
-  ],
-  [blocked('Your account is disabled.'), { 50057: 'The account is disabled.' }],
-  [
-    blocked('Your account is not in this organization.'),
-    {
-      50020: 'The user is in another tenant: invite them as a guest.',
-      50034: 'The tenant has no such user.',
-    },
-  ],
-  [
-    blocked('Your account is locked.'),
-    { 50053: 'Smart lockout, or sign-in from a malicious IP address.' },
-  ],
-  [
+  ),
+  ...numbers(signInAgain('This link was already used.'), {
+    54005: 'An authorization code was redeemed twice.',
+  }),
+  ...numbers(signInAgain('This link has expired.'), { 70008: 'An authorization code expired.' }),
+  ...numbers(signInAgain('Your device does not meet your organization’s requirements.'), {
+    53000: 'A policy requires a compliant device.',
+  }),
+  ...numbers(signInAgain('Your device is not joined to your organization.'), {
+    53001: 'A policy requires a joined device.',
+  }),
+  ...numbers(blocked('Your organization does not allow this application.'), {
+    53002: 'A policy requires an approved app.',
+  }),
+  ...numbers(blocked('Your organization’s policies block this access.'), {
+    50131: 'Conditional Access blocks the device or location.',
+    53003: 'Conditional Access blocks it.',
+    530032: 'A security policy of the tenant blocks it.',
+  }),
+  ...numbers(blocked('Your account was flagged as at risk.'), {
+    53004: 'The user is at risk and may not register for MFA.',
+    53011: 'The user is at risk in the home tenant.',
+  }),
+  ...numbers(blocked('You are not assigned to this application.'), {
+    50105: 'Assign the user or a group to the enterprise application.',
+  }),
+  ...numbers(blocked('Your account is disabled.'), { 50057: 'The account is disabled.' }),
+  ...numbers(blocked('Your account is not in this organization.'), {
+    50020: 'The user is in another tenant: invite them as a guest.',
+    50034: 'The tenant has no such user.',
+  }),
+  ...numbers(blocked('Your account is locked.'), {
+    50053: 'Smart lockout, or sign-in from a malicious IP address.',
+  }),
+  ...numbers(
     {
       class: 'final',
       fixedBy: 'time',
       person: 'Microsoft Entra received the same request too often. Wait a few minutes.',
     },
     { 50196: 'Entra detected a loop: the client repeats a request that Entra refuses.' },
-  ],
-  [
+  ),
+  ...numbers(
     {
       class: 'final',
       fixedBy: 'developer',
@@ -167,47 +156,37 @@ const sentences: readonly [said: Said, operator: Readonly<Record<number, string>
       500131: 'The audience of the assertion is not this app.',
       7000114: 'The assertion is an app-only token: there is no user to act for.',
     },
-  ],
-  [
-    misconfigured,
-    {
-      28000: 'The request asks for scopes of two APIs.',
-      50011: 'The redirect URI /consent/callback is not registered.',
-      65005: 'The app registration lists an API that does not exist in the tenant.',
-      70011: 'The requested scope is not valid.',
-      90002: 'ENTRA_TENANT_ID is not a tenant of this authority.',
-      90009: 'The client uses the client id of this API: give the client its own app registration.',
-      500011: 'The downstream API has no service principal in the tenant.',
-      650052: 'The organization has no subscription to the downstream API.',
-      650053: 'The downstream API has no such scope.',
-      650056: 'The app registration does not list the downstream permission.',
-      650057: 'The app registration does not list the downstream API.',
-      700016: 'ENTRA_CLIENT_ID is not in the tenant.',
-      700024: 'The client assertion is expired or not yet valid: correct the clock of this server.',
-      700025: 'The app registration is a public client, which must not send a credential.',
-      700027: 'The certificate is not in the app registration, or its signature is wrong.',
-      700038: 'ENTRA_CLIENT_ID is not an application.',
-      700211: 'Federated credential: the issuer does not match.',
-      700212: wrongAudience,
-      700213: 'Federated credential: the subject does not match.',
-      700214: wrongAudience,
-      900144: 'The request to Entra lacks a parameter.',
-      7000112: 'The app registration is disabled.',
-      7000215: 'The client secret is wrong.',
-      7000218: 'The request had no client credential.',
-      7000222: 'The client secret has expired.',
-      7002138: 'Federated credential: the subject differs in case.',
-      9010010: '`resource` and scope name different identifier URIs.',
-    },
-  ],
-]
-
-/** By number: https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
-export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map(
-  sentences.flatMap(([said, operators]) =>
-    Object.entries(operators).map(([number, operator]) => [Number(number), { ...said, operator }]),
   ),
-)
+  ...numbers(misconfigured, {
+    28000: 'The request asks for scopes of two APIs.',
+    50011: 'The redirect URI /consent/callback is not registered.',
+    65005: 'The app registration lists an API that does not exist in the tenant.',
+    70011: 'The requested scope is not valid.',
+    90002: 'ENTRA_TENANT_ID is not a tenant of this authority.',
+    90009: 'The client uses the client id of this API: give the client its own app registration.',
+    500011: 'The downstream API has no service principal in the tenant.',
+    650052: 'The organization has no subscription to the downstream API.',
+    650053: 'The downstream API has no such scope.',
+    650056: 'The app registration does not list the downstream permission.',
+    650057: 'The app registration does not list the downstream API.',
+    700016: 'ENTRA_CLIENT_ID is not in the tenant.',
+    700024: 'The client assertion is expired or not yet valid: correct the clock of this server.',
+    700025: 'The app registration is a public client, which must not send a credential.',
+    700027: 'The certificate is not in the app registration, or its signature is wrong.',
+    700038: 'ENTRA_CLIENT_ID is not an application.',
+    700211: 'Federated credential: the issuer does not match.',
+    700212: wrongAudience,
+    700213: 'Federated credential: the subject does not match.',
+    700214: wrongAudience,
+    900144: 'The request to Entra lacks a parameter.',
+    7000112: 'The app registration is disabled.',
+    7000215: 'The client secret is wrong.',
+    7000218: 'The request had no client credential.',
+    7000222: 'The client secret has expired.',
+    7002138: 'Federated credential: the subject differs in case.',
+    9010010: '`resource` and scope name different identifier URIs.',
+  }),
+])
 
 /** For numbers that are not in the table. */
 export const byClass: Record<ErrorClass, AadstsError> = {
