@@ -138,6 +138,7 @@ export function createServices(
         ...{ authority, keys, table, report, fetch, now },
         ...(options.publicGet && { get: options.publicGet }),
         authorityHost: settings.authorityHost,
+        breaker: patience,
       }),
     rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),

@@ -54,6 +54,22 @@ suite('code injection and replay (RFC 9700 §4.5, RFC 6749 §10.5)', () => {
     await refused(form)
   })
 
+  test('a code that is used again ends the sign-in that its first use began, and no other', async () => {
+    const form = codeForm(client, await code())
+    const { refresh_token } = await tokenRequest(at, form)
+    const other = await grantedTokens(at, client)
+    await refused(form)
+    assert.equal((await refresh(at, client, refresh_token)).error, 'invalid_grant')
+    assert.equal((await refresh(at, client, other.refresh_token)).status, 200)
+  })
+
+  test('a code that is used again with a wrong proof key ends nothing', async () => {
+    const form = codeForm(client, await code())
+    const { refresh_token } = await tokenRequest(at, form)
+    await refused({ ...form, code_verifier: 'x'.repeat(43) })
+    assert.equal((await refresh(at, client, refresh_token)).status, 200)
+  })
+
   test('of parallel uses of one code, one gets a token', async () => {
     const form = codeForm(client, await code())
     const answers = await Promise.all([1, 2, 3, 4].map(() => tokenRequest(at, form)))
@@ -258,6 +274,57 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
       code: 50173,
     })
     assert.equal((await refresh(at, client, refresh_token)).error, 'invalid_grant')
+  })
+})
+
+suite('while Entra is out (RFC 6749 §5.2)', () => {
+  const outage = (retryAfter?: number) =>
+    parts.entra.admin.addFault({
+      kind: 'status',
+      on: 'token',
+      ...(retryAfter && { retryAfter }),
+    })
+  const askedOfEntra = () => parts.entra.admin.requests({ kind: 'token' }).length
+  const answer = (form: Form) => at.post('/oauth/token', form)
+  const refreshForm = (refresh_token: string): Form => ({
+    ...{ grant_type: 'refresh_token', client_id: client, refresh_token },
+  })
+
+  test('each grant is 503 with the seconds that Entra asks for, and tries once', async () => {
+    const forms = [
+      refreshForm((await grantedTokens(at, client)).refresh_token),
+      codeForm(client, await code()),
+    ]
+    for (const form of forms) {
+      outage(7)
+      parts.entra.admin.clearRequests()
+      const { status, headers } = await answer(form)
+      assert.deepEqual([status, headers.get('retry-after')], [503, '7'])
+      assert.equal(askedOfEntra(), 1)
+      // Left alone meanwhile, however often the client tries.
+      for (const _ of [1, 2, 3]) assert.equal((await answer(form)).status, 503)
+      assert.equal(askedOfEntra(), 1)
+      parts.entra.admin.clearFaults()
+    }
+    now += 7_000
+    for (const form of forms) assert.equal((await answer(form)).status, 200)
+  })
+
+  test('one user’s outage stops neither another user nor the sign-ins of others', async () => {
+    const alices = refreshForm((await grantedTokens(at, client)).refresh_token)
+    const bobs = await grantedTokens(at, client, { upn: 'bob@contoso.example' })
+    outage(60)
+    for (const _ of [1, 2, 3, 4]) assert.equal((await answer(alices)).status, 503)
+    parts.entra.admin.clearFaults()
+    assert.equal((await answer(refreshForm(bobs.refresh_token))).status, 200)
+    assert.equal((await grantedTokens(at, client)).status, 200)
+    assert.equal((await answer(alices)).status, 503)
+  })
+
+  test('a moment’s outage is not noticed by a client that refreshes', async () => {
+    const { refresh_token } = await grantedTokens(at, client)
+    parts.entra.admin.addFault({ kind: 'status', on: 'token', times: 1 })
+    assert.equal((await answer(refreshForm(refresh_token))).status, 200)
   })
 })
 

@@ -7,6 +7,7 @@ import { alice, bob, carolNeedsMfa, tenantId } from '../local/seed.ts'
 import { appOrigin, encode } from './support/entra-client.ts'
 import {
   authorizeUrl,
+  codeForm,
   grantedTokens,
   type OAuthApp,
   oauthApp,
@@ -15,6 +16,7 @@ import {
   requestIn,
   signedIn,
   startOAuth,
+  tokenRequest,
 } from './support/oauth-app.ts'
 import { cacheKey, type SharedCache, startSharedCache } from './support/shared-cache.ts'
 
@@ -49,13 +51,16 @@ beforeEach(async () => {
   client = await registeredClient(one)
 })
 
+/** The rows that outlive a code. */
+const families = async () =>
+  (await cache.rows()).filter(({ expiresAt }) => expiresAt.getTime() > now + 60 * 60_000)
+
 suite('a family of refresh tokens', () => {
   test('is one row for each sign-in, which says nothing of the user or the client', async () => {
     await grantedTokens(one, client)
     await grantedTokens(one, client)
-    const rows = await cache.rows()
-    assert.equal(rows.length, 2)
-    const said = JSON.stringify(rows)
+    assert.equal((await families()).length, 2)
+    const said = JSON.stringify(await cache.rows())
     for (const known of [alice.oid, alice.upn, tenantId, client, 'cost']) {
       assert.ok(!said.includes(known), known)
     }
@@ -66,7 +71,7 @@ suite('a family of refresh tokens', () => {
     const second = await refresh(other, client, first.refresh_token)
     assert.equal(second.status, 200)
     assert.equal((await refresh(instance(), client, second.refresh_token)).status, 200)
-    assert.equal((await cache.rows()).length, 1)
+    assert.equal((await families()).length, 1)
   })
 
   test('gives tokens to each of many parallel uses at both instances, and all of them go on', async () => {
@@ -78,7 +83,7 @@ suite('a family of refresh tokens', () => {
       answers.map((it, index) => refresh(uses[index + 1] ?? one, client, it.refresh_token)),
     )
     for (const { status } of next) assert.equal(status, 200)
-    assert.equal((await cache.rows()).length, 1)
+    assert.equal((await families()).length, 1)
   })
 
   test('ends on every instance when a token is replayed on one', async () => {
@@ -87,7 +92,15 @@ suite('a family of refresh tokens', () => {
     now += 61_000
     assert.equal((await refresh(other, client, first)).error, 'invalid_grant')
     assert.equal((await refresh(one, client, second)).error, 'invalid_grant')
-    assert.deepEqual(await cache.rows(), [])
+    assert.deepEqual(await families(), [])
+  })
+
+  test('ends on every instance when its code is replayed on one (RFC 6749 §4.1.2)', async () => {
+    const form = codeForm(client, (await signedIn(one, client)).get('code'))
+    const { refresh_token } = await tokenRequest(one, form)
+    assert.equal((await tokenRequest(other, form)).error, 'invalid_grant')
+    assert.deepEqual(await families(), [])
+    assert.equal((await refresh(one, client, refresh_token)).error, 'invalid_grant')
   })
 
   test('ends on every instance when its user is purged on one', async () => {
@@ -105,9 +118,9 @@ suite('a family of refresh tokens', () => {
 
   test('ends when its row is altered, moved to another family, or deleted', async () => {
     const rowOf = async () => {
-      const before = new Set((await cache.rows()).map(({ rowKey }) => rowKey))
+      const before = new Set((await families()).map(({ rowKey }) => rowKey))
       const tokens = await grantedTokens(one, client)
-      const row = (await cache.rows()).find(({ rowKey }) => !before.has(rowKey))
+      const row = (await families()).find(({ rowKey }) => !before.has(rowKey))
       assert.ok(row)
       return { row, tokens }
     }
@@ -130,12 +143,12 @@ suite('a family of refresh tokens', () => {
     const { access_token } = await grantedTokens(one, client)
     parts.entra.admin.putPolicy({ ...carolNeedsMfa, users: [alice.oid] })
     assert.equal((await one.call(access_token, 'list_subscriptions')).status, 401)
-    // The family, the demand, and that there is one for somebody.
-    assert.equal((await cache.rows()).length, 3)
+    // The family, its code, the demand, and that there is one for somebody.
+    assert.equal((await cache.rows()).length, 4)
     const sweep = () => one.services.tokenCache.shared?.sweep()
     assert.equal(await sweep(), 0)
     now += 10 * 60_000 + 1
-    assert.equal(await sweep(), 2)
+    assert.equal(await sweep(), 3)
     now += 90 * 24 * 60 * 60_000
     assert.equal(await sweep(), 1)
     assert.deepEqual(await cache.rows(), [])
@@ -148,11 +161,11 @@ suite('when keys are rotated', () => {
     const both = instance([newer, older])
     const { refresh_token: second, status } = await refresh(both, client, first)
     assert.equal(status, 200)
-    assert.equal((await cache.rows()).length, 1)
+    assert.equal((await families()).length, 1)
     // The client's id is of the older key: it registers anew, but its rows need not be lost.
     const again = await refresh(both, client, second)
     assert.equal(again.status, 200)
-    assert.equal((await cache.rows()).length, 1)
+    assert.equal((await families()).length, 1)
   })
 
   test('parallel uses while the row moves each get tokens', async () => {
@@ -161,7 +174,7 @@ suite('when keys are rotated', () => {
     const uses = [...instances, ...instances]
     const answers = await Promise.all(uses.map((at) => refresh(at, client, refresh_token)))
     for (const { status } of answers) assert.equal(status, 200)
-    assert.equal((await cache.rows()).length, 1)
+    assert.equal((await families()).length, 1)
     const next = await Promise.all(
       answers.map((it, index) => refresh(uses[index] ?? one, client, it.refresh_token)),
     )

@@ -6,8 +6,14 @@ import { circuitBreaker } from '../resilience/circuit-breaker.ts'
 import { type User, userKey } from './caller.ts'
 import { EntraOutage } from './network.ts'
 
-/** Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to retry. */
-export type Breaker = <T>(user: User, attempt: () => Promise<T>) => Promise<T>
+/**
+ * Runs a request to Entra for a user, or throws an {@link EntraOutage} that says when to retry. Until a sign-in is
+ * complete only the browser is known.
+ */
+export type Breaker = <T>(
+  asking: User | { browser: string },
+  attempt: () => Promise<T>,
+) => Promise<T>
 
 export function breaker({ now }: { now: () => number }): Breaker {
   const run = circuitBreaker({
@@ -17,5 +23,5 @@ export function breaker({ now }: { now: () => number }): Breaker {
     outageOf: (error) => (error instanceof EntraOutage ? error : undefined),
     resting: (retryAfterSeconds) => new EntraOutage('left alone', { retryAfterSeconds }),
   })
-  return (user, attempt) => run(userKey(user), attempt)
+  return (asking, attempt) => run('browser' in asking ? asking.browser : userKey(asking), attempt)
 }

@@ -40,13 +40,14 @@ export const isWrongNonce = (error: unknown): boolean =>
 /** Seconds. The longest pause of one user's exchanges, whatever Entra requested. */
 const longestRest = 600
 
+/** Seconds to tell a caller that met the outage. */
+export const secondsToWait = ({ retryAfterSeconds = 5 }: EntraOutage): number =>
+  Math.min(Math.max(1, retryAfterSeconds), longestRest)
+
 /** The Failure for an outage. */
 export const unreachable = (outage: EntraOutage): Failure =>
   new Failure(
-    {
-      reason: 'entra_unreachable',
-      retryAfterSeconds: Math.min(Math.max(1, outage.retryAfterSeconds ?? 5), longestRest),
-    },
+    { reason: 'entra_unreachable', retryAfterSeconds: secondsToWait(outage) },
     { cause: outage },
   )
 

@@ -4,7 +4,6 @@
  */
 import { Failure, type FailureDetail } from '../failure.ts'
 import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
-import { jittered, retry } from '../resilience/retry.ts'
 import { Secret } from '../secret.ts'
 import type { TokenSource } from '../token-source.ts'
 import { lookUp } from './aadsts-lookup.ts'
@@ -13,6 +12,7 @@ import { type Caller, userKey } from './caller.ts'
 import { claimsDemand } from './claims-demand.ts'
 import { type MsalClient, unreachable } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
+import { retryOutages } from './retry-outages.ts'
 
 export type DownstreamToken = {
   token: Secret<'downstream token'>
@@ -65,9 +65,7 @@ export function onBehalfOf(options: {
     try {
       const result = await limited(userKey(caller), now() + longestWait, () =>
         // The breaker sees only the final outcome: a failure that a retry fixed was not an outage.
-        breaker(caller, () =>
-          retry(exchange, { waitAfter: pauseAfter, until: now() + lastStart, now }),
-        ),
+        breaker(caller, () => retryOutages(exchange, now)),
       )
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)
@@ -114,14 +112,4 @@ function refreshAt(now: number, expiresAt: number, asked: Date | undefined): num
   const usable = expiresAt - margin - now
   const latest = now + usable * 0.8
   return Math.min(asked?.getTime() ?? latest, latest) + usable * 0.05 * Math.random()
-}
-
-/** Milliseconds before each retry; the last retry starts within 3 s of the first attempt. */
-const pauses = [200, 600, 1200]
-const lastStart = 3_000
-
-const pauseAfter = (error: unknown, tries: number): number | undefined => {
-  const isRetriable = error instanceof EntraOutage && error.retryAfterSeconds === undefined
-  const planned = pauses[tries - 1]
-  return isRetriable && planned ? jittered(planned) : undefined
 }

@@ -17,7 +17,7 @@ import { entraSignIn } from './entra-sign-in.ts'
 import { refreshTokenLife } from './families.ts'
 import { serverMetadata } from './metadata.ts'
 import { type Registrations, registrationContent, registrations } from './registration.ts'
-import { authorizationCode, pendingConsent, pendingSignIn } from './sign-in.ts'
+import { authorizationCode, codeLife, pendingConsent, pendingSignIn } from './sign-in.ts'
 import { refreshTokenContent, type TokenEndpoint, tokenEndpoint } from './token.ts'
 
 /** Seconds to decide, and to sign in. */
@@ -55,10 +55,11 @@ export function authorizationServer(
     documents: clientDocuments({ get: oauth.get }),
   })
   const browserOf = browsers({ sealed: seals('browser', browserContent, browserLife), now })
-  const codes = seals('code', authorizationCode, 60)
+  const codes = seals('code', authorizationCode, codeLife)
   const states = seals('state', pendingSignIn, signInLife)
   const entra = entraSignIn({
-    ...{ authority, states, endpoints, clientId: oauth.clientId, client: oauth.client },
+    ...{ authority, states, endpoints, now },
+    ...{ clientId: oauth.clientId, client: oauth.client, breaker: oauth.breaker },
     redirectUri: `${issuer}/oauth/callback`,
   })
   return {

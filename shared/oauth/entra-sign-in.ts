@@ -6,13 +6,15 @@
 import { hash, randomBytes } from 'node:crypto'
 import { lookUp } from '../entra/aadsts-lookup.ts'
 import type { Authority } from '../entra/authority.ts'
+import type { Breaker } from '../entra/breaker.ts'
 import type { User } from '../entra/caller.ts'
-import { isWrongNonce, type MsalClient } from '../entra/msal-client.ts'
+import { isWrongNonce, type MsalClient, secondsToWait } from '../entra/msal-client.ts'
 import { EntraOutage, EntraRefusal } from '../entra/network.ts'
+import { retryOutages } from '../entra/retry-outages.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
-import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+import { entraUnreachable, OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import { withParameters } from './redirect-uri.ts'
 import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 
@@ -36,6 +38,7 @@ export type EntraSignIn = {
   redeem: (code: AuthorizationCode) => Promise<SignedIn>
   /** Throws an {@link OAuthError}. */
   refresh: (of: {
+    user: User
     refreshToken: string
     endpoint: string
     scopes: readonly string[]
@@ -48,10 +51,13 @@ export function entraSignIn(options: {
   clientId: string
   redirectUri: string
   client: MsalClient
+  /** Shared with the exchanges: all of them are requests to one token endpoint. */
+  breaker: Breaker
+  now: () => number
   states: Sealed<PendingSignIn>
   endpoints: readonly OAuthEndpoint[]
 }): EntraSignIn {
-  const { authority, clientId, redirectUri, client, states, endpoints } = options
+  const { authority, clientId, redirectUri, client, breaker, now, states, endpoints } = options
 
   const qualify = (endpoint: string, scopes: readonly string[]) => {
     const found = endpoints.find(({ name }) => name === endpoint)
@@ -61,11 +67,13 @@ export function entraSignIn(options: {
   }
 
   const granted = async <Result>(
+    asking: Parameters<Breaker>[0],
     ask: (msal: ReturnType<MsalClient>) => Promise<Result>,
   ): Promise<Granted & { result: Result }> => {
     let answer: unknown
     try {
-      const result = await ask(client({ onAnswer: (json) => (answer = json) }))
+      const msal = client({ onAnswer: (json) => (answer = json) })
+      const result = await breaker(asking, () => ask(msal))
       const { access_token, refresh_token, expires_in } = tokens.parse(answer)
       return {
         ...{ accessToken: access_token, refreshToken: refresh_token, expiresIn: expires_in },
@@ -99,8 +107,8 @@ export function entraSignIn(options: {
         ...hints,
       })
     },
-    async redeem({ entraCode, verifier, nonce, endpoint, scopes }) {
-      const { result, ...tokens } = await granted((msal) =>
+    async redeem({ entraCode, verifier, nonce, endpoint, scopes, browser }) {
+      const { result, ...tokens } = await granted({ browser }, (msal) =>
         msal.acquireTokenByCode({
           ...{ code: entraCode, redirectUri, codeVerifier: verifier },
           scopes: qualify(endpoint, scopes),
@@ -113,9 +121,10 @@ export function entraSignIn(options: {
       const { tid, oid, login_hint, preferred_username } = claims
       return { ...tokens, user: { tid, oid }, loginHint: login_hint ?? preferred_username }
     },
-    async refresh({ refreshToken, endpoint, scopes }) {
-      const { result: _, ...tokens } = await granted((msal) =>
-        msal.acquireTokenByRefreshToken({ refreshToken, scopes: qualify(endpoint, scopes) }),
+    async refresh({ user, refreshToken, endpoint, scopes }) {
+      const asked = { refreshToken, scopes: qualify(endpoint, scopes) }
+      const { result: _, ...tokens } = await granted(user, (msal) =>
+        retryOutages(() => msal.acquireTokenByRefreshToken(asked), now),
       )
       return tokens
     },
@@ -134,15 +143,15 @@ const idToken = z.object({
   preferred_username: z.string().optional(),
 })
 
+/** AADSTS54005: the code was redeemed before. */
+export const isReplay = (error: unknown): boolean =>
+  error instanceof OAuthError &&
+  error.cause instanceof EntraRefusal &&
+  error.cause.body.error_codes.includes(54005)
+
 function errorOf(error: unknown): unknown {
   if (error instanceof EntraOutage) {
-    return new OAuthError(
-      'temporarily_unavailable',
-      'Microsoft Entra cannot be reached: try again',
-      {
-        cause: error,
-      },
-    )
+    return entraUnreachable(error, secondsToWait(error))
   }
   if (isWrongNonce(error)) {
     return new OAuthError('invalid_grant', 'The code is of another sign-in', { cause: error })

@@ -7,6 +7,7 @@ import type { User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Rows } from './rows.ts'
+import { codeLife } from './sign-in.ts'
 
 export const familyContent = z.object({
   generation: z.number(),
@@ -14,8 +15,14 @@ export const familyContent = z.object({
   rotatedAt: z.number(),
 })
 
+/** The user whose sign-in a code began. */
+export const redeemedContent = z.object({ tid: z.string(), oid: z.string() })
+
 export type Families = {
+  /** `family`: the nonce of the code, so that a replay of the code finds it. */
   begin: (user: User, family: string) => Promise<void>
+  /** The code with this nonce was redeemed again (RFC 6749 §4.1.2). */
+  endReplayed: (nonce: string) => Promise<void>
   /**
    * Checks a refresh token's generation, and answers what makes the next one the good one; to be called once Entra has
    * given the tokens, so that an outage of Entra costs nobody the session. Throws an {@link OAuthError}.
@@ -32,9 +39,12 @@ export const refreshTokenLife = 90 * 24 * 60 * 60_000
 
 export function families(options: {
   rows: Rows<z.output<typeof familyContent>>
+  /** Kept for as long as codes are good. */
+  redeemed: Rows<User>
   now: () => number
 }): Families {
-  const { rows, now } = options
+  const { rows, redeemed, now } = options
+  const ofCode = (nonce: string) => ({ partition: ['code', nonce], row: ['redeemed'] })
   const partition = ({ tid, oid }: User) => ['user', tid, oid]
   const row = (family: string) => ['refresh token family', family]
 
@@ -51,7 +61,17 @@ export function families(options: {
 
   return {
     async begin(user, family) {
-      await write(user, family, 0)
+      const { tid, oid } = user
+      const expiresAt = now() + codeLife * 1000
+      await Promise.all([
+        write(user, family, 0),
+        redeemed.put({ ...ofCode(family), content: { tid, oid }, expiresAt }),
+      ])
+    },
+    async endReplayed(nonce) {
+      const { partition: code, row: use } = ofCode(nonce)
+      const found = await redeemed.get(code, use)
+      if (found) await rows.delete(partition(found.content), row(nonce))
     },
     async rotate(user, family, generation) {
       const found = await rows.get(partition(user), row(family))

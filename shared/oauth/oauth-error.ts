@@ -17,14 +17,29 @@ export type OAuthErrorCode =
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode
+  readonly retryAfterSeconds: number
 
-  /** @param description one of our own sentences: a person may read it. `cause` is for the log. */
-  constructor(code: OAuthErrorCode, description: string, options?: ErrorOptions) {
+  /**
+   * @param description one of our own sentences: a person may read it
+   * @param options `cause` is for the log; `retryAfterSeconds` counts for `temporarily_unavailable`
+   */
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    { retryAfterSeconds = 5, ...options }: ErrorOptions & { retryAfterSeconds?: number } = {},
+  ) {
     super(description, options)
     this.name = 'OAuthError'
     this.code = code
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
+
+export const entraUnreachable = (cause: Error, retryAfterSeconds: number): OAuthError =>
+  new OAuthError('temporarily_unavailable', 'Microsoft Entra cannot be reached: try again', {
+    cause,
+    retryAfterSeconds,
+  })
 
 const statuses: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
@@ -33,11 +48,11 @@ const statuses: Partial<Record<OAuthErrorCode, number>> = {
 }
 
 /** As the token, registration and revocation endpoints answer (RFC 6749 §5.2). */
-export function errorResponse({ code, message }: OAuthError): Response {
+export function errorResponse({ code, message, retryAfterSeconds }: OAuthError): Response {
   const status = statuses[code] ?? 400
   const headers = {
     'cache-control': 'no-store',
-    ...(status === 503 ? { 'retry-after': '5' } : {}),
+    ...(status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {}),
   }
   return Response.json({ error: code, error_description: message }, { status, headers })
 }

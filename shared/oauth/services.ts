@@ -2,18 +2,21 @@
 import type { TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Authority } from '../entra/authority.ts'
+import type { Breaker } from '../entra/breaker.ts'
 import { clientCredential } from '../entra/client-credential.ts'
 import { type MsalClient, msalClient } from '../entra/msal-client.ts'
 import type { OAuthSetting } from '../settings.ts'
+import type * as z from '../zod.ts'
 import { type Demands, demandContent, demands } from './demands.ts'
-import { type Families, families, familyContent } from './families.ts'
+import { type Families, families, familyContent, redeemedContent } from './families.ts'
 import { type PublicGet, publicGet } from './public-get.ts'
-import { memoryRows } from './rows.ts'
+import { memoryRows, type Rows } from './rows.ts'
 import { type StepUp, stepUp } from './step-up.ts'
 import { tableRows } from './table-rows.ts'
 
 export type OAuthServices = Pick<OAuthSetting, 'clientId' | 'clients'> & {
   client: MsalClient
+  breaker: Breaker
   get: PublicGet
   families: Families
   demands: Demands
@@ -25,6 +28,7 @@ export function oauthServices(
   options: {
     authority: Authority
     authorityHost: string
+    breaker: Breaker
     keys: EncryptionKeys
     /** Shared by all instances; none: sign-ins last as long as this process. */
     table: TableClient | undefined
@@ -34,25 +38,18 @@ export function oauthServices(
     now: () => number
   },
 ): OAuthServices {
-  const { authority, authorityHost, keys, table, report, fetch, get = publicGet(), now } = options
-  const open = demands({
-    rows: table
-      ? tableRows({ client: table, keys, schema: demandContent, now })
-      : memoryRows({ now }),
-    now,
-  })
+  const { authority, authorityHost, breaker, get = publicGet() } = options
+  const { keys, table, report, fetch, now } = options
+  const rowsOf = <Schema extends z.ZodType>(schema: Schema): Rows<z.output<Schema>> =>
+    table ? tableRows({ client: table, keys, schema, now }) : memoryRows({ now })
+  const open = demands({ rows: rowsOf(demandContent), now })
   return {
-    ...{ clientId, clients, get },
+    ...{ clientId, clients, breaker, get },
     client: msalClient({
       ...{ authority, clientId, fetch, now },
       credential: clientCredential(credential, { authorityHost, now }),
     }),
-    families: families({
-      rows: table
-        ? tableRows({ client: table, keys, schema: familyContent, now })
-        : memoryRows({ now }),
-      now,
-    }),
+    families: families({ rows: rowsOf(familyContent), redeemed: rowsOf(redeemedContent), now }),
     demands: open,
     stepUp: stepUp({ clientId, demands: open, report }),
   }

@@ -45,5 +45,8 @@ export const pendingSignIn = z.object({
 })
 export type PendingSignIn = z.output<typeof pendingSignIn>
 
+/** Seconds. */
+export const codeLife = 60
+
 export const authorizationCode = z.object({ ...asked, ...proofs, entraCode: z.string() })
 export type AuthorizationCode = z.output<typeof authorizationCode>

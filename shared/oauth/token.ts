@@ -2,7 +2,7 @@
  * The token endpoint (RFC 6749 §3.2) for public clients: codes and refresh tokens of ours, which wrap Entra's. The
  * access token is Entra's, unchanged, so that the endpoints go on validating in one way.
  */
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ValidateAccessToken } from '../entra/access-token.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
@@ -11,9 +11,9 @@ import * as z from '../zod.ts'
 import type { ResolveClient } from './clients.ts'
 import { type Demands, tokenId } from './demands.ts'
 import { endpointOf, type OAuthEndpoint, scopesOf } from './endpoints.ts'
-import type { EntraSignIn, Granted } from './entra-sign-in.ts'
+import { type EntraSignIn, type Granted, isReplay } from './entra-sign-in.ts'
 import type { Families } from './families.ts'
-import { OAuthError } from './oauth-error.ts'
+import { entraUnreachable, OAuthError } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
 import { type AuthorizationCode, clientHash } from './sign-in.ts'
 
@@ -102,17 +102,11 @@ export function tokenEndpoint(options: {
   const accepted = (token: string) =>
     validate(token).catch((cause: unknown) => {
       if (!(cause instanceof Failure)) throw cause
-      throw cause.detail.reason === 'entra_unreachable'
-        ? new OAuthError(
-            'temporarily_unavailable',
-            'Microsoft Entra cannot be reached: try again',
-            { cause },
-          )
-        : new OAuthError(
-            'server_error',
-            'The endpoints of this server refuse the token that Entra gave',
-            { cause },
-          )
+      const { detail } = cause
+      if (detail.reason === 'entra_unreachable')
+        throw entraUnreachable(cause, detail.retryAfterSeconds)
+      const description = 'The endpoints of this server refuse the token that Entra gave'
+      throw new OAuthError('server_error', description, { cause })
     })
 
   const redeemCode = async (form: URLSearchParams) => {
@@ -130,10 +124,12 @@ export function tokenEndpoint(options: {
     if (hash('sha256', verifier, 'base64url') !== code.codeChallenge) throw wrongCode()
     checkResource(form, code.endpoint)
 
-    const { endpoint, scopes } = code
-    const family = randomBytes(16).toString('base64url')
-    // Entra takes its code once (AADSTS54005), and so ours is good once.
-    const granted = await entra.redeem(code)
+    const { endpoint, scopes, nonce: family } = code
+    const granted = await entra.redeem(code).catch(async (error: unknown) => {
+      // Entra takes its code once, and so ours is good once. What the first use got is not to be trusted either.
+      if (isReplay(error)) await families.endReplayed(family)
+      throw error
+    })
     const caller = await accepted(granted.accessToken)
     await families.begin(caller, family)
     await demands.close(caller, endpoint)
@@ -162,7 +158,7 @@ export function tokenEndpoint(options: {
     if (await demands.refusesRefresh(held, endpoint, uti)) {
       throw new OAuthError('invalid_grant', 'More is needed than a refresh can give: sign in again')
     }
-    const granted = await entra.refresh({ refreshToken, endpoint, scopes: asked })
+    const granted = await entra.refresh({ user: held, refreshToken, endpoint, scopes: asked })
     const caller = await accepted(granted.accessToken)
     const next = await rotate()
     const content = { clientHash: asking, endpoint, scopes, family, generation: next, caller }
