@@ -1,6 +1,6 @@
 /**
  * `npm run connect:foundry -- --project <resource id>`: makes an MCP endpoint of this deployment a tool of a Foundry
- * project, as whoever is signed in (`az login`). What is done stands in foundry/.
+ * project, as the signed-in person (`az login`). foundry/ has the steps.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'

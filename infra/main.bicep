@@ -22,11 +22,11 @@ param preAuthorizedClients string
 @description('Client ids, comma-separated, that may call beside the pre-authorized ones and that of "MCP clients".')
 param allowedClients string
 
-@description('Who signs people in for clients that have no registration in the tenant. server: this app, in front of Entra. entra: nobody, each client needs a registration.')
+@description('Who signs people in for clients that have no registration in the tenant. server: this app, in front of Entra. entra: no one, so each client needs a registration.')
 @allowed(['server', 'entra'])
 param authorization string
 
-@description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: none but our own.')
+@description('Origins of web pages that may call, comma-separated, for instance https://make.powerautomate.com. Empty: only the app’s own.')
 param allowedOrigins string
 
 @description('Id of the authentication context (c1 to c99) that tools with a step-up ask for. Empty: none is asked for.')
@@ -41,7 +41,7 @@ param refuseGuests bool
 @description('App Service Authentication keeps the sessions and tokens of people who sign in on its own page, /.auth/login/aad. Nothing here uses them.')
 param tokenStore bool
 
-@description('What the workspace takes in a day, in GB; the rest of that day is lost. -1: no limit.')
+@description('Daily cap of the workspace in GB; what exceeds it is lost. -1: no limit.')
 param logDailyCapGb int
 
 @description('Mail address that alerts are sent to. Empty: they are in the portal only.')
@@ -50,7 +50,7 @@ param alertEmail string
 @description('Id of the service in the tenant\'s service catalogue, where the tenant demands one of app registrations.')
 param serviceManagementReference string
 
-@description('Id of a subnet delegated to Microsoft.App/environments, with service endpoints for Microsoft.Storage and Microsoft.KeyVault. Given: storage and vault answer to nothing else.')
+@description('Id of a subnet delegated to Microsoft.App/environments, with service endpoints for Microsoft.Storage and Microsoft.KeyVault. If set, storage and vault answer to that subnet only.')
 param subnetId string
 
 @description('Base URLs of the APIs behind the tools, by app setting; those that follow from the cloud are in permissions.json.')
@@ -62,7 +62,7 @@ type Cloud = {
   authentication: { loginEndpoint: string }
 }
 
-@description('The cloud that is deployed to. Only the scenarios of a snapshot give another.')
+@description('The cloud that is deployed to. Only snapshots (infra/scenarios) set another.')
 param cloud Cloud = environment()
 
 // environment() knows neither these hosts nor these audiences.

@@ -348,7 +348,7 @@ suite('what may be missing, and who mends it', () => {
       scopes: ['cost.read'],
       user: 'everyone',
     })
-    assert.equal((await connect()).consent, 'Consent: given for everyone.')
+    assert.equal((await connect()).consent, 'Consent: given for all users.')
   })
 
   test('Foundry’s service principal: said, with the command that makes it', async () => {

@@ -182,7 +182,7 @@ suite('the app registrations, after azd down', () => {
   test('stay while azd still knows the template’s outputs: nothing was taken down', async () => {
     const { code, said } = await hook({ AZURE_ENV_NAME: 'dev', FUNCTION_APP_ID: '/app' })
     assert.equal(code, 1)
-    assert.match(said, /^The function app is still there/)
+    assert.match(said, /^The function app still exists/)
   })
 
   test('of an environment that was never provisioned: says so', async () => {

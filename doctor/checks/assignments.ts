@@ -1,4 +1,4 @@
-/** Who holds the app roles that tools demand: with nobody, these tools refuse everybody. */
+/** Who holds the app roles that tools demand: a role without a holder makes its tools refuse all users. */
 import * as z from '../../shared/zod.ts'
 import { type Check, NotSeen } from '../check.ts'
 import { graphOf, principal, registrationOf, where } from '../graph.ts'
@@ -28,7 +28,7 @@ export const assignmentsCheck: Check = {
       return [
         {
           seen: `App role ${value} is assigned to no one`,
-          expected: 'To those who are to use the tools behind it: without, they refuse everybody',
+          expected: 'Assigned to the users of the tools behind it, which refuse all others',
           who: 'administrator',
           how: `Enterprise applications, ${app.displayName}, Users and groups: add users or a group with the role`,
         },

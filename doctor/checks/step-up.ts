@@ -33,7 +33,7 @@ export const stepUpCheck: Check = {
           ? `Authentication context ${stepUpContext} is not published to apps`
           : `The tenant has no authentication context ${stepUpContext}`,
         expected:
-          'The one that STEP_UP_AUTH_CONTEXT names, published, with a policy: without, users cannot meet the demand',
+          'The one that STEP_UP_AUTH_CONTEXT names, published, with a policy. Without it users cannot meet the demand',
         who: 'administrator',
         how: `Conditional Access, Authentication contexts: add ${stepUpContext}, publish it to apps and use it in a policy; or the operator corrects STEP_UP_AUTH_CONTEXT`,
       },

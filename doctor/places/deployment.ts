@@ -33,7 +33,7 @@ const referenceList = z.object({
   value: z.array(z.object({ name: z.string(), properties: z.object({ status: z.string() }) })),
 })
 
-/** Of the function app, as whoever is signed in with `az login`. */
+/** Of the function app, as the account that is signed in with `az login`. */
 export function settingsOf(
   values: Pick<ClientValues, 'tenantId' | 'functionAppId' | 'issuer'>,
   credential: TokenCredential = new AzureCliCredential({ tenantId: values.tenantId }),

@@ -6,7 +6,7 @@ import type { ClientValues, Endpoint } from './values.ts'
 /** The connection to an endpoint, unless somebody chose another name. */
 export const connectionName = (endpoint: Endpoint) => `mcp-${endpoint.name}`
 
-/** As the portal's form has them (OAuth Identity Passthrough). The secret is nobody's to see. */
+/** As the portal's form has them (OAuth Identity Passthrough). The secret is never shown. */
 export function portalFields(options: {
   values: ClientValues
   /** Of Foundry's own registration. */

@@ -1,4 +1,4 @@
-/** The MCP Inspector, a public client: for whoever looks into a deployment. */
+/** The MCP Inspector, a public client, for looking into a deployment. */
 import packageJson from '../../package.json' with { type: 'json' }
 import { type ClientGuide, consoleText, issue } from './guide.ts'
 

@@ -8,7 +8,7 @@ export const vsCode: ClientGuide = {
   redirectUris: [],
   steps: ({ vsCodeClientId }, { name, url }) => [
     {
-      say: `In \`.vscode/mcp.json\`, or by “MCP: Add Server…”. Its client id, \`${vsCodeClientId}\`, is pre-authorised (\`PRE_AUTHORIZED_CLIENTS\`), so nobody is asked to consent.`,
+      say: `In \`.vscode/mcp.json\`, or by “MCP: Add Server…”. Its client id, \`${vsCodeClientId}\`, is pre-authorized (\`PRE_AUTHORIZED_CLIENTS\`), so users are not asked to consent.`,
       code: json({ servers: { [name]: { type: 'http', url } } }),
     },
   ],

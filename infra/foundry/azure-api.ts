@@ -1,5 +1,5 @@
 /**
- * Requests to one of Azure's APIs as whoever runs the command. A refusal is an AzureRefusal with the API's own code and
+ * Requests to one of Azure's APIs as the person who runs the command. A refusal is an AzureRefusal with the API's own code and
  * never its message, which may repeat what was sent; what to do about it stands in remedy.ts.
  */
 import type { TokenCredential } from '@azure/identity'

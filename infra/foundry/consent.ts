@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { ClientValues, Endpoint } from '../clients/values.ts'
 import { type AzureApi, AzureRefusal } from './azure-api.ts'
 
-/** One line for a person. Who may not look is told so: it stops nothing. */
+/** One line. Where the signed-in account may not read consents, the line says so; nothing stops. */
 export async function consentLine(
   graph: AzureApi,
   values: ClientValues,
@@ -13,12 +13,12 @@ export async function consentLine(
     const wanted = endpoint.scopes.map(shortScope)
     const granted = await scopesForEveryone(graph, values)
     const missing = wanted.filter((scope) => !granted.includes(scope))
-    if (missing.length === 0) return 'Consent: given for everyone.'
-    return `Consent: nobody has given it for everyone, so each person is asked at first use. Where people may not consent, an administrator does: az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "${missing.join(' ')}"`
+    if (missing.length === 0) return 'Consent: given for all users.'
+    return `Consent: not given for all users, so each person is asked at first use. Where users may not consent, an administrator runs: az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "${missing.join(' ')}"`
   } catch (error) {
     if (!(error instanceof AzureRefusal)) throw error
     if (error.status === 404) {
-      return `Consent: ${values.clientId} has no service principal in this tenant, so nobody can sign in yet: az ad sp create --id ${values.clientId}`
+      return `Consent: ${values.clientId} has no service principal in this tenant, so no one can sign in yet. Run: az ad sp create --id ${values.clientId}`
     }
     return `Consent: ${error.message}; an administrator can look under Enterprise applications, Permissions.`
   }

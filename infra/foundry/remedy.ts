@@ -1,10 +1,10 @@
 /**
- * What is missing when connecting a Foundry project, and the command or person that mends it. Reads status and code of
+ * What is missing when connecting a Foundry project, and which command or person can fix it. Reads status and code of
  * a refusal only: what Azure writes beside them may repeat what was sent.
  */
 import type { AzureRefusal, Step } from './azure-api.ts'
 
-/** Something is missing; `message` says what, and what mends it. */
+/** Something is missing; `message` says what, and how to fix it. */
 export class Missing extends Error {
   override readonly name = 'Missing'
 }
@@ -25,7 +25,7 @@ export function remedyOf(refusal: AzureRefusal, place: Place): Missing {
       (status === undefined || status === refusal.status) &&
       (code === undefined || code.test(refusal.code)),
   )
-  const sentence = row?.say(place) ?? 'Run the command again; nothing it has done is lost.'
+  const sentence = row?.say(place) ?? 'Run the command again. It continues where it stopped.'
   return new Missing(`${refusal.message}.\n${sentence}`, { cause: refusal })
 }
 
@@ -40,7 +40,7 @@ const rows: Row[] = [
     step: 'read the project',
     code: /^SubscriptionNotFound$/,
     say: ({ tenantId }) =>
-      `No such subscription for you: check --project, or sign in with another account: az login --tenant ${tenantId}`,
+      `Your account has no such subscription. Check --project, or sign in with another account: az login --tenant ${tenantId}`,
   },
   {
     step: 'read the project',
@@ -67,7 +67,7 @@ const rows: Row[] = [
     step: 'write the connection',
     status: 400,
     say: () =>
-      'Foundry does not take this connection as it stands. Is the project a Foundry project (not a hub-based one)? The values in docs/clients.md can be entered in its portal by hand.',
+      'Foundry refuses this connection. Is the project a Foundry project (not a hub-based one)? You can also enter the values of docs/clients.md in its portal.',
   },
   {
     step: 'read the registration',
@@ -120,12 +120,12 @@ const rows: Row[] = [
   {
     step: 'remove a client secret',
     say: () =>
-      'The connection works; an older secret still stands in an app registration of this deployment: run the command again, or delete it in the Entra admin center.',
+      'The connection works, but an app registration of this deployment still has an older secret. Run the command again, or delete the secret in the Entra admin center.',
   },
 ]
 
 const grantRole = (role: string, project: string) =>
-  `Its owner can let you: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
+  `Its owner can give you the role: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
 
 const ownRegistration =
   'An Application Administrator can make you an owner of the app registration "MCP client Foundry" (Entra admin center, Owners), or run this.'

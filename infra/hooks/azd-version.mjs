@@ -11,7 +11,7 @@ const needed = '1.23.15'
 const env = { ...process.env, AZD_SKIP_UPDATE_CHECK: 'true' }
 const { stdout } = spawnSync('azd', ['version'], { env, encoding: 'utf8' })
 const [, found] = /^azd version (\d+\.\d+\.\d+)(?!\S*-dev)/m.exec(stdout ?? '') ?? []
-// A build of one's own, or one that cannot be asked, is given the benefit of the doubt.
+// A development build, and an azd that does not say its version, may go on.
 if (found !== undefined && isOlder(found, needed)) {
   console.error(
     `This project needs azd ${needed} or later, for its hooks in TypeScript; this is ${found}. Update it: https://aka.ms/azd-install`,

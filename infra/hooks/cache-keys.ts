@@ -1,4 +1,4 @@
-/** azd's first postprovision hook: the token cache's keys, made once, as whoever runs azd. */
+/** azd's first postprovision hook: the token cache's keys, made once, as the person who runs azd. */
 import { AzureDeveloperCliCredential } from '@azure/identity'
 import * as z from 'zod'
 import { makeCacheKeys } from './make-cache-keys.ts'

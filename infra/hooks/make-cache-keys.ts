@@ -1,5 +1,5 @@
 /**
- * The keys that seal the token cache, made here and put into the vault by ARM: a Contributor may write a secret that
+ * The encryption keys (of the token cache and of what is handed to clients), made here and put into the vault by ARM: a Contributor may write a secret that
  * way, and not read one, and it works behind the vault's firewall. Keys that are there are left alone. The value goes
  * into one request and nowhere else.
  */
@@ -20,7 +20,7 @@ export async function makeCacheKeys(options: {
   const send = sender(options)
   const secret = `${vaultId}/secrets/token-cache-keys?api-version=2023-07-01`
   if ((await send('GET', secret, [200, 404])) === 200) {
-    return 'The token cache’s keys are in the vault already.'
+    return 'The encryption keys are in the vault already.'
   }
   const kid = new Date(now()).toISOString().slice(0, 7)
   const keys = [{ kid, key: randomBytes(32).toString('base64url') }]
@@ -29,7 +29,7 @@ export async function makeCacheKeys(options: {
   // The app has looked for them in vain when it was made; without this it looks again within a day.
   const references = `${functionAppId}/config/configreferences/appsettings/refresh`
   await send('POST', `${references}?api-version=2024-04-01`, [200, 202, 204])
-  return `The token cache’s keys are made (${kid}) and in the vault.`
+  return `The encryption keys are made (${kid}) and in the vault.`
 }
 
 type Options = Parameters<typeof makeCacheKeys>[0]
@@ -38,7 +38,7 @@ function sender({ resourceManager, credential, fetch = globalThis.fetch }: Optio
   const base = resourceManager.replace(/\/$/, '')
   return async (method: string, path: string, expected: readonly number[], body?: unknown) => {
     const token = await credential.getToken(`${base}/.default`)
-    if (!token) throw new Error('Nobody is signed in: azd auth login')
+    if (!token) throw new Error('No account is signed in: azd auth login')
     const { status } = await fetch(`${base}${path}`, {
       method,
       headers: { authorization: `Bearer ${token.token}`, 'content-type': 'application/json' },

@@ -1,4 +1,4 @@
-/** azd's postdown hook: deletes the app registrations, which are in no resource group, as whoever runs azd. */
+/** azd's postdown hook: deletes the app registrations, which are in no resource group, as the person who runs azd. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { AzureDeveloperCliCredential } from '@azure/identity'
@@ -20,10 +20,12 @@ const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
 const text = await readFile(path, 'utf8').catch(() => undefined)
 
 if (given.FUNCTION_APP_ID) {
-  console.error('The function app is still there: its app registrations stay, too.')
+  console.error('The function app still exists, so its app registrations stay.')
   process.exitCode = 1
 } else if (text === undefined) {
-  console.log(`There is no ${file}: if app registrations are left, delete them in Microsoft Entra.`)
+  console.log(
+    `There is no ${file}, so no app registration is deleted. If some are left, delete them in Microsoft Entra.`,
+  )
 } else {
   const values = clientValuesSchema.parse(JSON.parse(text))
   const { tenantId } = values
@@ -36,7 +38,7 @@ if (given.FUNCTION_APP_ID) {
   try {
     console.log((await removeRegistrations(values, graph)).join('\n'))
     console.log(
-      'Unless azd down ran with --purge, the vault’s name stays taken for a week: az keyvault list-deleted.',
+      'Unless azd down ran with --purge, the vault’s name stays taken for a week. See: az keyvault list-deleted',
     )
   } catch (error) {
     if (!(error instanceof Error)) throw error

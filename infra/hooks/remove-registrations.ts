@@ -34,7 +34,7 @@ export async function removeRegistrations(
   const suffixes = new Set(found.map(({ uniqueName }) => named.exec(uniqueName ?? '')?.[1]))
   if (suffixes.has(undefined) || suffixes.size > 1) {
     const names = found.map(({ displayName }) => displayName).join(', ')
-    throw new Error(`Not all of ${names} were made by one deployment: nothing is deleted.`)
+    throw new Error(`${names} were not all made by one deployment, so nothing is deleted.`)
   }
   const [suffix] = suffixes
   for (const kind of suffix ? ['signin', 'foundry'] : []) {
