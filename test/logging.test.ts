@@ -19,6 +19,7 @@ import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
 import { auditFields, auditRecordOf } from './support/audit-record.ts'
 import { send, start } from './support/function-host.ts'
+import { kqlProblems } from './support/kql.ts'
 
 suite('host.json', () => {
   const { logLevel, applicationInsights } = hostJson.logging
@@ -100,6 +101,16 @@ async function outcomesInSource(): Promise<string[]> {
   return texts.flatMap((text) => [...text.matchAll(literal)].map(([, name = '']) => name))
 }
 
+test('the analysis of queries notices what is wrong with one', () => {
+  assert.deepEqual(kqlProblems('traces | summarize count() by severityLevel'), [])
+  for (const query of [
+    'traces | where messag == 1',
+    'traces |',
+    'traces | extend tostrin(message)',
+  ])
+    assert.equal(kqlProblems(query).length, 1, query)
+})
+
 suite('the workbook and the alerts', async () => {
   const failures = await readFile(`${root}shared/failure.ts`, 'utf8')
   const reasons = [...failures.matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason)
@@ -114,9 +125,10 @@ suite('the workbook and the alerts', async () => {
     .array(z.string())
     .parse([...items.filter((query) => query !== undefined), ...ofRules])
 
-  test('each has a query', () => {
+  test('each has a query, which is valid', () => {
     assert.deepEqual([rules.length, queries.length], [2, 11])
     assert.ok(queries.every((query) => query.startsWith('let lines = traces')))
+    for (const query of queries) assert.deepEqual(kqlProblems(query), [], query)
   })
 
   test('their queries name fields that lines have', () => {
@@ -154,8 +166,9 @@ suite('docs/operate.md', async () => {
   const queries = [...guide.matchAll(/```kusto\n(.*?)```/gs)].map(([, query = '']) => query)
   const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
 
-  test('its queries name fields that lines have', () => {
+  test('its queries are valid, and name fields that lines have', () => {
     assert.ok(queries.length >= 3 && named.length > 10)
+    for (const query of queries) assert.deepEqual(kqlProblems(query), [], query)
     const unknown = named.map(([, field = '']) => field).filter((it) => !auditFields.includes(it))
     assert.deepEqual(unknown, [])
   })
