@@ -2,6 +2,8 @@
 import { parseClientCertificate } from './client-certificate.ts'
 import { parseConnectionString } from './connection-string.ts'
 import { parseJson } from './json.ts'
+import { isLoopback } from './loopback.ts'
+import { redirectUri } from './redirect-uri.ts'
 import { Secret } from './secret.ts'
 import * as z from './zod.ts'
 
@@ -67,7 +69,7 @@ export const oauthClients = json(
     z.strictObject({
       id: z.string().regex(/^[\w.-]{1,200}$/, 'must be letters, digits, dots and hyphens'),
       name: z.string().min(1).max(100),
-      redirectUris: z.array(z.string().refine(URL.canParse, 'is not a URI')).min(1),
+      redirectUris: z.array(redirectUri).min(1),
     }),
   ),
   ({ issues: [issue] }) =>
@@ -121,9 +123,6 @@ function json<T>(schema: z.ZodType<T>, problem: (error: z.ZodError) => string) {
     return error ? z.problem(context, problem(error)) : data
   })
 }
-
-export const isLoopback = (url: URL): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 
 function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false

@@ -88,10 +88,10 @@ suite('confused deputy (MCP security best practices)', () => {
     assert.ok(toEntra(await victim.fetch(moved)))
   })
 
-  test('prompt=none gets no token for a client that was not allowed', async () => {
+  test('prompt=none gets no token and no page for a client that was not allowed', async () => {
     const stranger = await registeredClient(at)
     const response = await victim.fetch(authorizeUrl(stranger, { prompt: 'none' }))
-    assert.equal(new URL(locationOf(response)).searchParams.get('error'), 'interaction_required')
+    assert.equal(new URL(locationOf(response)).searchParams.get('error'), 'consent_required')
   })
 })
 
@@ -244,6 +244,7 @@ suite('open redirect (RFC 9700 §4.11.2)', () => {
     { response_type: 'token' },
     { resource: 'https://elsewhere.example' },
     { prompt: 'none' },
+    { prompt: 'none login' },
     { code_challenge: undefined },
   ]
   for (const changes of invalid) {

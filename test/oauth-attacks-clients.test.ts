@@ -73,6 +73,7 @@ suite('redirect URIs that nobody may register (RFC 9700 §4.1.1, RFC 8252 §8.4)
     ...['chrome://settings', 'chrome-extension://x/y', 'ws://x/y', 'wss://x/y', 'ftp://x/y'],
     ...['http://example.com/cb', 'http://127.0.0.1.example.com/cb', 'http://localhost.example/cb'],
     ...['http://localhost@example.com/cb', 'http://10.0.0.1/cb', 'http://0.0.0.0/cb', '//x/cb'],
+    ...['http://user@localhost/cb', 'http://localhost/cb#x', 'http://[::ffff:7f00:1]/cb'],
     ...['https://user@example.com/cb', 'https://user:pw@example.com/cb', 'https://x/cb#fragment'],
     ...['https://x/cb#', 'https://x/a b', 'https://x/\\y', 'https://x/\ty', 'https://x/"y'],
     ...['https://a;b/cb', 'https://a,b/cb', 'https://*.x/cb', "https://x/'y", 'https://x/<y>'],
@@ -83,6 +84,12 @@ suite('redirect URIs that nobody may register (RFC 9700 §4.1.1, RFC 8252 §8.4)
       const response = await register(['https://honest.example/cb', uri])
       assert.equal(response.status, 400)
       assert.match(await response.text(), /"error":"invalid_redirect_uri"/)
+      // Nor may an operator configure it.
+      const OAUTH_CLIENTS = JSON.stringify([{ id: 'ours', name: 'Ours', redirectUris: [uri] }])
+      assert.throws(
+        () => oauthApp({ ...parts.environment, OAUTH_CLIENTS }),
+        /OAUTH_CLIENTS.*redirectUris/,
+      )
     })
   }
 })

@@ -12,6 +12,7 @@ import {
   redirectUri,
   registeredClient,
   requestIn,
+  signedIn,
   startOAuth,
 } from './support/oauth-app.ts'
 import type { Cookies } from './support/sign-in.ts'
@@ -123,6 +124,48 @@ suite('with the authorization server', () => {
     // The code is Entra's to judge, at /oauth/token.
     assert.match(response.headers.get('location') ?? '', /code=/)
   })
+})
+
+suite('prompt=none (OpenID Connect Core §3.1.2.6): the client is told, and no page is shown', () => {
+  let silent: Cookies
+  let begun: URL
+  before(async () => {
+    const client = await registeredClient(at)
+    silent = at.browser()
+    await signedIn(at, client, { browser: silent })
+    const response = await silent.fetch(authorizeUrl(client, { prompt: 'none' }))
+    begun = new URL(response.headers.get('location') ?? '')
+  })
+  const ends = async (back: URL, error: string) => {
+    const response = await silent.fetch(back)
+    assert.equal(response.status, 302)
+    const { origin, pathname, searchParams } = new URL(response.headers.get('location') ?? '')
+    assert.equal(`${origin}${pathname}`, redirectUri)
+    assert.equal(searchParams.get('error'), error)
+    assert.equal(searchParams.get('state'), 'client-state')
+  }
+
+  test('a person who is not signed in at Microsoft: login_required', async () => {
+    const answered = await silent.fetch(begun)
+    await ends(new URL(answered.headers.get('location') ?? ''), 'login_required')
+  })
+
+  const errors: [error: string, code: number, tells?: string][] = [
+    ['login_required', 50058],
+    ['interaction_required', 50076],
+    ['consent_required', 65001],
+    ['access_denied', 53003],
+    ['temporarily_unavailable', 90033],
+    ['unauthorized_client', 700016, 'server_error'],
+  ]
+  for (const [error, code, tells = error] of errors) {
+    test(`AADSTS${code}: ${tells}`, async () => {
+      const back = new URL(`${appOrigin}/oauth/callback`)
+      const state = begun.searchParams.get('state') ?? undefined
+      back.search = `${encode({ error, error_description: `AADSTS${code}: x`, state })}`
+      await ends(back, tells)
+    })
+  }
 })
 
 suite('without the authorization server', () => {

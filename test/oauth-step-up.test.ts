@@ -13,6 +13,7 @@ import {
   oauthApp,
   refresh,
   registeredClient,
+  signedIn,
   startOAuth,
 } from './support/oauth-app.ts'
 import { costTools } from './support/product.ts'
@@ -95,6 +96,15 @@ for (const [mode, settings] of modes) {
       parts.entra.admin.reset()
       await grantedTokens(signing, client, { browser })
       assert.equal(parts.entra.admin.requests({ kind: 'authorize' }).length, 2)
+    })
+
+    test('a silent sign-in shows no page for a demand: interaction_required', async () => {
+      const browser = signing.browser()
+      const { access_token } = await grantedTokens(signing, client, { browser })
+      demandMfa(alice)
+      await challenged(access_token)
+      const back = await signedIn(signing, client, { browser, changes: { prompt: 'none' } })
+      assert.equal(back.get('error'), 'interaction_required')
     })
 
     test('a client that refreshes first is refused once, and signs in', async () => {

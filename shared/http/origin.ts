@@ -5,7 +5,7 @@
  */
 import { readable } from '../audit.ts'
 import { Failure } from '../failure.ts'
-import { isLoopback } from '../setting-values.ts'
+import { isLoopback } from '../loopback.ts'
 
 export type OriginPolicy = {
   /** Throws a Failure `origin_refused` for a page of another origin. */

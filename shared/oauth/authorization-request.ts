@@ -1,11 +1,11 @@
 /** What a client asks of the authorization endpoint (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2): parsed and checked. */
 import { parseJson } from '../json.ts'
+import { isRegistered } from '../redirect-uri.ts'
 import * as z from '../zod.ts'
 import type { OAuthClient } from './client.ts'
 import { endpointOf, type OAuthEndpoint, type OAuthScope, scopesOf } from './endpoints.ts'
 import { OAuthError } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
-import { isRegistered } from './redirect-uri.ts'
 import type { Hints } from './sign-in.ts'
 
 export type AuthorizationRequest = {
@@ -58,7 +58,9 @@ const parameterSchema = z.object({
   scope: z.string().max(4_000).optional(),
   resource: z.string().max(1_000).optional(),
   /** OpenID Connect Core §3.1.2.1. */
-  prompt: words(['none', 'login', 'consent', 'select_account']).optional(),
+  prompt: words(['none', 'login', 'consent', 'select_account'])
+    .refine((prompts) => !prompts.includes('none') || prompts.length === 1, 'must be none alone')
+    .optional(),
   login_hint: hint.optional(),
   domain_hint: hint.optional(),
   claims: claimsParameter.optional(),

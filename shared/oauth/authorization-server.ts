@@ -68,7 +68,8 @@ export function authorizationServer(
       ...{ issuer, endpoints, resolve, browserOf },
       authorizationOrigin: new URL(authority.authorizationEndpoint).origin,
       pending: seals('consent', pendingConsent, signInLife),
-      signInUrl: ({ hints, ...asked }) => entra.url({ ...asked, demandsAdded: false }, hints),
+      signInUrl: ({ hints, ...asked }) =>
+        entra.url({ ...asked, demandsAdded: false, isSilent: hints.prompt === 'none' }, hints),
     }),
     callback: callback({ issuer, browserOf, states, codes, entra, demands: oauth.demands }),
     register: registered.register,

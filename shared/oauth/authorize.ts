@@ -5,6 +5,7 @@
 import { causes } from '../audit.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
+import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import {
   type AuthorizationRequest,
@@ -20,7 +21,6 @@ import type { Decided } from './decision.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
-import { withParameters } from './redirect-uri.ts'
 import { clientHash, type PendingConsent } from './sign-in.ts'
 
 export type Authorize = {
@@ -72,10 +72,7 @@ export function authorize(options: {
     const isAllowed = browser.isAllowed(asked)
     if (isAllowed && !prompts.includes('consent')) return toEntra(asked, browser)
     if (prompts.includes('none')) {
-      throw new OAuthError(
-        'interaction_required',
-        'The person has not allowed this application yet',
-      )
+      throw new OAuthError('consent_required', 'The person has not allowed this application yet')
     }
     const response = consentPage({
       ...{ client, redirectUri, endpoint, scopes, authorizationOrigin, isAllowed },

@@ -3,9 +3,9 @@
  * allowed. All of it is in a sealed `__Host-` cookie (RFC 6265bis §4.1.3.2) and nowhere else.
  */
 import { hash, randomBytes } from 'node:crypto'
+import { withoutPort } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
-import { withoutPort } from './redirect-uri.ts'
 
 export type Browser = {
   id: string

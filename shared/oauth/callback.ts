@@ -6,6 +6,7 @@ import { causes, type Severity } from '../audit.ts'
 import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
+import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import { errorUrl, redirect } from './authorize.ts'
 import type { Browser } from './browsers.ts'
@@ -13,7 +14,6 @@ import type { Decided } from './decision.ts'
 import type { Demands } from './demands.ts'
 import type { EntraSignIn } from './entra-sign-in.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
-import { withParameters } from './redirect-uri.ts'
 import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
 
 /** `cookies`: the request's header. */
@@ -34,13 +34,14 @@ export function callback(options: {
     if (asked.demandsAdded || !(await demands.mayBeOpen(asked.endpoint))) return undefined
     const { user, loginHint } = await entra.redeem(code)
     const claims = await demands.claimsFor(user, asked.endpoint)
-    return entra.url({ ...asked, demandsAdded: true }, { login_hint: loginHint, claims })
+    const hints = { login_hint: loginHint, claims, ...(asked.isSilent && { prompt: 'none' }) }
+    return entra.url({ ...asked, demandsAdded: true }, hints)
   }
 
   /** Where the browser goes with Entra's code. */
   const onward = async (entraCode: string, asked: PendingSignIn) => {
     const { redirectUri, state } = asked
-    const { demandsAdded: _, ...more } = asked
+    const { demandsAdded: _, isSilent: __, ...more } = asked
     const code = { ...more, entraCode }
     const again = await demanded(code, asked)
     return again ?? withParameters(redirectUri, { code: codes.close(code), state, iss: issuer })
@@ -62,7 +63,8 @@ export function callback(options: {
       const code = oauthError(error, refusal)
       const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
       // The person who has just said no needs no page about it.
-      const response = refusal.code === 65004 ? redirect(back) : refusedPage(refusal, back)
+      const isSilent = asked.isSilent || refusal.code === 65004
+      const response = isSilent ? redirect(back) : refusedPage(refusal, back)
       return { response, decision: { ...recordOf(refusal), ...about } }
     }
     const entraCode = parameters.get('code')
@@ -103,10 +105,17 @@ function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
 const said = ({ person, code }: LookedUp) =>
   code === undefined ? person : `${person} (AADSTS${code})`
 
+/** Entra's errors that mean the same to the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
+const passedOn = [
+  ...(['temporarily_unavailable', 'server_error'] as const),
+  ...(['consent_required', 'interaction_required', 'login_required'] as const),
+]
+
 /** RFC 6749 §4.1.2.1, RFC 8707 §2. */
 function oauthError(error: string, { code, class: kind }: LookedUp): OAuthErrorCode {
   if (code === 9010010) return 'invalid_target'
-  if (error === 'temporarily_unavailable' || error === 'server_error') return error
+  const same = passedOn.find((it) => it === error)
+  if (same) return same
   return kind === 'client' ? 'server_error' : 'access_denied'
 }
 

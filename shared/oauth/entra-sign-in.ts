@@ -11,11 +11,11 @@ import type { User } from '../entra/caller.ts'
 import { isWrongNonce, type MsalClient, secondsToWait } from '../entra/msal-client.ts'
 import { EntraOutage, EntraRefusal } from '../entra/network.ts'
 import { retryOutages } from '../entra/retry-outages.ts'
+import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
 import { entraUnreachable, OAuthError, type OAuthErrorCode } from './oauth-error.ts'
-import { withParameters } from './redirect-uri.ts'
 import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 
 /** What Entra gave, unchanged. */

@@ -9,7 +9,10 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'invalid_target'
   | 'access_denied'
+  // OpenID Connect Core §3.1.2.6: answers to prompt=none.
+  | 'consent_required'
   | 'interaction_required'
+  | 'login_required'
   | 'server_error'
   | 'temporarily_unavailable'
   | 'unsupported_grant_type'

@@ -3,11 +3,11 @@
  * public ones; there is no secret to hand out, and nothing that a flood of registrations could fill.
  */
 import { parseJson } from '../json.ts'
+import { redirectUri } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 import { longestClientId } from './client.ts'
 import { OAuthError } from './oauth-error.ts'
-import { redirectUriProblem } from './redirect-uri.ts'
 
 export type Registration = { name: string; redirectUris: readonly string[] }
 
@@ -62,11 +62,6 @@ export function registrations(options: {
     },
   }
 }
-
-const redirectUri = z.string().superRefine((uri, context) => {
-  const problem = redirectUriProblem(uri)
-  if (problem) context.addIssue({ code: 'custom', message: problem })
-})
 
 export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
 

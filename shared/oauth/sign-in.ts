@@ -42,6 +42,8 @@ export const pendingSignIn = z.object({
   ...proofs,
   /** Whether the demands on this user have been added already. */
   demandsAdded: z.boolean(),
+  /** `prompt=none`: the person must not see a page. */
+  isSilent: z.boolean(),
 })
 export type PendingSignIn = z.output<typeof pendingSignIn>
 

@@ -2,7 +2,8 @@
  * Redirect URIs of public clients: which a client may register, and whether the one in a request is registered
  * (RFC 9700 §2.1: exact; RFC 8252 §7.3: only the port of a loopback URI is free).
  */
-import { isLoopback } from '../setting-values.ts'
+import { isLoopback } from './loopback.ts'
+import * as z from './zod.ts'
 
 /** Characters. */
 const longest = 512
@@ -34,8 +35,14 @@ const refusedSchemes = new Set(
   ].flat(),
 )
 
-/** Undefined, or why a client may not register it. */
-export function redirectUriProblem(uri: string): string | undefined {
+/** One that a client may have, whichever way it came to be known here. */
+export const redirectUri = z.string().superRefine((uri, context) => {
+  const problem = redirectUriProblem(uri)
+  if (problem) context.addIssue({ code: 'custom', message: problem })
+})
+
+/** Undefined, or why a client may not have it. */
+function redirectUriProblem(uri: string): string | undefined {
   if (uri.length > longest) return `is longer than ${longest} characters`
   // What the URL parser would quietly remove or repair must not be registered: it is compared as text.
   if (/[\s\\"'<>`{}|^\p{Cc}]/u.test(uri)) return 'has characters that a URI cannot have'
