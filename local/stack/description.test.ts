@@ -11,6 +11,7 @@ import permissions from '../../infra/permissions.json' with { type: 'json' }
 import packageJson from '../../package.json' with { type: 'json' }
 import { type RunningStack, runStack } from '../../test/support/running-stack.ts'
 import { alice, bob, carol, clients, subscriptions, tenantId } from '../seed.ts'
+import { writeDescription } from './description.ts'
 
 let stack: RunningStack
 before(async () => {
@@ -55,6 +56,14 @@ test('.local/stack.json says where everything is, to its owner alone', async () 
   const azure = new URL(arm).origin
   assert.deepEqual([arm, graph], [`${azure}/arm`, `${azure}/graph`])
   assert.match(tables, /^http:\/\/localhost:\d+\/devstoreaccount1$/)
+})
+
+test('a folder that takes no file is one sentence', async () => {
+  const description = JSON.parse(await readFile(join(stack.folder, '.local/stack.json'), 'utf8'))
+  await assert.rejects(writeDescription('package.json/stack.json', description), {
+    name: 'SettingsError',
+    message: /^package\.json\/stack\.json could not be written \(.+\)\. Start in a folder/,
+  })
 })
 
 test('every part of it answers', async () => {

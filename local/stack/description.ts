@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import permissions from '../../infra/permissions.json' with { type: 'json' }
 import { farSidesOf } from '../far-sides/base-urls.ts'
 import { type AppRegistration, clients, directory, subscriptions } from '../seed.ts'
+import { SettingsError } from '../settings-file.ts'
 
 export type Description = {
   app: string
@@ -66,13 +67,23 @@ export function describe(parts: {
   }
 }
 
-/** For its owner's eyes: it holds keys. Readers see the old file or the new one, whole. */
+/**
+ * For its owner's eyes: it holds keys. Readers see the old file or the new one, whole.
+ * @throws SettingsError where the folder takes no file
+ */
 export async function writeDescription(path: string, description: Description): Promise<void> {
   const unfinished = `${path}.${process.pid}`
-  await mkdir(dirname(path), { recursive: true })
-  await rm(unfinished, { force: true })
-  await writeFile(unfinished, `${JSON.stringify(description, null, 2)}\n`, { mode: 0o600 })
-  await rename(unfinished, path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await rm(unfinished, { force: true })
+    await writeFile(unfinished, `${JSON.stringify(description, null, 2)}\n`, { mode: 0o600 })
+    await rename(unfinished, path)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : ''
+    throw new SettingsError(
+      `${path} could not be written (${why}). Start in a folder that you may write to.`,
+    )
+  }
 }
 
 const identity = ({ clientId, redirectUris }: AppRegistration) => ({ clientId, redirectUris })
