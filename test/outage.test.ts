@@ -100,6 +100,19 @@ suite('keys out', () => {
     assertUnavailable(await app.call(token, list))
   })
 
+  test('members of the set that are no keys are ignored', async () => {
+    const app = product.app({
+      async fetch(input, init) {
+        const answer = await fetch(input, init)
+        if (!String(input).endsWith('/keys')) return answer
+        const { keys } = JSON.parse(await answer.text())
+        const odd = [null, 'a key', {}, { kty: 'RSA' }, { kid: 'a' }, { kty: 'OKP', kid: 'b' }]
+        return Response.json({ keys: [...odd, ...keys] })
+      },
+    })
+    assert.equal((await app.call(await product.tokenOf(alice), list)).status, 200)
+  })
+
   test('keys of another origin, or of another issuer, are not taken', async () => {
     for (const change of [
       { jwks_uri: 'https://evil.example/keys' },

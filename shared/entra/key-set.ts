@@ -90,7 +90,14 @@ export function keySet(options: {
 }
 
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() })
-const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })).min(1) })
+const key = z.looseObject({ kty: z.string(), kid: z.string() })
+/** RFC 7517 §5: members that are no key to us are ignored. */
+const jwks = z.object({
+  keys: z
+    .array(key.optional().catch(undefined))
+    .transform((keys) => keys.filter((one) => one !== undefined))
+    .pipe(z.array(key).min(1)),
+})
 
 async function readKeys({
   authority,
