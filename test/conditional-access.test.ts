@@ -185,10 +185,12 @@ suite('a tool that asks for an authentication context', () => {
     assert.equal(product.exchanges(), 0)
   })
 
-  test('a context of another name is not enough', async () => {
-    const token = await product.tokenOf(alice, { claims: { acrs: ['c2'], xms_cc: ['cp1'] } })
-    assert.equal((await app().call(token, 'pay_bill')).status, 401)
-  })
+  for (const capability of ['cp1', 'CP1']) {
+    test(`a context of another name is not enough (${capability})`, async () => {
+      const token = await product.tokenOf(alice, { claims: { acrs: ['c2'], xms_cc: [capability] } })
+      assert.equal((await app().call(token, 'pay_bill')).status, 401)
+    })
+  }
 
   test('asks for the scope first, then for the context without losing the scope', async () => {
     const served = app()

@@ -50,7 +50,10 @@ export const claimsSchema = z.object({
   scp: words.transform(set).optional(),
   roles: z.array(z.string()).default([]).transform(set),
   acrs: listOf.default([]).transform(set),
-  xms_cc: listOf.default([]).transform(set),
+  // As the client wrote it: MSAL's guide says CP1, the claims reference cp1.
+  xms_cc: listOf
+    .default([])
+    .transform((capabilities) => set(capabilities.map((one) => one.toLowerCase()))),
   idtyp: z.string().optional(),
   /** 0: a member of the tenant, 1: a guest; absent unless the app registration asks for it. */
   acct: z.number().optional(),

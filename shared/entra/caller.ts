@@ -15,7 +15,7 @@ export type Caller = Readonly<{
   roles: ReadonlySet<string>
   /** Authentication contexts that the sign-in satisfied. */
   acrs: ReadonlySet<string>
-  /** Client capabilities; `cp1`: the client can answer a claims challenge. */
+  /** Client capabilities, in lower case; `cp1`: the client can answer a claims challenge. */
   xms_cc: ReadonlySet<string>
   /** Seconds since 1970, as in the token. */
   exp: number
