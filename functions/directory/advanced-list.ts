@@ -7,7 +7,7 @@ import type { Api } from '../../shared/api-client/api.ts'
 import type { Query } from '../../shared/path.ts'
 import * as z from '../../shared/zod.ts'
 
-/** Graph's own bound on `$top`. */
+/** The largest `$top` that Graph accepts. */
 const longestPage = 999
 /** A page may be empty and still have a next one. */
 const mostPages = 50

@@ -54,10 +54,12 @@ export function cachedExchange(options: {
       }
     }, key)
 
+  const hold = (key: string, { tid, oid }: User, token: DownstreamToken) =>
+    memory.set(key, { ...token, tid, oid, source: 'memory' })
+
   const keep = (key: string, caller: Caller, scope: string, token: DownstreamToken) => {
     if (!isServable(token)) return
-    const { tid, oid } = caller
-    memory.set(key, { ...token, tid, oid, source: 'memory' })
+    hold(key, caller, token)
     table?.write(caller, scope, token)
   }
 
@@ -65,8 +67,7 @@ export function cachedExchange(options: {
   const obtain = async (key: string, caller: Caller, scope: string, held?: Entry) => {
     const stored = await table?.read(caller, scope)
     if (stored && isServable(stored) && stored.expiresAt > (held?.expiresAt ?? 0)) {
-      const { tid, oid } = caller
-      memory.set(key, { ...stored, tid, oid, source: 'memory' })
+      hold(key, caller, stored)
       return stored
     }
     const token = await exchange(caller, scope)
