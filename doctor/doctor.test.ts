@@ -321,6 +321,19 @@ const rows: Row[] = [
     ...{ check: 'health', who: 'operator', seen: /0\.0\.1 is deployed/, how: /azd deploy/ },
   },
   {
+    what: 'the page of the Functions host in place of ours',
+    plant: () => ({
+      front: (request, pass) =>
+        path(request) === '/' ? new Response('<p>Your app is up and running.') : pass(),
+    }),
+    ...{
+      check: 'health',
+      who: 'operator',
+      seen: /\/ answered 200, without the list of the endpoints/,
+      how: /AzureWebJobsDisableHomepage/,
+    },
+  },
+  {
     what: 'an app that does not answer',
     plant: () => ({
       front: () => {

@@ -3,12 +3,12 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { causes } from '../../shared/audit.ts'
 import { parseJson } from '../../shared/json.ts'
 import * as z from '../../shared/zod.ts'
-import type { Check, Finding } from '../check.ts'
+import type { Check, Finding, Subject } from '../check.ts'
 
 export const healthCheck: Check = {
   name: 'health',
   title: 'The app, and what it reaches',
-  async look({ origin, fetch }, say) {
+  async look({ origin, endpoints, fetch }, say) {
     const url = `${origin}/healthz?deep`
     let response: Response
     try {
@@ -27,8 +27,32 @@ export const healthCheck: Check = {
         ...(cures[part] ?? unknownPart),
       })),
       ...(version === packageJson.version ? [] : [otherVersion(version)]),
+      ...(await startPage({ origin, endpoints, fetch })),
     ]
   },
+}
+
+/** The host has a page of its own at this address. */
+async function startPage({
+  origin,
+  endpoints,
+  fetch,
+}: Pick<Subject, 'origin' | 'endpoints' | 'fetch'>): Promise<Finding[]> {
+  const response = await fetch(`${origin}/`, {
+    headers: { accept: 'text/html' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(30_000),
+  })
+  const page = await response.text()
+  if (endpoints.every(({ name }) => page.includes(`/mcp/${name}`))) return []
+  return [
+    {
+      seen: `${origin}/ answered ${response.status}, without the list of the endpoints`,
+      expected: 'The app’s own page; clients do not need it, people do',
+      who: 'operator',
+      how: 'azd deploy; behind a gateway, pass / on. If it is the page of the Functions host, set AzureWebJobsDisableHomepage to true and restart',
+    },
+  ]
 }
 
 const document = z.object({
