@@ -342,7 +342,7 @@ suite('hostile client names (MCP security best practices)', () => {
   test('a name from right to left turns nothing beside it', async () => {
     const client = await registeredClient(at, { client_name: 'שלום' })
     const text = await (await victim.fetch(authorizeUrl(client))).text()
-    assert.match(text, /\u2068שלום\u2069, the name that the application gave itself/)
+    assert.match(text, /\u2068שלום\u2069<small>the application gave itself this name/)
   })
 
   test('a host that would write policy is no host', async () => {

@@ -58,9 +58,11 @@ body { margin: 0; background: Canvas; color: CanvasText }
 main { max-width: 34rem; margin: 10vh auto; padding: 0 1.25rem; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.3 }
 dl { border: 1px solid var(--line); border-radius: 0.5rem; padding: 0 1rem }
-dt { margin-top: 0.75rem; font-size: 0.875rem; opacity: 0.8 }
+dt { margin-top: 0.75rem }
+dt, small { display: block; font-size: 0.875rem; opacity: 0.8 }
 dd { margin: 0 0 0.75rem }
-form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem }
+form { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1rem; padding: 0.75rem 0; position: sticky; bottom: 0; background: Canvas; border-top: 1px solid var(--line) }
+form p { flex-basis: 100%; margin: 0 }
 button { font: inherit; min-height: 2.75rem; padding: 0 1.5rem; border-radius: 0.5rem; border: 1px solid var(--line); background: none; color: inherit; cursor: pointer }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
@@ -78,6 +80,10 @@ code { display: block; font: 0.85rem/1.5 ui-monospace, monospace; white-space: p
 code.word { display: inline; border: 0; padding: 0; font-size: 0.9em }
 .links { display: flex; flex-wrap: wrap; gap: 0.75rem }
 a.button { display: inline-flex; align-items: center; min-height: 2.75rem; padding: 0 1.5rem; border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); font-weight: 600; text-decoration: none }
+@media (max-width: 30rem) {
+:root { font-size: 1rem }
+main { margin: 1.25rem auto }
+}
 `)
 
 const styleHash = createHash('sha256').update(style.text).digest('base64')

@@ -26,18 +26,18 @@ export function consentPage(options: {
     status: 200,
     title: `Allow ${client.name} to use ${endpoint.title} as you?`,
     paragraphs: [
-      'If you allow it, you sign in with Microsoft next, and the application can then do the following as you. It can see and do only what you can.',
+      'You sign in with Microsoft next. The application can then do this as you, and only where you may:',
     ],
     body: html`<ul>
 ${scopes.map(({ title, description }) => html`<li><strong>${title}</strong>. ${description}</li>`)}
 </ul>
 <dl>
-<dt>Who asks</dt><dd>${client.name}, ${vouching(client)}</dd>
-<dt>Which server</dt><dd>${endpoint.title}, ${endpoint.resource}</dd>
+<dt>Who asks</dt><dd>${client.name}<small>${vouching(client)}</small></dd>
+<dt>Which server</dt><dd>${endpoint.title}<small>${endpoint.resource}</small></dd>
 <dt>Where your answer is sent</dt><dd>${destination(redirectUri)}</dd>
 </dl>
-<p>Allow it only if you have just started this in an application that you trust.</p>
 <form method="post" action="/oauth/authorize">
+<p class="quiet">Allow it only if you have just started this in an application that you trust.</p>
 <input type="hidden" name="request" value="${request}">
 <button class="primary" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
@@ -58,7 +58,7 @@ function vouching({ origin }: OAuthClient): string {
     case 'configured':
       return 'set up by the operator of this server'
     case 'registered':
-      return 'the name that the application gave itself; it is not verified'
+      return 'the application gave itself this name; it is not verified'
   }
 }
 

@@ -15,7 +15,9 @@ import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 import { oauthSettings } from '../support/oauth.ts'
 
-const sizes = [320, 375, 1280]
+const heights = { 320: 568, 375: 800, 1280: 800 }
+type Width = keyof typeof heights
+const sizes = [320, 375, 1280] as const
 const schemes = ['light', 'dark'] as const
 type Scheme = (typeof schemes)[number]
 /** Those that docs/operate.md shows. */
@@ -66,8 +68,11 @@ suite('the page that asks whether a client may act', {
     return `${host.origin}/oauth/authorize?${parameters}`
   }
 
-  async function openWindow(width = 375, colorScheme: Scheme = 'light') {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+  async function openWindow(width: Width = 375, colorScheme: Scheme = 'light') {
+    const context = await browser.newContext({
+      viewport: { width, height: heights[width] },
+      colorScheme,
+    })
     const page = await context.newPage()
     page.setDefaultTimeout(8_000)
     const refusals: string[] = []
@@ -85,31 +90,45 @@ suite('the page that asks whether a client may act', {
   const looks = z.object({
     scrolls: z.boolean(),
     scripts: z.number(),
-    buttons: z.array(z.object({ text: z.string(), background: z.string(), height: z.number() })),
+    covered: z.boolean(),
+    buttons: z.array(
+      z.object({
+        text: z.string(),
+        background: z.string(),
+        height: z.number(),
+        isInView: z.boolean(),
+      }),
+    ),
   })
   const look = `({
     scrolls: document.documentElement.scrollWidth > innerWidth,
     scripts: document.scripts.length,
+    covered: document.querySelector('dl').getBoundingClientRect().bottom >
+      document.querySelector('form').getBoundingClientRect().top,
     buttons: [...document.querySelectorAll('button')].map((button) => ({
       text: button.textContent,
       background: getComputedStyle(button).backgroundColor,
       height: button.getBoundingClientRect().height,
+      isInView: button.getBoundingClientRect().bottom <= innerHeight,
     })),
   })`
 
   for (const width of sizes) {
     for (const colorScheme of schemes) {
-      test(`${width} px, ${colorScheme}: fits, runs nothing, and Allow and Deny differ`, async () => {
+      test(`${width} px, ${colorScheme}: fits, runs nothing, and Allow and Deny differ and are in view`, async () => {
         await using window = await openWindow(width, colorScheme)
         const { page } = window
         await page.goto(await address())
-        const { scrolls, scripts, buttons } = looks.parse(await page.evaluate(look))
+        const { scrolls, scripts, covered, buttons } = looks.parse(await page.evaluate(look))
         assert.deepEqual([scrolls, scripts], [false, 0])
         const [allow, deny, ...more] = buttons
         assert.deepEqual([allow?.text, deny?.text, more], ['Allow', 'Deny', []])
         assert.notEqual(allow?.background, deny?.background)
         // WCAG 2.2, 2.5.8 and 2.5.5.
         for (const { height } of buttons) assert.ok(height >= 44)
+        for (const { isInView } of buttons) assert.ok(isInView)
+        // On the smallest screens a person scrolls to the end of what the buttons are about.
+        assert.equal(covered, width === 320)
         if (process.env.UPDATE_SCREENSHOTS === '1' && isPicture(width, colorScheme)) {
           const size = width === 375 ? '' : '-wide'
           const file = `../../docs/screenshots/authorize${size}-${colorScheme}.png`
