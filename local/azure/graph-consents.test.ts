@@ -129,6 +129,37 @@ test('long lists come in pages', async () => {
   assert.equal(second['@odata.nextLink'], undefined)
 })
 
+test('users who hold a role of an application are told, whether or not there are any', async () => {
+  const { id, appRoles } = await principal(ours)
+  const roles = z.array(z.looseObject({ id: z.string(), value: z.string() })).parse(appRoles)
+  const holders = async () => {
+    const { value } = await list(`servicePrincipals/${id}/appRoleAssignedTo`)
+    return value.map(({ principalId, appRoleId }) => [
+      principalId,
+      roles.find((role) => role.id === appRoleId)?.value,
+    ])
+  }
+  assert.ok(
+    (await holders()).some(([user, role]) => user === alice.oid && role === 'Cost.Exporter'),
+  )
+  for (const role of ['Cost.Exporter', 'Phone.Editor'])
+    entra.admin.removeRoleAssignment({ user: alice.oid, resource: ours, role })
+  assert.deepEqual(await holders(), [])
+})
+
+test('authentication contexts take a permission of their own', async () => {
+  const path = 'identity/conditionalAccess/authenticationContextClassReferences'
+  assert.equal((await read(path)).status, 403)
+  const role = 'Policy.Read.ConditionalAccess'
+  entra.admin.updateApp(graphClientId, { appRoles: [...graphRoles(), role] })
+  entra.admin.putApplicationRole({ client: ours, resource: graphClientId, role })
+  assert.deepEqual((await list(path)).value, [
+    { id: 'c1', displayName: 'Proof just before', description: null, isAvailable: true },
+  ])
+})
+const graphRoles = () =>
+  entra.admin.state().apps.find(({ clientId }) => clientId === graphClientId)?.appRoles ?? []
+
 test('an application’s own app roles can be looked up', async () => {
   const { id } = await principal(ours)
   const { id: resourceId, appRoles } = await principal(graphClientId)
