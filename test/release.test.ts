@@ -71,11 +71,16 @@ suite('docs/deploy.md', () => {
       .object({
         permissions: z.record(z.string(), z.string()),
         jobs: z.object({
-          deploy: z.object({ environment: z.string(), env: z.record(z.string(), z.string()) }),
+          deploy: z.object({
+            environment: z.string(),
+            permissions: z.record(z.string(), z.string()),
+            env: z.record(z.string(), z.string()),
+          }),
         }),
       })
       .parse(parse(workflow))
-    assert.deepEqual(permissions, { contents: 'read', 'id-token': 'write' })
+    assert.deepEqual(permissions, { contents: 'read' })
+    assert.deepEqual(jobs.deploy.permissions, { contents: 'read', 'id-token': 'write' })
     assert.doesNotMatch(workflow, /secrets\./)
     assert.match(deploy, new RegExp(`:environment:${jobs.deploy.environment} --audiences`))
     for (const [name, value] of Object.entries(jobs.deploy.env)) {
