@@ -102,7 +102,7 @@ function byUrl({ endpoints: [endpoint] }: ClientValues): string {
 
 const notes = `- The Inspector’s command line leaves out the scopes of a challenge when it has registered itself, and says “Unauthorized”; with a client id or a metadata document it asks for them.
 - \`@ai-sdk/mcp\` shows the sentence of a missing scope, and does no more. At Entra it does not sign in: Entra’s metadata do not mention S256.
-- \`@modelcontextprotocol/sdk\` refreshes where it has to sign in anew. The authorization server refuses that one refresh, so that it signs in; Entra does not.
+- \`@modelcontextprotocol/sdk\` refreshes where it has to sign in anew. The authorization server refuses that one refresh, so that it signs in; Entra does not. When its token has expired and a second factor is demanded in the same call, its calls fail with “401 after successful authentication” until any request succeeds, listing the tools for example; then it signs in.
 - VS Code, Claude, ChatGPT, Copilot Studio and Cursor do as their documents say; they were not tried.`
 
 function section(guide: ClientGuide, values: ClientValues, endpoint: Endpoint): string {

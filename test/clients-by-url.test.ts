@@ -4,14 +4,15 @@
  * demand of Conditional Access. What each can do stands in docs/clients.md.
  */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import * as z from 'zod'
-import { alice, clients } from '../local/seed.ts'
+import { alice, bob, carolNeedsMfa, clients } from '../local/seed.ts'
 import { documentUrl, serveClientDocument } from './support/client-document.ts'
 import { assertTrial, tryClient } from './support/client-trials.ts'
 import { encode, type Form, verifier } from './support/entra-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
+import { mcpClients, Person } from './support/mcp-clients.ts'
 import { oauthSettings } from './support/oauth.ts'
 import { signIn } from './support/sign-in.ts'
 import { type Identity, triedClients } from './support/tried-clients.ts'
@@ -40,6 +41,21 @@ for (const { name, start, identifies } of triedClients) {
     })
   }
 }
+
+// Its transport remembers that it has just signed in until a request succeeds, and signs in no more meanwhile.
+test('@modelcontextprotocol/sdk, whose token has expired when a second factor is demanded, fails until any request succeeds', async () => {
+  const person = new Person(bob.upn)
+  await using client = await mcpClients['client v1'](product.endpoint, person)
+  const list = () => client.call('list_subscriptions')
+  await list()
+  if (person.held) person.held = { ...person.held, access_token: 'ended' }
+  product.entra.admin.putPolicy({ ...carolNeedsMfa, id: randomUUID(), users: [bob.oid] })
+  for (const _ of [1, 2]) await assert.rejects(list(), /401 after successful authentication/)
+  assert.equal(person.signIns, 1)
+  await client.tools()
+  assert.equal((await list()).isError, false)
+  assert.equal(person.signIns, 2)
+})
 
 // Some send `resource` and qualified scopes whatever the metadata say, the token request included.
 for (const [spelling, scope] of [
