@@ -93,6 +93,15 @@ test('nothing is shared between users: each is asked for at Azure, which refuses
   assert.equal(asked(), 2)
 })
 
+test('a sign-in that Entra refuses is not answered from what a stronger one has found', async () => {
+  await ask({})
+  const fault = { on: 'on_behalf_of', kind: 'refusal', error: 'invalid_grant' } as const
+  stack.entra.admin.addFault({ ...fault, code: 53003 })
+  const { isError, text } = await stack.again('cost_by_service', { scope: production })
+  assert.ok(isError)
+  assert.match(text, /AADSTS53003/)
+})
+
 test('a purge forgets them', async () => {
   await ask({})
   await stack.services.tokenCache.purgeUser({ tid: tenantId, oid: alice.oid })

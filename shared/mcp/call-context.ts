@@ -26,8 +26,11 @@ export type CallContext = {
     sign: (text: string) => string
     verify: (text: string, signature: string) => boolean
   }
-  /** Keeps answers to this user in this client for ten minutes. */
-  remember: Remember
+  /**
+   * Keeps answers to this user in this client for ten minutes. A token for each of these APIs comes first, since Entra
+   * may refuse this sign-in what it granted to the one that the answer was found with.
+   */
+  rememberFrom: (downstreams: readonly Downstream[]) => Remember
   /** When the tool should have answered, in milliseconds since 1970. */
   deadline: number
   /** Aborts at the deadline. Requests to the API end by then anyway. */
@@ -102,7 +105,12 @@ export function callContexts(services: Services): InCall {
         sign: (text: string) => mac.sign([name, tid, oid, text]),
         verify: (text: string, signature: string) => mac.verify([name, tid, oid, text], signature),
       },
-      remember: remembered.of(caller),
+      rememberFrom:
+        (downstreams: readonly Downstream[]): Remember =>
+        async (question, schema, find) => {
+          await Promise.all(downstreams.map((one) => tokenOf(one, one.scope(settings))))
+          return remembered.of(caller)(question, schema, find)
+        },
     }
     return withTimeLimit(callBudget, (signal) => run({ ...context, deadline, signal, now }))
   }

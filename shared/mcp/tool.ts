@@ -4,6 +4,7 @@
  */
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server'
 import type { Downstream } from '../downstreams.ts'
+import type { Remember } from '../remembered-answers.ts'
 import type * as z from '../zod.ts'
 import type { Access } from './access.ts'
 import { type ApisOf, apisOf, type Downstreams, downstreamsOf } from './apis.ts'
@@ -15,11 +16,13 @@ import type { Ui } from './ui.ts'
 
 export type ToolContext<Input, Of extends Downstreams> = Omit<
   CallContext,
-  'apiOf' | 'exchangeOf'
+  'apiOf' | 'exchangeOf' | 'rememberFrom'
 > & {
   input: Input
   /** The downstream API, or several by name, signed in as the caller. */
   api: ApisOf<Of>
+  /** Keeps answers to this user in this client for ten minutes. */
+  remember: Remember
 }
 
 export type ToolDefinition<
@@ -107,7 +110,7 @@ export function defineTool<
     ...(ui && { ui }),
     inputSchema,
     outputSchema: jsonSchema(name, output, 'output'),
-    async call(args, { apiOf, exchangeOf: _exchangeOf, ...context }) {
+    async call(args, { apiOf, exchangeOf: _exchangeOf, rememberFrom, ...context }) {
       const { read, ignored } = readArguments(args)
       const note =
         ignored.length > 0 &&
@@ -116,7 +119,8 @@ export function defineTool<
       if (!parsed.success)
         throw argumentsRefused([...problemsOf(parsed.error), ...(note ? [note] : [])])
       const api = apisOf(downstream, apiOf)
-      const result = await run({ ...context, input: parsed.data, api })
+      const remember = rememberFrom(downstreamsOf(downstream))
+      const result = await run({ ...context, remember, input: parsed.data, api })
       const { data, content } =
         result instanceof WithContent ? result : { data: result, content: [] }
       const noted: ContentBlock[] = note ? [{ type: 'text', text: note }] : []
