@@ -54,7 +54,7 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     const sound = readFileSync(join(copy, file), 'utf8')
     edit((source) => `${source}\nconst = 1\n`)
     await said(/SyntaxError/)
-    await said(/^The functions do not start\. The next change tries again\.$/m)
+    await said(/^The functions have ended\. The next change starts them again\.$/m)
     edit(() => sound.replace('Planted title', 'Mended title'))
     await eventually(async () => assert.match(await page(), /Mended title/))
   })

@@ -36,11 +36,7 @@ export async function startWatchedApp(given: AppProcess): Promise<{ close(): Pro
     if (closing) return
     const begun = Date.now()
     child = await start(given)
-    console.log(
-      child.exitCode === null
-        ? `The functions serve again after ${Date.now() - begun} ms.`
-        : 'The functions do not start. The next change tries again.',
-    )
+    if (isRunning(child)) console.log(`The functions serve again after ${Date.now() - begun} ms.`)
   }
   let restarting = Promise.resolve()
   const watchers = folders.map((folder) =>
@@ -63,13 +59,19 @@ export async function startWatchedApp(given: AppProcess): Promise<{ close(): Pro
 /** Until it serves, or has ended because it cannot. */
 async function start(given: AppProcess): Promise<ChildProcess> {
   const child = fork(program)
+  child.once('exit', () => {
+    if (!child.killed) console.log('The functions have ended. The next change starts them again.')
+  })
   child.send(given)
   await Promise.race([once(child, 'message'), once(child, 'exit')])
   return child
 }
 
+const isRunning = ({ exitCode, signalCode }: ChildProcess) =>
+  exitCode === null && signalCode === null
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (!isRunning(child)) return
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
