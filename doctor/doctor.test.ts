@@ -3,6 +3,7 @@
  * is named with the person who can fix it and what they do.
  */
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
@@ -76,6 +77,16 @@ test('a sound stack has no complaint, and every check could look', async () => {
     [],
   )
   assert.match(reportLines(host.origin, looked).at(-1) ?? '', /^Nothing wrong was found\.$/)
+})
+
+test('docs/doctor.md says what each check compares', async () => {
+  const guide = readFileSync(new URL('../docs/doctor.md', import.meta.url), 'utf8')
+  const rows = [...guide.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+  const looked = await examine(subject())
+  assert.deepEqual(
+    looked.map(({ name }) => name),
+    rows,
+  )
 })
 
 const path = (request: Request) => new URL(request.url).pathname
