@@ -37,14 +37,14 @@ export const oauth: Surface = (app, context) => {
       'oauth/token',
       'POST',
       async (_request, { body, log, reference }) => {
-        const { response, issued } = await token.issue(new URLSearchParams(body))
+        const { response, issued } = await token.issue(formOf(body))
         const { caller, ...record } = issued
         journal(log, { reference, outcome: 'token_issued', ...record, ...identityOf(caller) })
         return response
       },
     ),
     forPrograms('oauth-revoke', 'oauth/revoke', 'POST', (_request, { body }) =>
-      token.revoke(new URLSearchParams(body)),
+      token.revoke(formOf(body)),
     ),
     httpFunction('oauth-authorize', {
       route: 'oauth/authorize',
@@ -53,7 +53,7 @@ export const oauth: Surface = (app, context) => {
         forPeople((request, body) => {
           const cookies = request.headers.get('cookie')
           return request.method === 'POST'
-            ? authorize.decide(new URLSearchParams(body), cookies)
+            ? authorize.decide(formOf(body), isOfOtherSite(request) ? null : cookies)
             : authorize.ask(new URL(request.url).searchParams, cookies)
         }),
     }),
@@ -68,6 +68,14 @@ export const oauth: Surface = (app, context) => {
   ]
   for (const surface of surfaces) surface(app, context)
 }
+
+/** Characters. Ours are much shorter; the rest of a longer form is not read. */
+const longestForm = 64 * 1024
+const formOf = (body: string) => new URLSearchParams(body.slice(0, longestForm))
+
+/** Its cookies do not count, whatever a browser thinks of SameSite (Fetch Metadata Request Headers §2.3). */
+const isOfOtherSite = ({ headers }: Request) =>
+  !['same-origin', null].includes(headers.get('sec-fetch-site'))
 
 /** Any page may call: nothing here goes by cookies. */
 const programs =
@@ -106,6 +114,11 @@ async function answer(
     const { log, reference } = invocation
     const severity = ours.includes(error.code) ? 'error' : 'information'
     journal(log, { severity, reference, outcome: error.code, detail: causes(error) })
-    return errorResponse(error)
+    const response = errorResponse(error)
+    // RFC 6749 §5.2: to a client that tried to authenticate. Public clients need not.
+    if (response.status === 401 && request.headers.has('authorization')) {
+      response.headers.set('www-authenticate', 'Basic realm="oauth"')
+    }
+    return response
   }
 }

@@ -128,6 +128,22 @@ suite('CSRF on consent (RFC 9700 §4.16; RFC 6819 §4.4.1.8)', () => {
     assert.equal(response.status, 400)
   })
 
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    test(`a form that the browser calls ${site} allows nothing, cookie or not`, async () => {
+      const shown = await at.fetch(await urlOf())
+      const cookie = shown.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+      const post = (from: string) =>
+        at.fetch(`${appOrigin}/oauth/authorize`, {
+          ...{ method: 'POST', redirect: 'manual' as const },
+          headers: { cookie, 'sec-fetch-site': from },
+          body: encode({ request, decision: 'allow' }),
+        })
+      const request = requestIn(await shown.text())
+      assert.equal((await post(site)).status, 400)
+      assert.equal((await post('same-origin')).status, 302)
+    })
+  }
+
   test('a form that is sent after ten minutes allows nothing', async () => {
     let now = Date.now()
     const slow = oauthApp(parts.environment, { now: () => now })
@@ -245,10 +261,15 @@ suite('open redirect (RFC 9700 §4.11.2)', () => {
     { resource: 'https://elsewhere.example' },
     { prompt: 'none' },
     { prompt: 'none login' },
+    { response_mode: 'form_post' },
+    ...['{', '[]', '"x"', 'null', `{"x":"${'x'.repeat(2_000)}"}`].map((claims) => ({ claims })),
+    { login_hint: 'x'.repeat(257) },
+    { scope: 'x'.repeat(4_001) },
+    { state: 'x'.repeat(513) },
     { code_challenge: undefined },
   ]
   for (const changes of invalid) {
-    test(`a link with ${JSON.stringify(changes)} does not lead to a site that has registered itself`, async () => {
+    test(`a link with ${JSON.stringify(changes).slice(0, 60)} does not lead to a site that has registered itself`, async () => {
       const client = await registeredClient(at, { redirect_uris: [site] })
       const response = await victim.fetch(authorizeUrl(client, { redirect_uri: site, ...changes }))
       assert.equal(response.status, 400)
@@ -257,6 +278,16 @@ suite('open redirect (RFC 9700 §4.11.2)', () => {
       assert.match(await response.text(), /Back to attacker\.example/)
     })
   }
+
+  test('a state that is too long is not sent back', async () => {
+    const client = await registeredClient(at)
+    const response = await victim.fetch(authorizeUrl(client, { state: 'x'.repeat(513) }))
+    const { searchParams } = new URL(locationOf(response))
+    assert.deepEqual(
+      [searchParams.get('error'), searchParams.get('state')],
+      ['invalid_request', null],
+    )
+  })
 
   test('an application on this computer is told at once', async () => {
     const client = await registeredClient(at)
@@ -329,6 +360,7 @@ suite('hostile client names (MCP security best practices)', () => {
     ['lines', 'Good\r\n\r\nSet-Cookie: x', /Good\r?\n/],
     ['what turns the direction of writing', 'Good\u202Egnihtemos\u2066x', /[\u202E\u2066]/],
     ['what has no width', 'Micro\u200Bsoft\uFEFF', /[\u200B\uFEFF]/],
+    ['blanks that are letters', 'Micro\u3164\u2800\u115Fsoft', /[\u3164\u2800\u115F]/],
     ['marks piled up', `Good${'\u0300'.repeat(50)}`, /\u0300{3}/],
   ]
   for (const [what, name, never] of names) {
@@ -338,6 +370,14 @@ suite('hostile client names (MCP security best practices)', () => {
       assert.doesNotMatch(text, never)
     })
   }
+
+  test('a host of look-alike letters is shown as it is resolved (Unicode UTS #39)', async () => {
+    const site = 'https://ex\u0430mple.com/callback'
+    const client = await registeredClient(at, { redirect_uris: [site] })
+    const text = await (await victim.fetch(authorizeUrl(client, { redirect_uri: site }))).text()
+    assert.match(text, /xn--exmple-4nf\.com/)
+    assert.doesNotMatch(text, /\u0430/)
+  })
 
   test('a name from right to left turns nothing beside it', async () => {
     const client = await registeredClient(at, { client_name: 'שלום' })

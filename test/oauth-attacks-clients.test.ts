@@ -224,7 +224,7 @@ suite('client impersonation by a client id metadata document', () => {
       publicGet: async () => {
         asked += 1
         const text = typeof document === 'string' ? document : JSON.stringify(document)
-        return { status, headers, text }
+        return { status, headers: { 'content-type': 'application/json', ...headers }, text }
       },
     })
     const ask = async (clientId = url, redirect_uri = 'http://localhost:7/cb') => {
@@ -240,7 +240,11 @@ suite('client impersonation by a client id metadata document', () => {
     assert.match(await response.text(), /published by client\.example/)
   })
 
-  const documents: [what: string, document: unknown, options?: { status: number }][] = [
+  const documents: [
+    what: string,
+    document: unknown,
+    options?: { status?: number; headers?: Record<string, string | undefined> },
+  ][] = [
     ['names another client id', { ...honest, client_id: 'https://other.example/x' }],
     ['names its id in other letters', { ...honest, client_id: url.toUpperCase() }],
     ['names no client id', { ...honest, client_id: undefined }],
@@ -250,6 +254,9 @@ suite('client impersonation by a client id metadata document', () => {
     ['wants a secret', { ...honest, token_endpoint_auth_method: 'client_secret_basic' }],
     ['is no JSON', '<html>'],
     ['is a list', [honest]],
+    ['is an upload', honest, { headers: { 'content-type': 'text/plain' } }],
+    ['is a page', honest, { headers: { 'content-type': 'text/html; x=application/json' } }],
+    ['has no content type', honest, { headers: { 'content-type': undefined } }],
     ['is moved', honest, { status: 301 }],
     ['is not found', honest, { status: 404 }],
   ]
@@ -265,6 +272,11 @@ suite('client impersonation by a client id metadata document', () => {
     ...['http://client.example/x', 'https://client.example', 'https://client.example/'],
     ...['https://client.example/x#y', 'https://u@client.example/x', 'https://u:p@client.example/x'],
     ...['https://client.example/a/../x', 'https://CLIENT.example/x', 'HTTPS://client.example/x'],
+    ...[
+      'https://cli\u0435nt.example/x',
+      'https://client.example/%2e%2e/x',
+      ' https://client.example/x',
+    ],
     ...['https://client.example:443/x', 'https://client.example\\x', 'https:client.example/x'],
   ]
   for (const id of ids) {
@@ -288,7 +300,8 @@ suite('client impersonation by a client id metadata document', () => {
     const app = oauthApp(parts.environment, {
       async publicGet(asked) {
         await gate.promise
-        return { status: 200, headers: {}, text: JSON.stringify({ ...honest, client_id: asked }) }
+        const headers = { 'content-type': 'application/client+json; charset=utf-8' }
+        return { status: 200, headers, text: JSON.stringify({ ...honest, client_id: asked }) }
       },
     })
     const ask = (number: number) => {

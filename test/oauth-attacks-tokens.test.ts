@@ -483,7 +483,7 @@ suite('a sealed value of one kind used as another, tampered, or of other keys', 
 
 suite('requests to the token endpoint', () => {
   const odd: [what: string, form: Form, error: string][] = [
-    ['no grant', {}, 'unsupported_grant_type'],
+    ['no grant', {}, 'invalid_request'],
     ['password', { grant_type: 'password' }, 'unsupported_grant_type'],
     ['client credentials', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
     [
@@ -496,6 +496,33 @@ suite('requests to the token endpoint', () => {
   for (const [what, form, error] of odd) {
     test(`${what}: ${error}`, () => refused(form, error))
   }
+
+  const misplaced: [what: string, request: (form: URLSearchParams) => RequestInit, query?: true][] =
+    [
+      ['in the query', () => ({}), true],
+      ['as JSON', (form) => ({ body: JSON.stringify(Object.fromEntries(form)) })],
+      ['behind 64 KiB of others', (form) => ({ body: `${'x=&'.repeat(22_000)}${form}` })],
+    ]
+  for (const [what, request, isQuery] of misplaced) {
+    test(`parameters ${what} are not read`, async () => {
+      const form = codeForm(client, await code())
+      const url = `${appOrigin}/oauth/token${isQuery ? `?${encode(form)}` : ''}`
+      const response = await at.fetch(url, { method: 'POST', ...request(encode(form)) })
+      assert.equal(response.status, 400)
+      assert.match(await response.text(), /"error":"invalid_request"/)
+      assert.equal((await tokenRequest(at, form)).status, 200)
+    })
+  }
+
+  test('Basic credentials are no client, and are answered as such (RFC 6749 §5.2)', async () => {
+    const { client_id: _, ...form } = codeForm(client, await code())
+    const authorization = `Basic ${Buffer.from(`${client}:secret`).toString('base64')}`
+    const response = await at.fetch(`${appOrigin}/oauth/token`, {
+      ...{ method: 'POST', body: encode(form), headers: { authorization } },
+    })
+    assert.equal(response.status, 401)
+    assert.match(response.headers.get('www-authenticate') ?? '', /^Basic /)
+  })
 
   for (const name of ['grant_type', 'client_id', 'code', 'code_verifier', 'resource']) {
     test(`${name} that comes twice is refused (RFC 6749 §3.2)`, async () => {

@@ -52,6 +52,7 @@ const words = <Word extends string>(among: readonly Word[]) =>
 
 const parameterSchema = z.object({
   response_type: z.literal('code', { error: 'must be code' }),
+  response_mode: z.literal('query', { error: 'must be query' }).optional(),
   code_challenge: z.string().regex(/^[\w-]{43}$/, 'must be the SHA-256 of a code verifier (S256)'),
   code_challenge_method: z.literal('S256', { error: 'must be S256' }),
   state: z.string().max(longestState, `may have ${longestState} characters at most`).optional(),

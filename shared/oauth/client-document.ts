@@ -38,6 +38,13 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
       throw new OAuthError('temporarily_unavailable', unreadable, { cause })
     })
     if (status !== 200) throw new OAuthError('temporarily_unavailable', unreadable)
+    // The draft's §5: any other content type is an error, so that a host of uploads publishes no clients.
+    if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+      throw new OAuthError(
+        'invalid_client',
+        'The document at the client id is not application/json',
+      )
+    }
     const document = schema.safeParse(parseJson(text))
     if (!document.success) throw new OAuthError('invalid_client', problemOf(document.error))
     const { client_id, client_name: name, redirect_uris: redirectUris } = document.data

@@ -68,7 +68,8 @@ export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
 /** What a client calls itself, on one line. */
 export const clientName = z.string().transform((name) =>
   name
-    .replace(/[\p{C}\s]+/gu, ' ')
+    // Blank, or invisible (Unicode UAX #44, Default_Ignorable_Code_Point).
+    .replace(/[\p{C}\p{DI}\s\u2800]+/gu, ' ')
     // Marks piled up would cover what stands above and below.
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim()

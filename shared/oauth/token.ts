@@ -174,7 +174,7 @@ export function tokenEndpoint(options: {
       if (grant === 'authorization_code') return redeemCode(form)
       if (grant === 'refresh_token') return refresh(form)
       throw new OAuthError(
-        'unsupported_grant_type',
+        grant === undefined ? 'invalid_request' : 'unsupported_grant_type',
         'grant_type must be authorization_code or refresh_token',
       )
     },
