@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { collectApp, type FunctionApp } from './host/core-module.ts'
 import { invoke } from './host/invocation.ts'
 import { listen } from './host/listen.ts'
-import { toRpcRequest, urlOf } from './host/request.ts'
+import { BodyTooLarge, toRpcRequest, urlOf } from './host/request.ts'
 import { writeResponse } from './host/response.ts'
 import { type Route, type Router, router, routesOf } from './host/routing.ts'
 import type { Log } from './host/rpc.ts'
@@ -125,8 +125,10 @@ async function runHooks({ hooks }: FunctionApp, name: string, log: Log): Promise
   }
 }
 
-const describe = (error: unknown) =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error)
+const describe = (error: unknown) => {
+  if (error instanceof BodyTooLarge) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
 
 /** Each line with its time, as Core Tools prints it. */
 const toConsole: Log = (level, message) => {

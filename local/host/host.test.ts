@@ -72,6 +72,7 @@ describe('requests', () => {
     t.after(() => delete process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)
     process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT = '2048'
     assert.equal(await statusOf(2049), 500)
+    assert.equal(host.logged.at(-1), 'error POST /echo: the body has 2049 bytes, more than 2048')
     const body = 'x'.repeat(2048)
     const headers = { 'content-length': '2048' }
     assert.equal((await echoed('POST', '/echo', { headers, body })).body, body)

@@ -54,9 +54,12 @@ function queryOf({ searchParams }: URL): Pair[] {
   return [...merged.values()]
 }
 
+/** The sender's doing, so that the log needs no stack. */
+export class BodyTooLarge extends Error {}
+
 async function read(incoming: IncomingMessage, length: number): Promise<Uint8Array> {
   const limit = bodyLimit()
   // Nothing of it is kept, and the function does not run.
-  if (length > limit) throw new Error(`the body has ${length} bytes, more than ${limit}`)
+  if (length > limit) throw new BodyTooLarge(`the body has ${length} bytes, more than ${limit}`)
   return Buffer.concat(await incoming.toArray())
 }
