@@ -15,7 +15,7 @@ import { type Consent, consent } from './entra/consent.ts'
 import { type ConsentReport, consentReport } from './entra/consent-report.ts'
 import { type CheckCredential, credentialCheck } from './entra/credential-check.ts'
 import { keySet } from './entra/key-set.ts'
-import { clientCapabilities, msalClient } from './entra/msal-client.ts'
+import { clientCapabilities, loadMsal, msalClient } from './entra/msal-client.ts'
 import { type OnBehalfOf, onBehalfOf } from './entra/on-behalf-of.ts'
 import { type Journal, journal } from './journal.ts'
 import type { PublicGet } from './oauth/public-get.ts'
@@ -26,6 +26,7 @@ import { type RateLimit, rateLimit } from './resilience/rate-limit.ts'
 import type { Settings } from './settings.ts'
 import { tableClient } from './token-cache/table-client.ts'
 import { type TokenCache, tokenCache } from './token-cache/token-cache.ts'
+import { warmUp } from './warm-up.ts'
 
 type Report = Parameters<typeof tokenCache>[0]['report']
 
@@ -53,6 +54,8 @@ export type Services = {
   journal: Journal
   /** Logs events outside a request. */
   report: Report
+  /** Call it after each answer: the first one is followed by loading what the start left out. */
+  warmUp: () => void
   /** Milliseconds since 1970. */
   now: () => number
 }
@@ -126,7 +129,8 @@ export function createServices(
     consentReport: consentReport({
       ...{ clientId, fetch },
       token: async (scope) =>
-        (await client().acquireTokenByClientCredential({ scopes: [scope] }))?.accessToken,
+        (await client((msal) => msal.acquireTokenByClientCredential({ scopes: [scope] })))
+          ?.accessToken,
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
     }),
@@ -143,6 +147,7 @@ export function createServices(
     rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),
     report,
+    warmUp: warmUp(loadMsal),
     now,
   }
 }

@@ -96,9 +96,11 @@ export async function authorizationFlow(
     },
     /** MSAL's part of a refresh. */
     msal: () =>
-      oauth.client().acquireTokenByRefreshToken({
-        refreshToken: 'r'.repeat(1_200),
-        scopes: [`${publicBaseUrl}/mcp/cost/cost.read`],
-      }),
+      oauth.client((msal) =>
+        msal.acquireTokenByRefreshToken({
+          refreshToken: 'r'.repeat(1_200),
+          scopes: [`${publicBaseUrl}/mcp/cost/cost.read`],
+        }),
+      ),
   }
 }

@@ -110,7 +110,9 @@ export function consent(
       const result = await breaker(asked, () => {
         redeemed.set(codeVerifier, true)
         const scopes = [asked.scope]
-        return client().acquireTokenByCode({ code, redirectUri, scopes, codeVerifier })
+        return client((msal) =>
+          msal.acquireTokenByCode({ code, redirectUri, scopes, codeVerifier }),
+        )
       })
       // OpenID Connect Core §3.1.3.7: an id token received directly from the token endpoint needs no signature check.
       const { tid, oid, preferred_username } = accountClaims.parse(result.idTokenClaims)

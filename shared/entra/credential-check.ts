@@ -17,7 +17,8 @@ export function credentialCheck(options: {
   const { client, resource } = options
   return async () => {
     try {
-      await client().acquireTokenByClientCredential({ scopes: [`${resource}/.default`] })
+      const scopes = [`${resource}/.default`]
+      await client((msal) => msal.acquireTokenByClientCredential({ scopes }))
     } catch (error) {
       const isOther = error instanceof EntraRefusal && lookUp(error.body).class !== 'client'
       if (!isOther) throw error

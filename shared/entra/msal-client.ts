@@ -1,16 +1,27 @@
 /**
  * MSAL as a protocol client: a new one for each use, so that its cache and throttling do not persist. All metadata is
- * provided, so that it calls Entra's token endpoint only.
+ * provided, so that it calls Entra's token endpoint only. Loaded on first use: a new instance serves users whose token is
+ * in the table without it.
  */
-import { AuthError, ConfidentialClientApplication } from '@azure/msal-node'
+import type { ConfidentialClientApplication as Msal } from '@azure/msal-node'
 import { Failure } from '../failure.ts'
+import { at } from '../json.ts'
 import type { Authority } from './authority.ts'
 import type { ClientCredential } from './client-credential.ts'
 import { type EntraOutage, tokenEndpointNetwork } from './network.ts'
 
-export type MsalClient = (options?: {
-  onAnswer?: (json: unknown) => void
-}) => ConfidentialClientApplication
+/**
+ * Runs `ask` with a new client.
+ * @throws EntraRefusal, EntraOutage (network.ts), or MSAL's error about an answer
+ */
+export type MsalClient = <Result>(
+  ask: (msal: Msal) => Promise<Result>,
+  options?: { onAnswer?: (json: unknown) => void },
+) => Promise<Result>
+
+export type { Msal }
+
+export const loadMsal = () => import('@azure/msal-node')
 
 /**
  * The client capability declared to Entra: this API can handle a claims challenge. Tokens then live longer (continuous
@@ -27,15 +38,25 @@ export function msalClient(options: {
 }): MsalClient {
   const { authority, clientId, credential, fetch, now } = options
   const auth = { clientId, ...credential, ...metadata(authority), clientCapabilities }
-  return (options) => {
-    const system = { networkClient: tokenEndpointNetwork({ fetch, now, ...options }) }
-    return new ConfidentialClientApplication({ auth, system })
+  return async (ask, options) => {
+    const { ConfidentialClientApplication } = await loadMsal()
+    let failure: unknown
+    const onFailure = (error: unknown) => {
+      failure = error
+    }
+    const networkClient = tokenEndpointNetwork({ fetch, now, onFailure, ...options })
+    try {
+      return await ask(new ConfidentialClientApplication({ auth, system: { networkClient } }))
+    } catch (error) {
+      // MSAL replaces an error of its network module by one of its own.
+      throw failure ?? error
+    }
   }
 }
 
 /** The id token belongs to another sign-in than the requested one (OpenID Connect Core §3.1.3.7). */
 export const isWrongNonce = (error: unknown): boolean =>
-  error instanceof AuthError && error.errorCode === 'nonce_mismatch'
+  error instanceof Error && at(error, 'errorCode') === 'nonce_mismatch'
 
 /** Seconds. The longest pause of one user's exchanges, whatever Entra requested. */
 const longestRest = 600

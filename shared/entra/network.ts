@@ -1,9 +1,9 @@
 /**
  * MSAL's network module: one POST to the token endpoint, 10 s at most, no redirects. Any answer without a token is
- * thrown as an AuthError, which MSAL passes on unchanged. This keeps status, Retry-After and Entra's whole body, and
- * avoids MSAL's throttling, which would give one user's 503 to all users for a minute.
+ * thrown, and passed to `onFailure`, since MSAL replaces the error. This keeps status, Retry-After and Entra's whole
+ * body, and avoids MSAL's throttling, which would give one user's 503 to all users for a minute.
  */
-import { AuthError, type INetworkModule } from '@azure/msal-node'
+import type { INetworkModule } from '@azure/msal-node'
 import { parseRetryAfter } from '../resilience/retry-after.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
@@ -19,22 +19,19 @@ const tokenError = z.object({
 })
 
 /** Entra understood the request and refused it. Contains no description, since Entra's may name users and resources. */
-export class EntraRefusal extends AuthError {
+export class EntraRefusal extends Error {
   readonly body: TokenError
 
-  constructor(body: TokenError, { cause }: ErrorOptions = {}) {
-    super(body.error, '')
-    // MSAL's constructor sets the prototype to AuthError, and its own message.
-    Object.setPrototypeOf(this, new.target.prototype)
+  constructor(body: TokenError, options?: ErrorOptions) {
     const numbers = body.error_codes.map((code) => `AADSTS${code}`)
-    this.message = [body.error, body.suberror, ...numbers].filter(Boolean).join(' ')
-    this.cause = cause
+    super([body.error, body.suberror, ...numbers].filter(Boolean).join(' '), options)
+    this.name = 'EntraRefusal'
     this.body = body
   }
 }
 
 /** Entra did not answer, or its answer says nothing about the request. */
-export class EntraOutage extends AuthError {
+export class EntraOutage extends Error {
   /** As requested by Entra. */
   readonly retryAfterSeconds: number | undefined
 
@@ -42,9 +39,8 @@ export class EntraOutage extends AuthError {
     what: string,
     options: { retryAfterSeconds?: number | undefined; cause?: unknown } = {},
   ) {
-    super('entra_outage', '', what)
-    Object.setPrototypeOf(this, new.target.prototype)
-    this.cause = options.cause
+    super(`entra_outage: ${what}`, options)
+    this.name = 'EntraOutage'
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
@@ -54,10 +50,16 @@ const tryTimeout = 10_000
 export function tokenEndpointNetwork(options: {
   fetch: typeof fetch
   now: () => number
+  /** Receives each error before MSAL replaces it. */
+  onFailure: (error: EntraRefusal | EntraOutage) => void
   /** Receives the refresh token, which MSAL does not return. */
   onAnswer?: (json: unknown) => void
 }): INetworkModule {
-  const { fetch, now, onAnswer } = options
+  const { fetch, now, onFailure, onAnswer } = options
+  const failed = (error: EntraRefusal | EntraOutage) => {
+    onFailure(error)
+    return error
+  }
   return {
     async sendPostRequestAsync(url, { headers, body } = {}) {
       const { answer, json } = await withTimeLimit(tryTimeout, async (signal) => {
@@ -65,25 +67,26 @@ export function tokenEndpointNetwork(options: {
         const answer = await fetch(url, { ...request, redirect: 'error', signal })
         return { answer, json: await answer.json().catch(() => undefined) }
       }).catch((cause: unknown) => {
-        throw new EntraOutage('no answer', { cause })
+        throw failed(new EntraOutage('no answer', { cause }))
       })
       const { status } = answer
-      if (status === 200 && hasToken(json)) {
+      if (status === 200 && usable.safeParse(json).success) {
         onAnswer?.(json)
         // MSAL's type parameter is what its caller expects of the body; MSAL checks the body itself.
         return { status, headers: Object.fromEntries(answer.headers), body: json as never }
       }
       const refusal = tokenError.safeParse(json)
-      if (refusal.success && isRefusal(status, refusal.data)) throw new EntraRefusal(refusal.data)
+      if (refusal.success && isRefusal(status, refusal.data)) {
+        throw failed(new EntraRefusal(refusal.data))
+      }
       // For a 429 without the header: one minute, the duration of Entra's throttling.
       const asked = parseRetryAfter(answer.headers.get('retry-after'), now())
-      throw new EntraOutage(`HTTP ${status}`, {
-        retryAfterSeconds: asked ?? (status === 429 ? 60 : undefined),
-      })
+      const retryAfterSeconds = asked ?? (status === 429 ? 60 : undefined)
+      throw failed(new EntraOutage(`HTTP ${status}`, { retryAfterSeconds }))
     },
     async sendGetRequestAsync() {
       // All metadata is provided (msal-client.ts), so MSAL sends no GET.
-      throw new EntraOutage('unexpected look-up')
+      throw failed(new EntraOutage('unexpected look-up'))
     },
   }
 }
@@ -96,7 +99,6 @@ const usable = z.object({
     .regex(/^bearer$/i)
     .optional(),
 })
-const hasToken = (json: unknown) => usable.safeParse(json).success
 
 const isRefusal = (status: number, { error }: TokenError) =>
   status >= 400 &&

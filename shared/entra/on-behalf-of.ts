@@ -57,11 +57,13 @@ export function onBehalfOf(options: {
 
   return async (caller, scope, { claims } = {}) => {
     const exchange = () =>
-      client().acquireTokenOnBehalfOf({
-        oboAssertion: caller.assertion.reveal(),
-        scopes: [scope],
-        ...(claims && { claims }),
-      })
+      client((msal) =>
+        msal.acquireTokenOnBehalfOf({
+          oboAssertion: caller.assertion.reveal(),
+          scopes: [scope],
+          ...(claims && { claims }),
+        }),
+      )
     try {
       const result = await limited(userKey(caller), now() + longestWait, () =>
         // The breaker sees only the final outcome: a failure that a retry fixed was not an outage.

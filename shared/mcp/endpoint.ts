@@ -36,7 +36,7 @@ export type Endpoint = {
 
 export function endpoint(definition: EndpointDefinition, services: Services): Endpoint {
   const { name, title, tools } = definition
-  const { settings, authority, validate, journal, now } = services
+  const { settings, authority, validate, journal, warmUp, now } = services
   const { publicBaseUrl, oauth: facade } = settings
   const { metadataUrl, document, qualify } = protectedResource({
     publicBaseUrl,
@@ -84,6 +84,7 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
     } finally {
       record.milliseconds = Math.round(now() - begun)
       if (isDecision(record)) journal(log, record)
+      warmUp()
     }
   }
 

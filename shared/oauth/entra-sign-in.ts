@@ -8,7 +8,7 @@ import { lookUp } from '../entra/aadsts-lookup.ts'
 import type { Authority } from '../entra/authority.ts'
 import type { Breaker } from '../entra/breaker.ts'
 import type { User } from '../entra/caller.ts'
-import { isWrongNonce, type MsalClient, secondsToWait } from '../entra/msal-client.ts'
+import { isWrongNonce, type Msal, type MsalClient, secondsToWait } from '../entra/msal-client.ts'
 import { EntraOutage, EntraRefusal } from '../entra/network.ts'
 import { retryOutages } from '../entra/retry-outages.ts'
 import { withParameters } from '../redirect-uri.ts'
@@ -68,12 +68,13 @@ export function entraSignIn(options: {
 
   const granted = async <Result>(
     asking: Parameters<Breaker>[0],
-    ask: (msal: ReturnType<MsalClient>) => Promise<Result>,
+    ask: (msal: Msal) => Promise<Result>,
+    tries: <T>(attempt: () => Promise<T>) => Promise<T> = once,
   ): Promise<Granted & { result: Result }> => {
     let answer: unknown
     try {
-      const msal = client({ onAnswer: (json) => (answer = json) })
-      const result = await breaker(asking, () => ask(msal))
+      const attempt = () => client(ask, { onAnswer: (json) => (answer = json) })
+      const result = await breaker(asking, () => tries(attempt))
       const { access_token, refresh_token, expires_in } = tokens.parse(answer)
       return {
         ...{ accessToken: access_token, refreshToken: refresh_token, expiresIn: expires_in },
@@ -123,13 +124,18 @@ export function entraSignIn(options: {
     },
     async refresh({ user, refreshToken, endpoint, scopes }) {
       const asked = { refreshToken, scopes: qualify(endpoint, scopes) }
-      const { result: _, ...tokens } = await granted(user, (msal) =>
-        retryOutages(() => msal.acquireTokenByRefreshToken(asked), now),
+      const { result: _, ...tokens } = await granted(
+        user,
+        (msal) => msal.acquireTokenByRefreshToken(asked),
+        (attempt) => retryOutages(attempt, now),
       )
       return tokens
     },
   }
 }
+
+/** A code is good once. */
+const once = <T>(attempt: () => Promise<T>) => attempt()
 
 const tokens = z.object({
   access_token: z.string(),
