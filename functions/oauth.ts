@@ -1,6 +1,6 @@
 /**
- * /oauth/*: the authorization server for clients that have no registration in the tenant, and its metadata. Without
- * the setting OAUTH_CLIENT_ID there is none: nothing is registered, and clients sign in at Entra.
+ * /oauth/* and its metadata: the authorization server for clients without a registration in the tenant. Without the
+ * setting OAUTH_CLIENT_ID nothing is registered here, and clients sign in at Entra.
  */
 import { causes } from '../shared/audit.ts'
 import { identityOf } from '../shared/entra/caller.ts'
@@ -69,15 +69,15 @@ export const oauth: Surface = (app, context) => {
   for (const surface of surfaces) surface(app, context)
 }
 
-/** Characters. Ours are much shorter; the rest of a longer form is not read. */
+/** Characters. Valid forms are much shorter; the rest of a longer one is ignored. */
 const longestForm = 64 * 1024
 const formOf = (body: string) => new URLSearchParams(body.slice(0, longestForm))
 
-/** Its cookies do not count, whatever a browser thinks of SameSite (Fetch Metadata Request Headers §2.3). */
+/** Cookies of such a form are ignored, in addition to SameSite (Fetch Metadata Request Headers §2.3). */
 const isOfOtherSite = ({ headers }: Request) =>
   !['same-origin', null].includes(headers.get('sec-fetch-site'))
 
-/** Any page may call: nothing here goes by cookies. */
+/** CORS for any origin: none of these read cookies. */
 const programs =
   (journal: Journal) =>
   (name: string, route: string, method: 'GET' | 'POST', handle: RequestHandler): Surface =>
@@ -98,7 +98,7 @@ const programs =
       },
     })
 
-/** What no client has brought about: Entra or the table is out. */
+/** Not caused by a client: Entra or the table is unavailable. */
 const ours: readonly OAuthErrorCode[] = ['server_error', 'temporarily_unavailable']
 
 async function answer(
@@ -115,7 +115,7 @@ async function answer(
     const severity = ours.includes(error.code) ? 'error' : 'information'
     journal(log, { severity, reference, outcome: error.code, detail: causes(error) })
     const response = errorResponse(error)
-    // RFC 6749 §5.2: to a client that tried to authenticate. Public clients need not.
+    // RFC 6749 §5.2: for a client that tried to authenticate, which public clients do not.
     if (response.status === 401 && request.headers.has('authorization')) {
       response.headers.set('www-authenticate', 'Basic realm="oauth"')
     }

@@ -9,7 +9,7 @@ import * as z from './zod.ts'
 const longest = 512
 
 /**
- * Schemes that a browser or an operating system acts on by itself. Private-use schemes of clients are any others:
+ * Schemes that a browser or an operating system handles itself. All others count as private-use schemes of clients:
  * RFC 8252 §7.1 asks for reversed domain names, which real clients do not use (`cursor:`, `vscode:`, `claude:`).
  */
 const refusedSchemes = new Set(
@@ -35,23 +35,23 @@ const refusedSchemes = new Set(
   ].flat(),
 )
 
-/** One that a client may have, whichever way it came to be known here. */
+/** A redirect URI that a client may have, whether registered, configured or in a document. */
 export const redirectUri = z.string().superRefine((uri, context) => {
   const problem = redirectUriProblem(uri)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
 
-/** Undefined, or why a client may not have it. */
+/** @returns why a client may not have it, or undefined */
 function redirectUriProblem(uri: string): string | undefined {
   if (uri.length > longest) return `is longer than ${longest} characters`
-  // What the URL parser would quietly remove or repair must not be registered: it is compared as text.
+  // URIs are compared as text, so what the URL parser would remove or repair is refused.
   if (/[\s\\"'<>`{}|^\p{Cc}]/u.test(uri)) return 'has characters that a URI cannot have'
   const url = URL.parse(uri)
   if (!url) return 'is not an absolute URI'
   if (uri.includes('#')) return 'has a fragment'
   if (url.username || url.password) return 'has a user name or password'
   if (url.protocol === 'https:') {
-    // It stands in a Content-Security-Policy (consent-page.ts), where `;`, `,` and `*` mean something.
+    // It becomes part of a Content-Security-Policy (consent-page.ts), where `;`, `,` and `*` have a meaning.
     return hostName.test(url.hostname) ? undefined : 'has a host that is not a name'
   }
   if (url.protocol === 'http:') {
@@ -77,11 +77,11 @@ function samePortAside(registered: string, asked: string): boolean {
   return redirectUriProblem(asked) === undefined && withoutPort(registered) === withoutPort(asked)
 }
 
-/** The port of a loopback URI is another each time; of others it stays. */
+/** The URI without its port if it is a loopback one, whose port varies; others stay unchanged. */
 export const withoutPort = (uri: string): string =>
   uri.replace(/^(http:\/\/(?:\[::1\]|[^/:?]+)):\d{1,5}(?=[/?]|$)/i, '$1')
 
-/** Added to the query that the URL has (RFC 6749 §3.1.2). */
+/** Adds parameters to the existing query (RFC 6749 §3.1.2); undefined ones are skipped. */
 export function withParameters(
   base: string,
   parameters: Record<string, string | undefined>,

@@ -1,4 +1,4 @@
-/** What a client asks of the authorization endpoint (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2): parsed and checked. */
+/** Parses and checks an authorization request (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2). */
 import { parseJson } from '../json.ts'
 import { isRegistered } from '../redirect-uri.ts'
 import * as z from '../zod.ts'
@@ -18,7 +18,10 @@ export type AuthorizationRequest = {
   hints: Hints
 }
 
-/** Throws an {@link OAuthError} for one that is not the client's. */
+/**
+ * The redirect URI of the request, or the only one of the client if the request names none.
+ * @throws an {@link OAuthError} `invalid_request` if the client has not registered it
+ */
 export function registeredRedirectUri(
   asked: string | undefined,
   { redirectUris }: OAuthClient,
@@ -31,14 +34,14 @@ export function registeredRedirectUri(
 
 const longestState = 512
 
-/** The client's own, for an answer to a request that is not valid otherwise. */
+/** The client's `state`, for the answer to an invalid request. */
 export function stateOf(parameters: URLSearchParams): string | undefined {
   const [state = '', ...others] = parameters.getAll('state')
   return others.length > 0 || state.length > longestState ? undefined : state || undefined
 }
 
 const hint = z.string().max(256)
-/** Passed on as it is: Entra judges it. */
+/** Passed on unchanged: Entra validates it. */
 const claimsParameter = z
   .string()
   .max(2_000)
@@ -68,7 +71,7 @@ const parameterSchema = z.object({
 })
 const names = Object.keys(parameterSchema.shape)
 
-/** Throws an {@link OAuthError}, which goes back to the client. */
+/** @throws an {@link OAuthError} to send back to the client */
 export function parseAuthorizationRequest(
   parameters: URLSearchParams,
   { redirectUri, endpoints }: { redirectUri: string; endpoints: readonly OAuthEndpoint[] },

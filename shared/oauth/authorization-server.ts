@@ -1,7 +1,7 @@
 /**
- * The authorization server in front of Entra, put together: for clients without a registration of their own in the
- * tenant. It signs people in with Microsoft through one registration (OAUTH_CLIENT_ID) and hands on Entra's tokens.
- * What the endpoints know of it is that demands are remembered (demands.ts).
+ * Assembles the authorization server in front of Entra, for clients without a registration of their own in the tenant.
+ * It signs people in with Microsoft through one registration (OAUTH_CLIENT_ID) and passes Entra's tokens on. The
+ * endpoints share only the demands with it (demands.ts).
  */
 import type { EndpointDefinition } from '../mcp/define-endpoint.ts'
 import { sealed } from '../sealed.ts'
@@ -20,7 +20,7 @@ import { type Registrations, registrationContent, registrations } from './regist
 import { authorizationCode, codeLife, pendingConsent, pendingSignIn } from './sign-in.ts'
 import { refreshTokenContent, type TokenEndpoint, tokenEndpoint } from './token.ts'
 
-/** Seconds to decide, and to sign in. */
+/** Seconds that a person has to decide, and then to sign in. */
 const signInLife = 10 * 60
 
 export type AuthorizationServer = {
@@ -31,7 +31,7 @@ export type AuthorizationServer = {
   token: TokenEndpoint
 }
 
-/** Undefined without OAUTH_CLIENT_ID. */
+/** @returns undefined without OAUTH_CLIENT_ID */
 export function authorizationServer(
   services: Services,
   definitions: readonly EndpointDefinition[],

@@ -1,6 +1,6 @@
 /**
- * The authorization endpoint (RFC 6749 §3.1 as OAuth 2.1 narrows it). Asks the person whether the client may act for
- * them, then sends the browser on to Entra. A GET stores and consumes nothing. What comes back is callback.ts's.
+ * The authorization endpoint (RFC 6749 §3.1, narrowed by OAuth 2.1). Asks the person whether the client may act for
+ * them, then redirects to Entra. A GET stores and consumes nothing. callback.ts handles Entra's answer.
  */
 import { causes } from '../audit.ts'
 import { html } from '../http/html.ts'
@@ -31,14 +31,14 @@ export type Authorize = {
 }
 
 export function authorize(options: {
-  /** Our own (RFC 8414 §2): stands in every answer to a client (RFC 9207). */
+  /** Our own (RFC 8414 §2), included in every answer to a client (RFC 9207). */
   issuer: string
   authorizationOrigin: string
   endpoints: readonly OAuthEndpoint[]
   resolve: ResolveClient
   browserOf: (cookies: string | null) => Browser & { isNew: boolean }
   pending: Sealed<PendingConsent>
-  /** Where the browser goes to sign in. */
+  /** Entra's page for this sign-in. */
   signInUrl: (asked: PendingConsent) => string
 }): Authorize {
   const { issuer, authorizationOrigin, endpoints, resolve, browserOf, pending, signInUrl } = options
@@ -46,7 +46,10 @@ export function authorize(options: {
   const toEntra = (asked: PendingConsent, browser: Browser) =>
     redirect(signInUrl(asked), browser.cookie())
 
-  /** Throws an {@link OAuthError}: until client and redirect URI belong together, nothing goes anywhere (RFC 6749 §4.1.2.1). */
+  /**
+   * No redirect until client and redirect URI are known to belong together (RFC 6749 §4.1.2.1).
+   * @throws an {@link OAuthError}
+   */
   const addressee = async (parameters: URLSearchParams) => {
     const clientId = parameter(parameters, 'client_id')
     if (!clientId) throw new OAuthError('invalid_request', 'client_id is missing')
@@ -58,7 +61,7 @@ export function authorize(options: {
   const ask = (client: OAuthClient, request: AuthorizationRequest, cookies: string | null) => {
     const browser = browserOf(cookies)
     const { redirectUri, endpoint, scopes, prompts, hints } = request
-    // Ends here: at Entra it would defeat an administrator's consent, and ask people again and again.
+    // prompt=consent ends here: at Entra it would bypass an administrator's consent and ask people every time.
     const prompt = prompts.filter((each) => each !== 'consent').join(' ')
     const asked: PendingConsent = {
       ...{ clientHash: clientHash(client.id), redirectUri },
@@ -160,8 +163,8 @@ export function errorUrl(options: {
 }
 
 /**
- * Before anybody has allowed anything. Sites on the web get no redirect: clients register themselves, so that every
- * link to this server could lead to any site (RFC 9700 §4.11.2).
+ * The answer before the person has decided. Websites get no redirect: clients register themselves, so a link to this
+ * server could otherwise lead to any site (RFC 9700 §4.11.2).
  */
 function refused(
   error: unknown,

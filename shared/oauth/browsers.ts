@@ -1,6 +1,6 @@
 /**
- * What one browser is known by: a random id, to which sign-ins are bound (RFC 9700 §4.7), and what its person has
- * allowed. All of it is in a sealed `__Host-` cookie (RFC 6265bis §4.1.3.2) and nowhere else.
+ * A browser's random id, to which sign-ins are bound (RFC 9700 §4.7), and the clients that its user has allowed. Both
+ * are kept in a sealed `__Host-` cookie (RFC 6265bis §4.1.3.2) and nowhere else.
  */
 import { hash, randomBytes } from 'node:crypto'
 import { withoutPort } from '../redirect-uri.ts'
@@ -10,13 +10,13 @@ import * as z from '../zod.ts'
 export type Browser = {
   id: string
   isAllowed: (allowance: Allowance) => boolean
-  /** With what the person has just decided. Forgetting a client forgets all that it was allowed. */
+  /** The browser after a decision. Forgetting a client removes all that it was allowed. */
   with: (allowance: Allowance, decision: 'allowed' | 'forgotten') => Browser
   /** For `set-cookie`. */
   cookie: () => string
 }
 
-/** What the page showed: a client at one redirect URI, and the scopes of one endpoint. Nothing else is allowed by it. */
+/** What the consent page showed, and nothing more: a client at one redirect URI, and scopes of one endpoint. */
 export type Allowance = {
   clientHash: string
   redirectUri: string
@@ -36,7 +36,7 @@ type Content = z.output<typeof browserContent>
 const name = '__Host-authorization'
 /** Seconds. */
 export const browserLife = 90 * 24 * 60 * 60
-/** Characters of JSON: keeps the cookie under the 4 kB that browsers take. The oldest goes first. */
+/** Characters of JSON, so that the cookie stays below the 4 kB that browsers accept. The oldest entry is dropped first. */
 const longest = 2_500
 
 export function browsers(options: { sealed: Sealed<Content>; now: () => number }) {
@@ -65,7 +65,7 @@ export function browsers(options: { sealed: Sealed<Content>; now: () => number }
     }
   }
 
-  /** Of a request's cookies; a new one where it has none of ours. */
+  /** Reads a request's `cookie` header. A new browser if our cookie is missing or invalid. */
   return (cookies: string | null): Browser & { isNew: boolean } => {
     const [, text] = new RegExp(`(?:^|;\\s*)${name}=([^;\\s]+)`).exec(cookies ?? '') ?? []
     const known = text === undefined ? 'altered' : sealed.open(text)
@@ -85,6 +85,6 @@ const short = (values: readonly string[], characters: number) =>
 const clientKey = ({ clientHash, redirectUri }: Allowance) =>
   short([clientHash, withoutPort(redirectUri)], 22)
 
-/** Short ones do: scopes are this server's own, so that nobody can look for two with one hash. */
+/** Short hashes suffice: scopes are defined by this server, so a collision cannot be constructed. */
 const scopeKeys = ({ endpoint, scopes }: Allowance) =>
   scopes.map((scope) => short([endpoint, scope], 8))

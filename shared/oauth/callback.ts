@@ -1,6 +1,6 @@
 /**
- * Where Entra sends the browser back (our redirect URI): on to the client with a code of ours, or with an error and a
- * page that says who can fix it. A sign-in on which a demand waits takes one more turn at Entra.
+ * Our redirect URI, where Entra sends the browser back. Redirects to the client with a code of ours, or with an error
+ * after a page that says who can fix it. If there is a demand on the user, the browser goes to Entra once more.
  */
 import { causes, type Severity } from '../audit.ts'
 import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
@@ -29,7 +29,7 @@ export function callback(options: {
 }): Callback {
   const { issuer, browserOf, states, codes, entra, demands } = options
 
-  /** Where to go for what is demanded of the user; the code is spent on finding out who that is. */
+  /** Entra's page for the demand on the user, if there is one. Redeems the code to learn who the user is. */
   const demanded = async (code: AuthorizationCode, asked: PendingSignIn) => {
     if (asked.demandsAdded || !(await demands.mayBeOpen(asked.endpoint))) return undefined
     const { user, loginHint } = await entra.redeem(code)
@@ -38,7 +38,7 @@ export function callback(options: {
     return entra.url({ ...asked, demandsAdded: true }, hints)
   }
 
-  /** Where the browser goes with Entra's code. */
+  /** Where the browser goes next. */
   const onward = async (entraCode: string, asked: PendingSignIn) => {
     const { redirectUri, state } = asked
     const { demandsAdded: _, isSilent: __, ...more } = asked
@@ -51,7 +51,7 @@ export function callback(options: {
     const asked = states.open(parameters.get('state') ?? '')
     if (asked === 'expired') return lost('This sign-in took too long')
     if (asked === 'altered') return lost('This is not a sign-in of this server')
-    // RFC 9700 §4.7.1: a sign-in that somebody else has begun must not end in this browser.
+    // RFC 9700 §4.7.1: a sign-in that began in another browser must not end in this one.
     if (browserOf(cookies).id !== asked.browser) {
       return lost('This sign-in was begun in another browser')
     }
@@ -62,7 +62,7 @@ export function callback(options: {
       const refusal = refusalOf(error, parameters)
       const code = oauthError(error, refusal)
       const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
-      // The person who has just said no needs no page about it.
+      // A person who has just declined needs no page.
       const isSilent = asked.isSilent || refusal.code === 65004
       const response = isSilent ? redirect(back) : refusedPage(refusal, back)
       return { response, decision: { ...recordOf(refusal), ...about } }
@@ -72,7 +72,7 @@ export function callback(options: {
     try {
       return { response: redirect(await onward(entraCode, asked)) }
     } catch (error) {
-      // Entra or the table is out, or Entra does not take its code: the client may try again.
+      // Entra or the table is unavailable, or Entra refused the code: the client may try again.
       if (!(error instanceof OAuthError)) throw error
       const response = redirect(errorUrl({ redirectUri, issuer, state, error }))
       const detail = `${error.code}: ${causes(error)}`
@@ -94,11 +94,11 @@ function recordOf({ fixedBy, code, operator }: LookedUp): NonNullable<Decided['d
   }
 }
 
-/** An outage says nothing about the person or the request, whatever its number. */
+/** An outage says nothing about the person or the request, whatever its AADSTS number. */
 function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
   const refusal = lookUp(redirectFields(error, parameters))
   if (error !== 'temporarily_unavailable' && error !== 'server_error') return refusal
-  const person = 'Microsoft Entra cannot sign anybody in just now.'
+  const person = 'Microsoft Entra cannot sign people in at the moment.'
   return { ...refusal, fixedBy: 'time', person, operator: `Entra answers ${error}.` }
 }
 
@@ -128,7 +128,7 @@ function lost(title: string): Decided {
   return { response, decision: { outcome: 'sign_in_lost', detail: title } }
 }
 
-/** The client is told as well, by the link and by itself once the person has had time to read. */
+/** The browser returns to the client by the link, or by itself after the person has had time to read. */
 function refusedPage(refusal: LookedUp, back: string): Response {
   const response = page({
     status: statuses[refusal.fixedBy],

@@ -1,7 +1,7 @@
 /**
  * Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): the client id is an https URL, and the
- * document there is the client. Kept for as long as its headers allow, an hour at most; a failure for half a minute,
- * so that a made-up URL cannot make this server call somebody again and again. Few are fetched at once.
+ * document there describes the client. Cached as its headers allow, for an hour at most; a failure for half a minute,
+ * so that a made-up URL cannot make this server flood another host. The number of concurrent fetches is limited.
  */
 import { LRUCache } from 'lru-cache'
 import { parseJson } from '../json.ts'
@@ -11,13 +11,13 @@ import { OAuthError } from './oauth-error.ts'
 import type { PublicGet } from './public-get.ts'
 import { clientName, redirectUris } from './registration.ts'
 
-/** Throws an {@link OAuthError}: `invalid_client`, or `temporarily_unavailable` when the document cannot be had. */
+/** @throws an {@link OAuthError}: `invalid_client`, or `temporarily_unavailable` if the document cannot be fetched */
 export type ClientDocuments = (url: string) => Promise<OAuthClient>
 
 /** Milliseconds. */
 const longestKept = 60 * 60_000
 const failureKept = 30_000
-/** Strangers choose the URLs: what is more is told to come again. */
+/** Strangers choose the URLs. Beyond the limit: `temporarily_unavailable`. */
 const fetchedAtOnce = 20
 
 export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
@@ -48,7 +48,7 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
     const document = schema.safeParse(parseJson(text))
     if (!document.success) throw new OAuthError('invalid_client', problemOf(document.error))
     const { client_id, client_name: name, redirect_uris: redirectUris } = document.data
-    // The document proves that its host publishes this very id.
+    // Proves that the host publishes this id.
     if (client_id !== url) {
       throw new OAuthError(
         'invalid_client',
@@ -89,7 +89,7 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
 }
 
 const unreadable = 'The document at the client id cannot be read'
-const busy = 'Too many applications are being looked up just now: try again'
+const busy = 'Too many applications are being looked up at the moment: try again'
 
 const schema = z.object({
   client_id: z.string(),
@@ -106,7 +106,7 @@ const problemOf = ({ issues: [issue] }: z.ZodError) =>
     300,
   )
 
-/** The draft's §3: a path, no fragment, no credentials, nothing that could be written in another way. */
+/** The draft's §3: a path, no fragment, no credentials, in normalized form. */
 function urlProblem(text: string): string | undefined {
   const url = URL.parse(text)
   if (url?.protocol !== 'https:') return 'is not an https URL'

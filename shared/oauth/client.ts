@@ -1,8 +1,8 @@
-/** A client of the authorization server, whichever way it came to be. */
+/** A client of the authorization server, from any source. */
 
 export type OAuthClient = {
   id: string
-  /** As it calls itself: shown, never believed. */
+  /** Chosen by the client: shown, never trusted. */
   name: string
   redirectUris: readonly string[]
   /** Who vouches for the name: its host, this server's operator, or only the client itself. */

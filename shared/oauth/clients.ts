@@ -1,14 +1,13 @@
 /**
- * Who asks: a client id becomes a client, whichever way it came to be. A registered one (RFC 7591) is the sealed
- * registration itself, a URL is fetched (client id metadata document), a configured one stands in a setting. Nothing
- * is stored for any of them.
+ * Resolves a client id to a client. A registered id (RFC 7591) is the sealed registration itself, a URL is fetched
+ * (client id metadata document), and a configured client comes from a setting. Nothing is stored for any of them.
  */
 import { longestClientId, type OAuthClient } from './client.ts'
 import type { ClientDocuments } from './client-document.ts'
 import { OAuthError } from './oauth-error.ts'
 import type { Registrations } from './registration.ts'
 
-/** Throws an {@link OAuthError} `invalid_client`, or `temporarily_unavailable` where a document cannot be fetched. */
+/** @throws an {@link OAuthError}: `invalid_client`, or `temporarily_unavailable` if a document cannot be fetched */
 export type ResolveClient = (clientId: string) => Promise<OAuthClient>
 
 export function oauthClients(options: {

@@ -1,6 +1,6 @@
 /**
- * The page on which a person decides whether a client may act for them. The client's name is its own claim, so the
- * page also shows what cannot be claimed: where the name comes from and where the answer goes (MCP security best
+ * The page on which a person decides whether a client may act for them. A client chooses its own name, so the page
+ * also shows what it cannot choose: who vouches for the name and where the answer goes (MCP security best
  * practices, "Confused Deputy Problem").
  */
 import { Html, html } from '../http/html.ts'
@@ -13,11 +13,11 @@ export function consentPage(options: {
   redirectUri: string
   endpoint: OAuthEndpoint
   scopes: readonly OAuthScope[]
-  /** The request, sealed: what the form sends back. */
+  /** The sealed request, which the form sends back. */
   request: string
-  /** Of Entra, to which the form's answer redirects. */
+  /** Entra's, to which the answer to the form redirects. */
   authorizationOrigin: string
-  /** Whether this browser has allowed the client before, which can then be taken back. */
+  /** Whether this browser has allowed the client before, so that the page offers to revoke it. */
   isAllowed: boolean
 }): Response {
   const { redirectUri, endpoint, scopes, request, isAllowed } = options
@@ -43,12 +43,12 @@ ${scopes.map(({ title, description }) => html`<li><strong>${title}</strong>. ${d
 <button name="decision" value="deny">Deny</button>
 ${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed this</button>` : new Html('')}
 </form>`,
-    // Chromium checks each redirect that follows, and Entra sends people on to the identity provider of their domain.
+    // Chromium checks every redirect that follows, and Entra may redirect to the identity provider of a domain.
     formAction: ["'self'", 'https:', options.authorizationOrigin, sourceOf(redirectUri)],
   })
 }
 
-/** A name written from right to left must not turn around what stands beside it (Unicode UAX #9, isolates). */
+/** Isolates a right-to-left name, so that it does not reorder the text around it (Unicode UAX #9). */
 const isolated = (name: string) => `\u2068${name}\u2069`
 
 function vouching({ origin }: OAuthClient): string {

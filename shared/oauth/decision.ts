@@ -1,8 +1,8 @@
-/** What a page of the sign-in came to: what the browser gets, and what an operator is told. */
+/** The outcome of a request to a page of the sign-in: the response, and what the audit log records. */
 import type { AuditRecord } from '../audit.ts'
 
 export type Decided = {
   response: Response
-  /** Holds no code, state or token; none while nothing is decided. */
+  /** Contains no code, state or token; absent while nothing is decided. */
   decision?: Omit<AuditRecord, 'reference'>
 }

@@ -1,8 +1,7 @@
 /**
- * Demands that Entra has made on a user who signed in through this server (Conditional Access, authentication
- * contexts), and scopes found missing. No published client carries a claims challenge to its next sign-in, so the
- * server remembers the demand for ten minutes and adds it itself (callback.ts); a client that refreshes instead of
- * signing in is refused once (token.ts).
+ * Remembers Entra's demands on users who signed in through this server (Conditional Access, authentication contexts),
+ * and missing scopes. No published client sends the claims of a challenge at its next sign-in, so the server keeps the
+ * demand for ten minutes and adds it itself (callback.ts). A client that refreshes instead is refused once (token.ts).
  */
 import type { Caller, User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
@@ -21,16 +20,16 @@ export const demandContent = z.object({
 })
 type Demand = z.output<typeof demandContent>
 
-/** What names an access token in a demand. */
+/** Identifies an access token in a demand. */
 export const tokenId = ({ uti, assertionHash }: Pick<Caller, 'uti' | 'assertionHash'>): string =>
   uti ?? assertionHash
 
 export type Demands = {
-  /** How many access tokens of this user Entra has refused for this endpoint within ten minutes, this one included. */
+  /** Records a refused access token. @returns how many of this user and endpoint Entra refused within ten minutes */
   note: (of: { user: User; endpoint: string; uti: string; claims?: string }) => Promise<number>
-  /** Whether there may be a demand on anybody who signs in for this endpoint. */
+  /** Whether there may be a demand on any user of this endpoint. */
   mayBeOpen: (endpoint: string) => Promise<boolean>
-  /** The claims that the user's next sign-in has to carry. */
+  /** The claims to request at the user's next sign-in. */
   claimsFor: (user: User, endpoint: string) => Promise<string | undefined>
   /** A sign-in of the user for the endpoint is complete. */
   close: (user: User, endpoint: string) => Promise<void>
@@ -44,10 +43,10 @@ const life = 10 * 60_000
 export function demands(options: { rows: Rows<Demand>; now: () => number }): Demands {
   const { rows, now } = options
   const partition = ({ tid, oid }: User) => ['demands', tid, oid]
-  const anybody = ['demands']
+  const ofAnyUser = ['demands']
   const rowOf = ({ endpoint, uti }: Pick<Demand, 'endpoint' | 'uti'>) => [endpoint, uti]
 
-  /** `expiresAt`: of the row that it replaces, so that ten minutes stay ten. */
+  /** `expiresAt`: that of the replaced row, so that updates do not extend the ten minutes. */
   const write = (
     of: readonly string[],
     content: Demand,
@@ -63,17 +62,17 @@ export function demands(options: { rows: Rows<Demand>; now: () => number }): Dem
       if (!known || more) {
         const demand = { endpoint, uti, isOpen: true, refreshRefused: false, ...known?.content }
         await write(partition(user), { ...demand, ...(more && { claims, isOpen: true }) })
-        if (more) await write(anybody, { ...demand, claims, uti: '' })
+        if (more) await write(ofAnyUser, { ...demand, claims, uti: '' })
       }
       return (await allOf(user, endpoint)).filter(({ content }) => content.claims).length
     },
     async mayBeOpen(endpoint) {
-      return (await rows.get(anybody, [endpoint, ''])) !== undefined
+      return (await rows.get(ofAnyUser, [endpoint, ''])) !== undefined
     },
     async claimsFor(user, endpoint) {
       const all = await allOf(user, endpoint)
       const open = all.filter(({ content }) => content.isOpen && content.claims)
-      // Of several, the latest: what the calls before it lacked has been passed, or is asked for again.
+      // The latest: earlier demands have been met, or Entra makes them again.
       return open.toSorted((one, other) => other.expiresAt - one.expiresAt)[0]?.content.claims
     },
     async close(user, endpoint) {

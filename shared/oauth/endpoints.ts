@@ -17,16 +17,19 @@ export type OAuthEndpoint = {
   /** Its URL. */
   resource: string
   scopes: readonly OAuthScope[]
-  /** Those that users may consent to: asked for where a client asks for none. */
+  /** The scopes that users may consent to: requested if a client names none. */
   userScopes: readonly OAuthScope[]
-  /** A short scope as Entra is asked for it. */
+  /** Turns a short scope into Entra's spelling. */
   qualify: (scope: string) => string
 }
 
-/** OpenID Connect Core §5.4 and §11: asked for by habit, and given whether asked for or not. */
+/** OpenID Connect Core §5.4 and §11: clients request them by habit; they make no difference here. */
 const oidc = new Set(['openid', 'profile', 'email', 'offline_access'])
 
-/** Throws an {@link OAuthError} `invalid_target`. A slash at the end and capitals in the host are forgiven. */
+/**
+ * Finds the endpoint by its URL; a trailing slash and capitals in the host are accepted.
+ * @throws an {@link OAuthError} `invalid_target`
+ */
 export function endpointOf(
   resource: string | undefined,
   endpoints: readonly OAuthEndpoint[],
@@ -43,8 +46,8 @@ export function endpointOf(
 }
 
 /**
- * What is asked for, short or qualified; of nothing, all that a user may consent to. Throws an {@link OAuthError}
- * `invalid_scope`.
+ * The requested scopes, in short or qualified spelling; if none, all that a user may consent to.
+ * @throws an {@link OAuthError} `invalid_scope`
  */
 export function scopesOf(
   scope: string | undefined,

@@ -1,7 +1,7 @@
 /**
- * Our own sign-in at Entra on a client's behalf: the URL that the browser is sent to, and the grants that follow. The
- * client there is the registration OAUTH_CLIENT_ID, which proves itself as this API does. MSAL keeps refresh tokens to
- * itself, so the answer is read where it comes in.
+ * Our own sign-in at Entra on behalf of a client: the authorization URL, and the code and refresh grants. The client
+ * at Entra is the registration OAUTH_CLIENT_ID, with the same kind of credential as this API. MSAL does not return
+ * refresh tokens, so the answer is read from the network module.
  */
 import { hash, randomBytes } from 'node:crypto'
 import { lookUp } from '../entra/aadsts-lookup.ts'
@@ -18,7 +18,7 @@ import type { OAuthEndpoint } from './endpoints.ts'
 import { entraUnreachable, OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 
-/** What Entra gave, unchanged. */
+/** Entra's tokens, unchanged. */
 export type Granted = {
   accessToken: string
   refreshToken: string
@@ -28,15 +28,15 @@ export type Granted = {
 
 export type SignedIn = Granted & {
   user: User
-  /** What Entra's sign-in page knows the person by. */
+  /** The `login_hint` for Entra's sign-in page. */
   loginHint: string | undefined
 }
 
 export type EntraSignIn = {
   url: (asked: Omit<PendingSignIn, 'verifier' | 'nonce'>, hints: Hints) => string
-  /** Throws an {@link OAuthError}. */
+  /** @throws an {@link OAuthError} */
   redeem: (code: AuthorizationCode) => Promise<SignedIn>
-  /** Throws an {@link OAuthError}. */
+  /** @throws an {@link OAuthError} */
   refresh: (of: {
     user: User
     refreshToken: string
@@ -51,7 +51,7 @@ export function entraSignIn(options: {
   clientId: string
   redirectUri: string
   client: MsalClient
-  /** Shared with the exchanges: all of them are requests to one token endpoint. */
+  /** Shared with the OBO exchanges, since all call the same token endpoint. */
   breaker: Breaker
   now: () => number
   states: Sealed<PendingSignIn>
@@ -113,11 +113,11 @@ export function entraSignIn(options: {
         msal.acquireTokenByCode({
           ...{ code: entraCode, redirectUri, codeVerifier: verifier },
           scopes: qualify(endpoint, scopes),
-          // MSAL compares it with that of the id token.
+          // MSAL compares it with the nonce in the id token.
           nonce,
         }),
       )
-      // OpenID Connect Core §3.1.3.7: an id token that came straight from the token endpoint needs no signature check.
+      // OpenID Connect Core §3.1.3.7: an id token received directly from the token endpoint needs no signature check.
       const claims = idToken.parse(result.idTokenClaims)
       const { tid, oid, login_hint, preferred_username } = claims
       return { ...tokens, user: { tid, oid }, loginHint: login_hint ?? preferred_username }
@@ -168,7 +168,7 @@ function errorOf(error: unknown): unknown {
   return new OAuthError(codes[kind], description, { cause: error })
 }
 
-/** `invalid_grant` makes a client sign in anew, which helps in all cases but one. */
+/** `invalid_grant` makes a client sign in again, which helps in all cases but `client`. */
 const codes: Record<ReturnType<typeof lookUp>['class'], OAuthErrorCode> = {
   consent: 'invalid_grant',
   admin_consent: 'invalid_grant',

@@ -1,7 +1,7 @@
 /**
- * Families of refresh tokens (RFC 9700 §4.14.2): one row for each sign-in, with the generation that is good. A token
- * of an older generation was used before, by its client or by a thief, and ends the family. Clients refresh in
- * parallel and lose answers, so the generation before stays good for a minute.
+ * Families of refresh tokens (RFC 9700 §4.14.2): one row for each sign-in, with its current generation. A token of an
+ * older generation was used before, by its client or by a thief, and ends the family. Clients refresh in parallel and
+ * lose answers, so the previous generation stays valid for a minute.
  */
 import type { User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
@@ -24,8 +24,9 @@ export type Families = {
   /** The code with this nonce was redeemed again (RFC 6749 §4.1.2). */
   endReplayed: (nonce: string) => Promise<void>
   /**
-   * Checks a refresh token's generation, and answers what makes the next one the good one; to be called once Entra has
-   * given the tokens, so that an outage of Entra costs nobody the session. Throws an {@link OAuthError}.
+   * Checks a refresh token's generation. Call the returned function once Entra has issued the tokens, so that an outage
+   * of Entra ends no session: it makes the next generation the current one, and returns it.
+   * @throws an {@link OAuthError}, as the returned function does
    */
   rotate: (user: User, family: string, generation: number) => Promise<() => Promise<number>>
   end: (user: User, family: string) => Promise<void>
@@ -34,7 +35,7 @@ export type Families = {
 
 /** Milliseconds. */
 const siblings = 60_000
-/** Of a refresh token, as Entra's: 90 days without use. */
+/** Milliseconds without use, as Entra's refresh tokens: 90 days. */
 export const refreshTokenLife = 90 * 24 * 60 * 60_000
 
 export function families(options: {
@@ -90,7 +91,7 @@ export function families(options: {
         if (isSibling) return current.generation
         const next = generation + 1
         if (await write(user, family, next, found.version)) return next
-        // Another use of the same token was faster, and may have gone on since; or the family has been ended.
+        // A parallel use of the same token was faster, or the family has ended meanwhile.
         const now = await rows.get(partition(user), row(family))
         if (!now) throw ended()
         return now.content.generation

@@ -2,7 +2,7 @@
 import type { OAuthEndpoint } from './endpoints.ts'
 
 export function serverMetadata(options: {
-  /** Our origin, without a slash at the end: clients compare it to the letter. */
+  /** Our origin without a trailing slash: clients compare it as text. */
   issuer: string
   endpoints: readonly OAuthEndpoint[]
 }): Record<string, unknown> {
@@ -14,7 +14,7 @@ export function serverMetadata(options: {
     token_endpoint: `${issuer}/oauth/token`,
     registration_endpoint: `${issuer}/oauth/register`,
     revocation_endpoint: `${issuer}/oauth/revoke`,
-    // Not offline_access: clients that see it add prompt=consent. Refresh tokens are issued always.
+    // Without offline_access: clients that see it add prompt=consent. Refresh tokens are always issued.
     scopes_supported: [...new Set(scopes)],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

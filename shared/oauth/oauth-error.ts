@@ -1,4 +1,4 @@
-/** What the authorization server answers a client with (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2). */
+/** The errors that the authorization server returns to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2). */
 
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -50,7 +50,7 @@ const statuses: Partial<Record<OAuthErrorCode, number>> = {
   temporarily_unavailable: 503,
 }
 
-/** As the token, registration and revocation endpoints answer (RFC 6749 §5.2). */
+/** The error response of the token, registration and revocation endpoints (RFC 6749 §5.2). */
 export function errorResponse({ code, message, retryAfterSeconds }: OAuthError): Response {
   const status = statuses[code] ?? 400
   const headers = {

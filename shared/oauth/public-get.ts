@@ -1,7 +1,7 @@
 /**
- * GET of a URL that a stranger chose: from public addresses only, so that it cannot look around inside our network.
- * The address is checked after the name is resolved, and the connection goes to that very address (no second look-up
- * to be answered differently). No redirects, no proxy, no cookies, 5 s and 64 KiB for all of it.
+ * GET of a URL that a stranger chose, from public addresses only, so that it cannot reach our own network (SSRF). The
+ * address is checked after the name is resolved, and the connection goes to that address without another look-up. No
+ * redirects, no proxy, no cookies; 5 s and 64 KiB for the whole answer.
  */
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
@@ -9,12 +9,12 @@ import ipaddr from 'ipaddr.js'
 import { Agent, buildConnector, request } from 'undici'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 
-/** Throws whatever went wrong, for the log. */
+/** Rejects with any error, which is for the log. */
 export type PublicGet = (
   url: string,
 ) => Promise<{ status: number; headers: Record<string, string | undefined>; text: string }>
 
-/** What connects, given what resolves. */
+/** Creates the connector from the look-up function. */
 export type Dial = (lookup: LookupFunction) => buildConnector.connector
 
 const timeLimit = 5_000
@@ -31,7 +31,7 @@ export function publicGet({
   const dispatcher = new Agent({ connect: dial(publicLookup(resolve)), maxResponseSize })
   return (url) =>
     withTimeLimit(timeLimit, async (signal) => {
-      // A literal address is never looked up, and no client publishes its document under one.
+      // The look-up is skipped for a literal address, and no client publishes its document under one.
       if (isIP(new URL(url).hostname.replace(/^\[|\]$/g, ''))) throw new Error('not a host name')
       const { statusCode, headers, body } = await request(url, {
         ...{ dispatcher, signal },
@@ -43,8 +43,8 @@ export function publicGet({
 }
 
 /**
- * By DNS alone, past /etc/hosts. Never `dns.lookup`: it holds one of four threads of the process for as long as a
- * stranger's name server likes, and our own look-ups would wait for it.
+ * DNS only, without /etc/hosts. Not `dns.lookup`: a slow name server of a stranger would block one of the four threads
+ * that our own look-ups need.
  */
 const resolver = new Resolver({ timeout: 2_000, tries: 1 })
 async function resolvePublic(hostname: string): Promise<string[]> {
@@ -54,7 +54,7 @@ async function resolvePublic(hostname: string): Promise<string[]> {
   )
 }
 
-/** Refuses a name if any of its addresses is not public: an attacker would have us try until it is the other one. */
+/** Refuses a name if any of its addresses is not public: an attacker could make us retry until it is chosen. */
 function publicLookup(resolve: (hostname: string) => Promise<readonly string[]>): LookupFunction {
   const publicAddresses = async (hostname: string) => {
     const addresses = await resolve(hostname)
@@ -74,11 +74,11 @@ function publicLookup(resolve: (hostname: string) => Promise<readonly string[]>)
   }
 }
 
-/** Azure's own, inside every virtual network, although it looks public. */
+/** Azure's platform address in every virtual network, although it is in a public range. */
 const wireServer = '168.63.129.16'
 const global6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** None is that holds an IPv4 address inside an IPv6 one: no name server of a client answers with such. */
+/** Not public: IPv6 addresses that embed an IPv4 address. No client's name server returns such. */
 export function isPublic(text: string): boolean {
   if (!ipaddr.isValid(text)) return false
   const address = ipaddr.parse(text)

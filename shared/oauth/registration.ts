@@ -1,6 +1,6 @@
 /**
- * Dynamic client registration (RFC 7591) that stores nothing: the client id is the registration, sealed. Clients are
- * public ones; there is no secret to hand out, and nothing that a flood of registrations could fill.
+ * Dynamic client registration (RFC 7591) without storage: the client id is the sealed registration. All clients are
+ * public, so there is no secret to issue, and a flood of registrations fills nothing.
  */
 import { parseJson } from '../json.ts'
 import { redirectUri } from '../redirect-uri.ts'
@@ -12,13 +12,16 @@ import { OAuthError } from './oauth-error.ts'
 export type Registration = { name: string; redirectUris: readonly string[] }
 
 export type Registrations = {
-  /** Answers the request of RFC 7591 §3.1. Throws an {@link OAuthError}. */
+  /**
+   * Answers a registration request (RFC 7591 §3.1).
+   * @throws an {@link OAuthError}
+   */
   register: (body: string) => Response
-  /** None for an id that is not one of ours, or sealed with a key that is gone. */
+  /** Undefined for an id that we did not issue, or whose key is no longer configured. */
   open: (clientId: string) => Registration | undefined
 }
 
-/** Short names: every client id holds them. */
+/** Short names, since every client id contains them. */
 const content = z.object({ n: z.string(), r: z.array(z.string()) })
 export const registrationContent = content
 
@@ -43,7 +46,7 @@ export function registrations(options: {
           'The name and redirect URIs are too long together: register fewer or shorter ones',
         )
       }
-      // RFC 7591 §3.2.1: what was registered, which may differ from what was asked.
+      // RFC 7591 §3.2.1: what was registered, which may differ from the request.
       const registered = {
         client_id: id,
         client_id_issued_at: Math.floor(now() / 1000),
@@ -65,12 +68,12 @@ export function registrations(options: {
 
 export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
 
-/** What a client calls itself, on one line. */
+/** A client's name, on one line. */
 export const clientName = z.string().transform((name) =>
   name
     // Blank, or invisible (Unicode UAX #44, Default_Ignorable_Code_Point).
     .replace(/[\p{C}\p{DI}\s\u2800]+/gu, ' ')
-    // Marks piled up would cover what stands above and below.
+    // Stacked combining marks would cover the lines above and below.
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim()
     .slice(0, longestName),
@@ -79,7 +82,7 @@ export const clientName = z.string().transform((name) =>
 const request = z.object({
   client_name: clientName.default('').transform((name) => name || 'An application without a name'),
   redirect_uris: redirectUris,
-  /** Told back; it does not limit what is asked for later. */
+  /** Returned in the answer; does not limit later requests. */
   scope: z.string().max(2_000).optional(),
   application_type: z.enum(['native', 'web']).optional().catch(undefined),
 })

@@ -1,11 +1,11 @@
 /**
- * The little that outlives a request here: rows in the table that instances share, or in this process without one.
- * Sealed like the rows of the token cache, named by keyed hashes, gone when they expire.
+ * State that outlives a request: rows in the table that instances share, or in this process without one. Rows are
+ * sealed like those of the token cache, named by keyed hashes, and disappear when they expire.
  */
 import { LRUCache } from 'lru-cache'
 import { deleteWhere, upTo } from '../resilience/lru.ts'
 
-/** Parts of a name; what they say does not stand in the table. */
+/** Parts of a name. The table contains only a keyed hash of them. */
 export type Name = readonly string[]
 
 export type Row<Content> = {
@@ -16,11 +16,11 @@ export type Row<Content> = {
   version: string
 }
 
-/** Every function throws when the table cannot be reached. */
+/** Every function rejects if the table cannot be reached. */
 export type Rows<Content> = {
   get: (partition: Name, row: Name) => Promise<Row<Content> | undefined>
   list: (partition: Name) => Promise<Row<Content>[]>
-  /** `replaces`: the version that it replaces, `any`, or none for a new row. False when another was faster. */
+  /** `replaces`: a version, `any`, or absent for a new row. @returns false if another write was faster */
   put: (write: {
     partition: Name
     row: Name

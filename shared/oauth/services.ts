@@ -1,4 +1,4 @@
-/** What the authorization server and the endpoints share: made once from settings. */
+/** Creates what the authorization server and the endpoints share, once, from settings. */
 import type { TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import type { Authority } from '../entra/authority.ts'

@@ -1,11 +1,11 @@
 /**
- * A sign-in under way, as it travels through the browser: sealed, and stored nowhere. First in the consent page's
- * form, then in the `state` that goes to Entra, at last in the code that goes to the client.
+ * The data of a sign-in in progress, which travels sealed through the browser and is stored nowhere: in the form of the
+ * consent page, then in the `state` for Entra, then in the code for the client.
  */
 import { hash } from 'node:crypto'
 import * as z from '../zod.ts'
 
-/** SHA-256, base64url: what a sign-in is bound to, since an id may be a thousand characters long. */
+/** SHA-256, base64url: sign-ins contain it instead of the id, which may have 1,000 characters. */
 export const clientHash = (clientId: string): string => hash('sha256', clientId, 'base64url')
 
 const asked = {
@@ -18,11 +18,11 @@ const asked = {
   endpoint: z.string(),
   /** Short. */
   scopes: z.array(z.string()),
-  /** Id of the browser that it was begun in. */
+  /** Id of the browser in which it began. */
   browser: z.string(),
 }
 
-/** What the client passes through to Entra's page. */
+/** Parameters that the client passes on to Entra's page. */
 const hints = z.object({
   prompt: z.string().optional(),
   login_hint: z.string().optional(),
@@ -40,7 +40,7 @@ const proofs = { verifier: z.string(), nonce: z.string() }
 export const pendingSignIn = z.object({
   ...asked,
   ...proofs,
-  /** Whether the demands on this user have been added already. */
+  /** Whether the demands on this user have been added. */
   demandsAdded: z.boolean(),
   /** `prompt=none`: the person must not see a page. */
   isSilent: z.boolean(),

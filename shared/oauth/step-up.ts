@@ -1,7 +1,7 @@
 /**
- * What a failure becomes for a caller who signed in through this server. A demand of Entra is a challenge whatever the
- * client can do, since the next sign-in carries the demand by itself; a third in ten minutes is told in words, as no
- * client stops by itself.
+ * Adapts a failure for a caller who signed in through this server. A demand of Entra becomes a challenge whatever the
+ * client supports, since the server adds the demand to the next sign-in. The third in ten minutes becomes a result in
+ * words, because clients do not limit themselves.
  */
 import { causes } from '../audit.ts'
 import type { Caller } from '../entra/caller.ts'
@@ -14,7 +14,7 @@ export type StepUp = (
     caller: Caller
     /** Its name. */
     endpoint: string
-    /** Those that the endpoint knows: the caller's token has scopes of others too. */
+    /** The endpoint's own: the caller's token also has scopes of other endpoints. */
     scopes: readonly string[]
   },
 ) => Promise<Failure>
@@ -22,10 +22,10 @@ export type StepUp = (
 const mostDemands = 2
 
 export function stepUp(options: {
-  /** OAUTH_CLIENT_ID: the tokens of others are theirs to step up. */
+  /** OAUTH_CLIENT_ID. Other clients step up by themselves. */
   clientId: string
   demands: Demands
-  /** Told when a demand cannot be remembered; the challenge is given all the same. */
+  /** Called when a demand cannot be stored; the challenge is sent all the same. */
   report: (outcome: string, detail: string) => void
 }): StepUp {
   const { clientId, demands, report } = options

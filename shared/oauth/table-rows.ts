@@ -1,4 +1,4 @@
-/** Rows in the table that instances share: sealed, bound to their place, in the partitions of the token cache. */
+/** Rows in the table that instances share: sealed, bound to their keys, in the partitions of the token cache. */
 import { odata, RestError, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import { rows, unless } from '../token-cache/rows.ts'
@@ -9,10 +9,10 @@ import type { Name, Rows } from './rows.ts'
 
 type Entity = Sealed & { partitionKey?: string; rowKey?: string; etag?: string }
 
-/** Milliseconds. A person or a client waits. */
+/** Milliseconds: short, since a person or a client waits. */
 const timeLimit = 5_000
 
-/** A table that cannot be reached is an {@link OAuthError} `temporarily_unavailable`. */
+/** Functions reject with an {@link OAuthError} `temporarily_unavailable` if the table cannot be reached. */
 export function tableRows<Schema extends z.ZodType>(options: {
   client: TableClient
   keys: EncryptionKeys
@@ -26,7 +26,7 @@ export function tableRows<Schema extends z.ZodType>(options: {
   const { all } = keys.mac('token cache index')
   const requestOptions = { requestOptions: { timeout: timeLimit } }
 
-  /** A row is written under the newest key and found under each, so that no sign-in ends when keys are rotated. */
+  /** Rows are written under the newest key and found under every key, so that a key rotation ends no sign-in. */
   const placesOf = (partition: Name, row: Name): Place[] => {
     const rowKeys = all(row)
     return all(partition).map((partitionKey, age) => ({ partitionKey, rowKey: rowKeys[age] ?? '' }))
@@ -38,7 +38,7 @@ export function tableRows<Schema extends z.ZodType>(options: {
       const content = openRow(seal, { partitionKey, rowKey }, { schema, row })
       return { content, expiresAt, version: `${rowKey} ${etag}` }
     } catch {
-      // Of a key that is gone, or not ours: as good as no row.
+      // Sealed with a key that is gone, or not by us: counts as missing.
       return undefined
     }
   }
@@ -106,7 +106,7 @@ async function reached<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A table that nothing was written to yet does not exist. */
+/** The table does not exist before the first write. */
 function missingTable(error: unknown): [] {
   const cause = error instanceof Error ? error.cause : undefined
   if (cause instanceof RestError && cause.statusCode === 404) return []

@@ -1,6 +1,6 @@
 /**
- * The token endpoint (RFC 6749 §3.2) for public clients: codes and refresh tokens of ours, which wrap Entra's. The
- * access token is Entra's, unchanged, so that the endpoints go on validating in one way.
+ * The token endpoint (RFC 6749 §3.2) for public clients. Our codes and refresh tokens wrap Entra's. The access token is
+ * Entra's, unchanged, so that the endpoints validate all tokens in one way.
  */
 import { hash } from 'node:crypto'
 import type { ValidateAccessToken } from '../entra/access-token.ts'
@@ -33,7 +33,7 @@ export const refreshTokenContent = z.object({
 })
 export type RefreshTokenContent = z.output<typeof refreshTokenContent>
 
-/** What an operator is told of a token issued. */
+/** What the audit log records of an issued token. */
 export type Issued = {
   grant: 'authorization_code' | 'refresh_token'
   endpoint: string
@@ -43,9 +43,12 @@ export type Issued = {
 }
 
 export type TokenEndpoint = {
-  /** Throws an {@link OAuthError}. */
+  /** @throws an {@link OAuthError} */
   issue: (form: URLSearchParams) => Promise<{ response: Response; issued: Issued }>
-  /** RFC 7009. */
+  /**
+   * RFC 7009.
+   * @throws an {@link OAuthError} if the table cannot be reached
+   */
   revoke: (form: URLSearchParams) => Promise<Response>
 }
 
@@ -61,7 +64,7 @@ export function tokenEndpoint(options: {
 }): TokenEndpoint {
   const { endpoints, resolve, codes, refreshTokens, entra, validate, families, demands } = options
 
-  /** The client id's hash. A document is not fetched again: what was issued is bound to its URL. */
+  /** The hash of the client id. A document is not fetched again: codes and tokens are bound to its URL. */
   const client = async (form: URLSearchParams) => {
     const clientId = parameter(form, 'client_id')
     if (!clientId) throw new OAuthError('invalid_client', 'client_id is missing')
@@ -92,13 +95,13 @@ export function tokenEndpoint(options: {
       token_type: 'Bearer',
       expires_in: granted.expiresIn,
       refresh_token: refreshToken,
-      // RFC 6749 §5.1: left out where it is what was asked for.
+      // RFC 6749 §5.1: omitted if identical to the requested scope.
       ...(given.length < content.scopes.length && { scope: given.join(' ') }),
     }
     return Response.json(body, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
   }
 
-  /** Entra's token as the endpoints would take it; else no client gets it. */
+  /** Validates Entra's token as the endpoints will: a client gets no token that they refuse. */
   const accepted = (token: string) =>
     validate(token).catch((cause: unknown) => {
       if (!(cause instanceof Failure)) throw cause
@@ -114,7 +117,7 @@ export function tokenEndpoint(options: {
     const code = codes.open(parameter(form, 'code') ?? '')
     if (code === 'expired') throw new OAuthError('invalid_grant', 'The code has expired')
     if (code === 'altered' || code.clientHash !== asking) throw wrongCode()
-    // All of it before Entra is asked: a stolen code must not be spent by the thief.
+    // Every check comes before Entra is called: a thief must not use up a stolen code.
     const redirectUri = parameter(form, 'redirect_uri')
     if (redirectUri !== undefined && redirectUri !== code.redirectUri) throw wrongCode()
     const verifier = parameter(form, 'code_verifier') ?? ''
@@ -126,7 +129,7 @@ export function tokenEndpoint(options: {
 
     const { endpoint, scopes, nonce: family } = code
     const granted = await entra.redeem(code).catch(async (error: unknown) => {
-      // Entra takes its code once, and so ours is good once. What the first use got is not to be trusted either.
+      // Entra accepts a code once, so ours is valid once. The tokens of the first use cannot be trusted either.
       if (isReplay(error)) await families.endReplayed(family)
       throw error
     })
@@ -180,7 +183,7 @@ export function tokenEndpoint(options: {
     },
     async revoke(form) {
       const held = refreshTokens.open(parameter(form, 'token') ?? '')
-      // RFC 7009 §2.2: also for a token that is none. An access token of Entra ends by itself.
+      // RFC 7009 §2.2: 200 for an invalid token too. Entra's access tokens cannot be revoked; they expire.
       if (typeof held !== 'string' && held.clientHash === clientHash(form.get('client_id') ?? '')) {
         await families.end(held, held.family)
       }
