@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { collectApp, type FunctionApp } from './host/core-module.ts'
 import { invoke } from './host/invocation.ts'
 import { listen } from './host/listen.ts'
-import { BodyTooLarge, toRpcRequest, urlOf } from './host/request.ts'
+import { toRpcRequest, UnreadBody, urlOf } from './host/request.ts'
 import { writeResponse } from './host/response.ts'
 import { type Route, type Router, router, routesOf } from './host/routing.ts'
 import type { Log } from './host/rpc.ts'
@@ -126,7 +126,7 @@ async function runHooks({ hooks }: FunctionApp, name: string, log: Log): Promise
 }
 
 const describe = (error: unknown) => {
-  if (error instanceof BodyTooLarge) return error.message
+  if (error instanceof UnreadBody) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

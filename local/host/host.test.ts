@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { before, describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { app, HttpResponse, output, trigger } from '@azure/functions'
 import { type Sent, type Started, send, start } from '../../test/support/function-host.ts'
 
@@ -66,6 +67,18 @@ describe('requests', () => {
     outgoing.destroy()
     return response?.statusCode
   }
+
+  test('a body that ends early is one line of the log', async () => {
+    const headers = { 'content-length': '10' }
+    const outgoing = request({ port: host.port, method: 'POST', path: '/echo', headers })
+    outgoing.on('error', () => undefined).write('half', () => outgoing.destroy())
+    const line = 'error POST /echo: the body ended before its length'
+    const deadline = Date.now() + 5_000
+    while (host.logged.at(-1) !== line) {
+      assert.ok(Date.now() < deadline, host.logged.at(-1))
+      await setImmediate()
+    }
+  })
 
   test('a body over 100 MB is a 500, or over what the setting says', async (t) => {
     assert.equal(await statusOf(100 * 1024 * 1024 + 1), 500)

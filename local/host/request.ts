@@ -55,11 +55,15 @@ function queryOf({ searchParams }: URL): Pair[] {
 }
 
 /** The sender's doing, so that the log needs no stack. */
-export class BodyTooLarge extends Error {}
+export class UnreadBody extends Error {}
 
 async function read(incoming: IncomingMessage, length: number): Promise<Uint8Array> {
   const limit = bodyLimit()
   // Nothing of it is kept, and the function does not run.
-  if (length > limit) throw new BodyTooLarge(`the body has ${length} bytes, more than ${limit}`)
-  return Buffer.concat(await incoming.toArray())
+  if (length > limit) throw new UnreadBody(`the body has ${length} bytes, more than ${limit}`)
+  try {
+    return Buffer.concat(await incoming.toArray())
+  } catch (cause) {
+    throw new UnreadBody('the body ended before its length', { cause })
+  }
 }
