@@ -12,12 +12,12 @@ export const guid = z
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID')
   .toLowerCase()
 
-/** Comma-separated. */
+/** Comma-separated. A list of nothing would mean the same as no list, which allows more. */
 const list = <T extends z.ZodType<unknown, string>>(item: T) =>
   z
     .string()
     .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-    .pipe(z.array(item))
+    .pipe(z.array(item).min(1, 'lists nothing: add a value, or remove the setting'))
 
 export const guids = list(guid)
 

@@ -194,7 +194,7 @@ suite('each bad setting is named', () => {
     ['ARM_BASE_URL', 'management', 'http://management.azure.com', 'https://a.example?x=1'],
     ['GRAPH_BASE_URL', 'graph', 'http://127.0.0.1.evil.example', 'https://a.example#x'],
     ['ENTRA_APP_ID_URI', 'contoso', 'api://contoso/', 'api://con toso', 'api://con"toso'],
-    ['ENTRA_ALLOWED_CLIENTS', 'my-client', `${clientId};${identity}`],
+    ['ENTRA_ALLOWED_CLIENTS', 'my-client', `${clientId};${identity}`, ',', ' , '],
     ['ENTRA_GUESTS', 'no', 'Refused'],
     ['ALLOWED_ORIGINS', 'make.powerautomate.com', 'https://a.example/flow', '*', 'null'],
     ['STEP_UP_AUTH_CONTEXT', 'c0', 'c100', 'c1,c2', 'C1', '1'],
