@@ -1,5 +1,5 @@
 /** Files that hold app settings, with those of the APIs behind put in place of what they held. */
-import { localBaseUrls } from '../local/far-sides/base-urls.ts'
+import { farSideUrls, localBaseUrls } from '../local/far-sides/base-urls.ts'
 import type { Permissions } from './permissions.ts'
 
 type BaseUrls = readonly {
@@ -42,7 +42,10 @@ export function localSettings(text: string, permissions: Permissions): string {
   const urls = localBaseUrls(permissions, {
     arm: 'http://localhost:8401/arm',
     graph: 'http://localhost:8401/graph',
-    farSides: 'http://localhost:8402',
+    farSides: farSideUrls(permissions, {
+      farSides: 'http://localhost:8402',
+      notes: 'http://localhost:8403/mcp',
+    }),
   })
   file.Values = Object.fromEntries([
     ...values.slice(0, at),

@@ -98,20 +98,38 @@ const graph: AppRegistration = {
   ],
 }
 
+export const notesResource = 'api://contoso-notes'
+
+/** The MCP server of local/notes/. Its second scope is consented to when one of its tools asks for it. */
+export const notesApp: AppRegistration = {
+  ...blankApp,
+  clientId: 'b0000000-0000-4000-8000-0000000000a1',
+  name: 'Contoso Notes',
+  identifierUris: [notesResource],
+  scopes: [
+    { value: 'Notes.Use', description: 'Use your notes', adminOnly: false },
+    { value: 'Notes.Share', description: 'Share your notes', adminOnly: false },
+  ],
+}
+
 /** The APIs that the functions call and the stack does not know: far-sides/ answers for them. */
 const ownApis: AppRegistration[] = permissions.downstream
   .filter(({ resource }) => ![arm, graph].some((it) => it.identifierUris.includes(resource)))
-  .map(({ name, resource, appId, scopes }) => ({
-    ...blankApp,
-    clientId: appId || clientIdOf(resource),
-    name,
-    identifierUris: [resource],
-    scopes: scopes.map(({ value }) => ({
-      value,
-      description: `Use ${name} as you`,
-      adminOnly: false,
-    })),
-  }))
+  .map(({ name, resource, appId, scopes }) =>
+    resource === notesResource
+      ? notesApp
+      : {
+          ...blankApp,
+          clientId: appId || clientIdOf(resource),
+          name,
+          identifierUris: [resource],
+          scopes: scopes.map(({ value }) => ({
+            value,
+            description: `Use ${name} as you`,
+            adminOnly: false,
+          })),
+        },
+  )
 
 /** The same on every start. */
 function clientIdOf(resource: string): string {

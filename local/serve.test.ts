@@ -123,7 +123,7 @@ describe('npm run serve', { timeout: 30_000 }, () => {
       baseUrls: localBaseUrls(permissions, {
         arm: 'http://localhost:8401/arm',
         graph: 'http://localhost:8401/graph',
-        farSides: 'http://localhost:8402',
+        farSides: {},
       }),
       authorization: 'server',
     })

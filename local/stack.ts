@@ -27,6 +27,7 @@ await orExplain(async () => {
       entra: portSetting('LOCAL_ENTRA_PORT', 8400),
       azure: portSetting('LOCAL_AZURE_PORT', 8401),
       farSides: portSetting('LOCAL_FAR_SIDES_PORT', 8402),
+      notes: portSetting('LOCAL_NOTES_PORT', 8403),
       tables: portSetting('LOCAL_TABLES_PORT', 10002),
     },
   })

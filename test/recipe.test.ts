@@ -3,25 +3,18 @@
  * a signed-in answer through a real client. And what `npm run new endpoint` writes.
  */
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import * as z from 'zod'
 import { freePort } from '../local/ports.ts'
 import { alice, bob } from '../local/seed.ts'
 import { mcpClients, Person } from './support/mcp-clients.ts'
+import { copyRepository } from './support/repository-copy.ts'
 import { type RunningStack, runStack } from './support/running-stack.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const git = (...args: string[]) =>
-  execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)
-const run = promisify(execFile)
-const PATH = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`
 
 const readme = readFileSync(`${root}README.md`, 'utf8')
 const [, recipe = ''] = /\n## An endpoint of your own\n(.*?)\n## /s.exec(readme) ?? []
@@ -32,19 +25,8 @@ const blocks = [...recipe.matchAll(/```(\w+)\n(.*?)```/gs)].map(([, language, te
 const [source, farSide, commands, call, answer] = blocks
 const files = { 'functions/orders.ts': source?.text, 'local/far-sides/orders.json': farSide?.text }
 
-let copy: string
-before(async () => {
-  copy = await mkdtemp(join(tmpdir(), 'recipe-'))
-  for (const file of git('ls-files', '--cached', '--others', '--exclude-standard')) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true })
-    copyFileSync(join(root, file), join(copy, file))
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-})
-after(() => rm(copy, { recursive: true }))
-
-const inCopy = (command: string, environment: Record<string, string> = {}) =>
-  run('sh', ['-c', command], { cwd: copy, env: { ...process.env, PATH, ...environment } })
+const { folder: copy, shell: inCopy, remove } = await copyRepository()
+after(remove)
 
 test('the recipe is two files, two commands, a call and its answer', () => {
   assert.deepEqual(
@@ -116,10 +98,8 @@ suite('followed', () => {
 
   test('the rules for all endpoints hold for it', async () => {
     // infra/snapshots/ take a Bicep compiler, which is not on every machine.
-    const rules = ['catalogue', 'generate', 'rules']
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env
-    const paths = rules.map((it) => `test/${it}.test.ts`)
-    await run(process.execPath, ['--test', ...paths], { cwd: copy, env })
+    const paths = ['catalogue', 'generate', 'rules'].map((it) => `test/${it}.test.ts`)
+    await inCopy(`env -u NODE_TEST_CONTEXT node --test ${paths.join(' ')}`)
   })
 })
 

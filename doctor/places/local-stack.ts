@@ -26,11 +26,7 @@ export async function localStack(): Promise<Subject | undefined> {
 }
 
 function placeOf({ app, entra, arm, graph, farSides }: z.output<typeof description>) {
-  const [farSide = ''] = Object.values(farSides)
-  const baseUrls = localBaseUrls(permissions, {
-    ...{ arm, graph },
-    farSides: farSide.replace(/\/[^/]*$/, ''),
-  })
+  const baseUrls = localBaseUrls(permissions, { arm, graph, farSides })
   const token = async (forgery: object) => {
     const response = await fetch(`${entra.admin}/tokens`, {
       method: 'POST',

@@ -7,8 +7,17 @@ import { after, before, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { Forgery } from '../entra/forge.ts'
 import { type Entra, startEntra } from '../entra/server.ts'
-import { type AppRegistration, alice, blankApp, bob, carol, clients, directory } from '../seed.ts'
-import { farSidesOf, localBaseUrls } from './base-urls.ts'
+import {
+  type AppRegistration,
+  alice,
+  blankApp,
+  bob,
+  carol,
+  clients,
+  directory,
+  notesResource,
+} from '../seed.ts'
+import { farSidesOf, farSideUrls, localBaseUrls } from './base-urls.ts'
 import { type FarSides, startFarSides } from './server.ts'
 
 const orders: AppRegistration = {
@@ -146,13 +155,17 @@ test('which APIs are far sides, and where all are, follows from what tools need'
     downstream: [
       { resource: 'https://management.azure.com', setting: 'ARM_BASE_URL' },
       { resource: 'api://orders', setting: 'BIG_ORDERS_BASE_URL' },
+      { resource: notesResource, setting: 'TEAM_NOTES_BASE_URL' },
     ],
     baseUrls: { AzureCloud: { GRAPH_BASE_URL: 'https://graph.microsoft.com' } },
   }
   assert.deepEqual(farSidesOf(permissions), [{ name: 'big-orders', resource: 'api://orders' }])
-  assert.deepEqual(localBaseUrls(permissions, { arm: 'a', graph: 'g', farSides: 'f' }), {
+  const farSides = farSideUrls(permissions, { farSides: 'f', notes: 'n/mcp' })
+  assert.deepEqual(farSides, { 'big-orders': 'f/big-orders', 'team-notes': 'n/mcp' })
+  assert.deepEqual(localBaseUrls(permissions, { arm: 'a', graph: 'g', farSides }), {
     GRAPH_BASE_URL: 'g',
     ARM_BASE_URL: 'a',
     BIG_ORDERS_BASE_URL: 'f/big-orders',
+    TEAM_NOTES_BASE_URL: 'n/mcp',
   })
 })

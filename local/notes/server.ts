@@ -8,24 +8,10 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { createTokenCheck, entraKeys, entraUsers } from '../far-sides/token.ts'
 import { listen } from '../host/listen.ts'
-import { type AppRegistration, blankApp, type Directory } from '../seed.ts'
+import { type Directory, notesApp, notesResource } from '../seed.ts'
 import { createNotes } from './data.ts'
 import { serveV1, serveV2 } from './serve.ts'
 import { scopeOfTool } from './tools.ts'
-
-export const notesResource = 'api://contoso-notes'
-
-/** Its app registration; the scope that one tool needs besides is consented to when it is asked for. */
-export const notesApp: AppRegistration = {
-  ...blankApp,
-  clientId: 'b0000000-0000-4000-8000-0000000000a1',
-  name: 'Contoso Notes',
-  identifierUris: [notesResource],
-  scopes: [
-    { value: 'Notes.Use', description: 'Use your notes', adminOnly: false },
-    { value: 'Notes.Share', description: 'Share your notes', adminOnly: false },
-  ],
-}
 
 const faultSchema = z.strictObject({
   status: z.int().min(400).max(599),
@@ -57,11 +43,10 @@ export async function startNotes(options: {
 }): Promise<NotesServer> {
   const { port, directory, entraOrigin } = options
   const { tenantId } = directory
-  const registered = directory.apps.find((it) => it.identifierUris.includes(notesResource))
   const check = createTokenCheck({
     ...{
       tenantId,
-      audience: (registered ?? notesApp).clientId,
+      audience: notesApp.clientId,
       scopes: ['Notes.Use', 'Notes.Share'],
     },
     keys: entraKeys(entraOrigin, tenantId),

@@ -1,8 +1,6 @@
 /** Where everything of a local stack is: `.local/stack.json`, so that scripts and clients need no guesses. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import permissions from '../../infra/permissions.json' with { type: 'json' }
-import { farSidesOf } from '../far-sides/base-urls.ts'
 import { type AppRegistration, clients, directory, subscriptions } from '../seed.ts'
 import { SettingsError } from '../settings-file.ts'
 
@@ -14,7 +12,7 @@ export type Description = {
   entra: { origin: string; tenantId: string; admin: string }
   arm: string
   graph: string
-  /** Base URLs of the other APIs behind, by the name of their file in local/far-sides/. */
+  /** Base URLs of the other APIs behind, by the name of their file in local/far-sides/; that of a relay speaks MCP. */
   farSides: Record<string, string>
   tables: string
   clients: {
@@ -29,7 +27,7 @@ export function describe(parts: {
   adminKey: string
   entra: { origin: string; tenantId: string }
   azure: { arm: string; graph: string }
-  farSides: { origin: string }
+  farSides: Record<string, string>
   tables: { url: string }
 }): Description {
   const { app, adminKey, entra, azure, farSides, tables } = parts
@@ -45,9 +43,7 @@ export function describe(parts: {
     entra: { origin: entra.origin, tenantId: entra.tenantId, admin: `${entra.origin}/admin` },
     arm: azure.arm,
     graph: azure.graph,
-    farSides: Object.fromEntries(
-      farSidesOf(permissions).map(({ name }) => [name, `${farSides.origin}/${name}`]),
-    ),
+    farSides,
     tables: tables.url,
     clients: {
       public: identity(clients.public),

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import permissions from '../../infra/permissions.json' with { type: 'json' }
 import { startAzure } from '../azure/server.ts'
 import { startEntra } from '../entra/server.ts'
-import { farSidesOf, hasNotes, localBaseUrls } from '../far-sides/base-urls.ts'
+import { farSidesOf, farSideUrls, hasNotes, localBaseUrls } from '../far-sides/base-urls.ts'
 import { startFarSides } from '../far-sides/server.ts'
 import { startFunctionApp } from '../function-app.ts'
 import type { LocalCertificates } from '../https/certificates.ts'
@@ -24,6 +24,7 @@ export type Ports = {
   entra: number
   azure: number
   farSides: number
+  notes: number
   tables: number
 }
 
@@ -84,7 +85,11 @@ export async function startStack({
   )
   // Only where an endpoint relays it.
   const notes = hasNotes(permissions)
-    ? keep(await startNotes({ port: 0, directory: tenant, entraOrigin: entra.origin }))
+    ? keep(
+        await onPort({ port: ports.notes, setting: 'LOCAL_NOTES_PORT' }, (port) =>
+          startNotes({ port, directory: tenant, entraOrigin: entra.origin }),
+        ),
+      )
     : undefined
   const tables = keep(
     await onPort({ port: ports.tables, setting: 'LOCAL_TABLES_PORT' }, (port) =>
@@ -92,13 +97,12 @@ export async function startStack({
     ),
   )
   const adminKey = randomBytes(24).toString('base64url')
-  const description = describe({ app: appOrigin, adminKey, entra, azure, farSides, tables })
+  const urls = farSideUrls(permissions, { farSides: farSides.origin, notes: notes?.url ?? '' })
+  const parts = { app: appOrigin, adminKey, entra, azure, farSides: urls, tables }
+  const description = describe(parts)
   await announce(description)
   if (app) {
-    const baseUrls = localBaseUrls(permissions, {
-      ...{ ...azure, farSides: farSides.origin },
-      notes: notes?.url,
-    })
+    const baseUrls = localBaseUrls(permissions, { ...azure, farSides: urls })
     const settings = {
       ...{ app: appOrigin, entra: entra.origin, baseUrls, authorization },
       tables: { connection: tables.connection },

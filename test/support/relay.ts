@@ -1,6 +1,6 @@
 /** The product with a relay before the notes server, which is started beside the emulators. */
-import { type NotesServer, notesApp, notesResource, startNotes } from '../../local/notes/server.ts'
-import { clients, directory, type User } from '../../local/seed.ts'
+import { type NotesServer, startNotes } from '../../local/notes/server.ts'
+import { clients, directory, notesApp, notesResource, type User } from '../../local/seed.ts'
 import { allOf } from '../../shared/mcp/access.ts'
 import { defineRelay, type RelayDefinition } from '../../shared/relay/define-relay.ts'
 import { appOrigin } from './entra-client.ts'

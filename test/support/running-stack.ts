@@ -24,6 +24,7 @@ const freePorts = {
   LOCAL_ENTRA_PORT: '0',
   LOCAL_AZURE_PORT: '0',
   LOCAL_FAR_SIDES_PORT: '0',
+  LOCAL_NOTES_PORT: '0',
   LOCAL_TABLES_PORT: '0',
 }
 const repository = fileURLToPath(new URL('../..', import.meta.url))
