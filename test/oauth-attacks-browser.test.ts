@@ -9,6 +9,7 @@ import { bob } from '../local/seed.ts'
 import { appOrigin, encode, type Form } from './support/entra-client.ts'
 import {
   authorizeUrl,
+  begunSignIn,
   codeForm,
   grantedTokens,
   type OAuthApp,
@@ -167,9 +168,7 @@ suite('login CSRF and session fixation (RFC 9700 §4.7)', () => {
   /** Entra's answer to a sign-in that `browser` has begun, not yet followed. */
   const comingBack = async (browser: Cookies, user = bob) => {
     const url = authorizeUrl(await registeredClient(at), { login_hint: user.upn })
-    const request = await shown(browser, url)
-    const begun = await decide(browser, { request, decision: 'allow' })
-    const answered = await browser.fetch(new URL(locationOf(begun)))
+    const answered = await browser.fetch(await begunSignIn(browser, url))
     return new URL(locationOf(answered))
   }
 
@@ -225,12 +224,8 @@ suite('login CSRF and session fixation (RFC 9700 §4.7)', () => {
     let now = Date.now()
     const slow = oauthApp(parts.environment, { now: () => now })
     const browser = slow.browser()
-    const request = await shown(browser, authorizeUrl(await registeredClient(slow)))
-    const begun = await browser.fetch(
-      new URL(`${appOrigin}/oauth/authorize`),
-      encode({ request, decision: 'allow' }),
-    )
-    const state = new URL(locationOf(begun)).searchParams.get('state') ?? ''
+    const begun = await begunSignIn(browser, authorizeUrl(await registeredClient(slow)))
+    const state = begun.searchParams.get('state') ?? ''
     now += 10 * 60_000 + 1_000
     const back = new URL(`${appOrigin}/oauth/callback?${encode({ state, code: 'x' })}`)
     assert.match(await (await browser.fetch(back)).text(), /took too long/)

@@ -7,11 +7,11 @@ import { after, before, suite, test } from 'node:test'
 import { appOrigin, encode, type Form } from './support/entra-client.ts'
 import {
   authorizeUrl,
+  begunSignIn,
   type OAuthApp,
   oauthApp,
   redirectUri,
   registeredClient,
-  requestIn,
   signedIn,
   startOAuth,
 } from './support/oauth-app.ts'
@@ -28,10 +28,8 @@ before(async () => {
   const { OAUTH_CLIENT_ID: _, OAUTH_CLIENT_SECRET: __, ...environment } = parts.environment
   off = oauthApp(environment)
   browser = at.browser()
-  const shown = await browser.fetch(authorizeUrl(await registeredClient(at)))
-  const form = encode({ request: requestIn(await shown.text()), decision: 'allow' })
-  const begun = await browser.fetch(new URL(`${appOrigin}/oauth/authorize`), form)
-  state = new URL(begun.headers.get('location') ?? '').searchParams.get('state') ?? ''
+  const begun = await begunSignIn(browser, authorizeUrl(await registeredClient(at)))
+  state = begun.searchParams.get('state') ?? ''
 })
 after(() => parts.close())
 

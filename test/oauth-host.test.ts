@@ -1,24 +1,14 @@
 /** The authorization server on the local host, as a browser and a page of another origin meet it over HTTP. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import * as z from 'zod'
-import { encode } from './support/entra-client.ts'
-import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
+import { authorizeUrl, type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { oauthSettings } from './support/oauth.ts'
 
 let host: HostedProduct
 let address: string
-const registered = z.looseObject({ client_id: z.string() })
 before(async () => {
   host = await startHostedProduct(oauthSettings)
-  const redirect_uri = 'http://localhost:9000/callback'
-  const body = JSON.stringify({ redirect_uris: [redirect_uri] })
-  const response = await fetch(`${host.origin}/oauth/register`, { method: 'POST', body })
-  const { client_id } = registered.parse(await response.json())
-  address = `${host.origin}/oauth/authorize?${encode({
-    ...{ client_id, redirect_uri, response_type: 'code', resource: host.endpoint },
-    ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
-  })}`
+  address = await authorizeUrl(host, { redirect_uri: 'http://localhost:9000/callback' })
 })
 after(() => host?.close())
 

@@ -12,7 +12,7 @@ import type { Browser, Page } from 'playwright-core'
 import * as z from 'zod'
 import { alice } from '../../local/seed.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
-import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
+import { authorizeUrl, type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 import { oauthSettings } from '../support/oauth.ts'
 
 const heights = { 320: 568, 375: 800, 1280: 800 }
@@ -48,25 +48,8 @@ suite('the page that asks whether a client may act', {
   })
   beforeEach(() => host.reset())
 
-  const registered = z.looseObject({ client_id: z.string() })
-  async function address(changes: Record<string, string> = {}, uri = redirectUri): Promise<string> {
-    const response = await fetch(`${host.origin}/oauth/register`, {
-      method: 'POST',
-      body: JSON.stringify({ client_name: 'Visual Studio Code', redirect_uris: [uri] }),
-    })
-    const parameters = new URLSearchParams({
-      client_id: registered.parse(await response.json()).client_id,
-      response_type: 'code',
-      redirect_uri: uri,
-      resource: host.endpoint,
-      scope: 'cost.read',
-      state: 'the-client-s',
-      code_challenge: 'x'.repeat(43),
-      code_challenge_method: 'S256',
-      ...changes,
-    })
-    return `${host.origin}/oauth/authorize?${parameters}`
-  }
+  const address = (changes: Record<string, string> = {}) =>
+    authorizeUrl(host, { redirect_uri: redirectUri, state: 'the-client-s', ...changes })
 
   async function openWindow(width: Width = 375, colorScheme: Scheme = 'light') {
     const context = await browser.newContext({
@@ -214,7 +197,7 @@ suite('the page that asks whether a client may act', {
     await using window = await openWindow()
     const { page, refusals } = window
     const uri = 'cursor://anysphere.cursor-mcp/oauth/callback'
-    await page.goto(await address({ login_hint: alice.upn }, uri))
+    await page.goto(await address({ login_hint: alice.upn, redirect_uri: uri }))
     const answered = page.waitForResponse(/\/oauth\/callback\?/)
     await page.getByRole('button', { name: 'Allow' }).click()
     const location = (await (await answered).allHeaders()).location ?? ''

@@ -11,7 +11,7 @@ import type { Browser } from 'playwright-core'
 import * as z from 'zod'
 import { clients } from '../../local/seed.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
-import { type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
+import { authorizeUrl, type HostedProduct, startHostedProduct } from '../support/hosted-product.ts'
 import { oauthSettings } from '../support/oauth.ts'
 
 const widths = [320, 375, 1280]
@@ -29,20 +29,6 @@ suite('pages in a browser', { skip: withoutChromium, timeout: 180_000 }, () => {
     await host?.close()
   })
 
-  const registered = z.looseObject({ client_id: z.string() })
-  async function authorizeUrl(): Promise<string> {
-    const redirectUri = 'http://127.0.0.1:9/callback'
-    const response = await fetch(`${host.origin}/oauth/register`, {
-      method: 'POST',
-      body: JSON.stringify({ client_name: 'Visual Studio Code', redirect_uris: [redirectUri] }),
-    })
-    const { client_id } = registered.parse(await response.json())
-    return `${host.origin}/oauth/authorize?${new URLSearchParams({
-      ...{ client_id, redirect_uri: redirectUri, response_type: 'code', resource: host.endpoint },
-      ...{ scope: 'cost.read', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' },
-    })}`
-  }
-
   const entraAddress = () =>
     `${host.entra.origin}/${host.entra.tenantId}/oauth2/v2.0/authorize?${new URLSearchParams({
       ...{ client_id: clients.public.clientId, redirect_uri: 'http://127.0.0.1:9/callback' },
@@ -56,7 +42,7 @@ suite('pages in a browser', { skip: withoutChromium, timeout: 180_000 }, () => {
     ['directory', () => `${host.origin}/mcp/directory`, false],
     ['consent', () => `${host.origin}/consent/callback?error=access_denied`, false],
     ['consent-expired', () => `${host.origin}/consent/callback?code=x&state=x`, false],
-    ['oauth-consent', authorizeUrl, false],
+    ['oauth-consent', () => authorizeUrl(host), false],
     ['emulator', () => `${host.entra.origin}/`, false],
     ['emulator-sign-in', entraAddress, false],
     ['oauth-mistake', () => `${host.origin}/oauth/authorize`, false],

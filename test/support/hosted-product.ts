@@ -3,6 +3,7 @@
  * at hand. Once per test file, since the app reads its settings once.
  */
 import { pathToFileURL } from 'node:url'
+import * as z from 'zod'
 import { endpoints } from '../../functions/endpoints.ts'
 import { oauth } from '../../functions/oauth.ts'
 import { startAzure } from '../../local/azure/server.ts'
@@ -91,6 +92,24 @@ export async function startHostedProduct(
     },
     close: () => running.disposeAsync(),
   }
+}
+
+const registered = z.looseObject({ client_id: z.string() })
+
+/** An honest authorization request of a client that has just registered itself. */
+export async function authorizeUrl(
+  { origin, endpoint }: Pick<HostedProduct, 'origin' | 'endpoint'>,
+  { redirect_uri = 'http://127.0.0.1:9/callback', ...changes }: Record<string, string> = {},
+): Promise<string> {
+  const response = await fetch(`${origin}/oauth/register`, {
+    method: 'POST',
+    body: JSON.stringify({ client_name: 'Visual Studio Code', redirect_uris: [redirect_uri] }),
+  })
+  const { client_id } = registered.parse(await response.json())
+  return `${origin}/oauth/authorize?${new URLSearchParams({
+    ...{ client_id, redirect_uri, response_type: 'code', resource: endpoint, scope: 'cost.read' },
+    ...{ code_challenge: 'x'.repeat(43), code_challenge_method: 'S256', ...changes },
+  })}`
 }
 
 /** What functions/main.ts does for the endpoints and the authorization server, with other options. */

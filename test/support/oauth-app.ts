@@ -192,6 +192,14 @@ export function authorizeUrl(clientId: string, changes: Form = {}): URL {
   return url
 }
 
+/** Allows the client on its consent page. @returns the URL at Entra to which the browser is sent */
+export async function begunSignIn(browser: Cookies, url: URL): Promise<URL> {
+  const request = requestIn(await (await browser.fetch(url)).text())
+  const form = encode({ request, decision: 'allow' })
+  const answer = await browser.fetch(new URL(`${appOrigin}/oauth/authorize`), form)
+  return new URL(answer.headers.get('location') ?? '')
+}
+
 /** Signs in and comes back with a code, or an error. */
 export async function signedIn(
   at: OAuthApp,
