@@ -10,11 +10,16 @@ export const consentReport: Surface = (app, { services, endpoints }) =>
   app.hook.appStart(() => {
     const { consentReport, consent, settings, report } = services
     const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
-    consentReport(scopes).then((standings) => {
+    const check = async () => {
+      const standings = await consentReport(scopes)
       for (const line of standingLines(standings, { adminLink: consent.adminLink, toLook }))
         report('consent_standing', line)
-    })
+    }
+    setTimeout(check, afterStart).unref()
   })
+
+/** Milliseconds: what started the instance is a caller as a rule, who comes first. */
+const afterStart = 2_000
 
 const toLook =
   'Run npm run check:consent as an administrator, or let this app look: grant it Application.Read.All and DelegatedPermissionGrant.Read.All of Microsoft Graph.'
