@@ -36,7 +36,7 @@ type Content = z.output<typeof browserContent>
 const name = '__Host-authorization'
 /** Seconds. */
 export const browserLife = 90 * 24 * 60 * 60
-/** Characters of JSON, so that the cookie stays below the 4 kB that browsers accept. The oldest entry is dropped first. */
+/** Characters of JSON: the cookie stays below the 4 kB that browsers accept. The oldest entry is dropped first. */
 const longest = 2_500
 
 export function browsers(options: { sealed: Sealed<Content>; now: () => number }) {

@@ -1,4 +1,7 @@
-/** The errors that the authorization server returns to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707 §2). */
+/**
+ * The errors that the authorization server returns to a client (RFC 6749 §4.1.2.1 and §5.2, RFC 7591 §3.2.2, RFC 8707
+ * §2).
+ */
 
 export type OAuthErrorCode =
   | 'invalid_request'
