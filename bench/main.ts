@@ -14,6 +14,7 @@ import { burst } from './suites/burst.ts'
 import { faults } from './suites/faults.ts'
 import { growth } from './suites/growth.ts'
 import { neighbours } from './suites/neighbours.ts'
+import { relay } from './suites/relay.ts'
 import { startUp } from './suites/start-up.ts'
 import { tokenTable } from './suites/token-table.ts'
 import { tools } from './suites/tools.ts'
@@ -30,6 +31,7 @@ const suites: Readonly<Record<string, Suite>> = {
     neighbours,
     'token-table': tokenTable,
     authorization,
+    relay,
   },
 }
 

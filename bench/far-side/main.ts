@@ -8,16 +8,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ownerMark, tenantId } from './directory.ts'
 import { type Answer, discovery, oidIn, throttled, tokenAnswer } from './entra.ts'
 import type { FarSideRequest } from './far-side.ts'
+import { mcpAnswer } from './mcp.ts'
 
 let jwks: unknown
 let faults = { delayMs: 0, failingShare: 0, slowUser: '' }
 let exchanges = 0
 
 const server = createServer(async (request, response) => {
-  send(response, await answer(request))
+  const given = await answer(request)
+  if (!(given instanceof Response)) return send(response, given)
+  response.writeHead(given.status, [...given.headers].flat()).end(await given.text())
 })
 
-async function answer(request: IncomingMessage): Promise<Answer> {
+async function answer(request: IncomingMessage): Promise<Answer | Response> {
   const { url = '', headers } = request
   if (url.startsWith('/arm/subscriptions')) return subscriptions(headers.authorization ?? '')
   // MSAL adds a query.
@@ -29,6 +32,7 @@ async function answer(request: IncomingMessage): Promise<Answer> {
     return Math.random() < faults.failingShare ? throttled : tokenAnswer(form, origin())
   }
   if (url.endsWith('/openid-configuration')) return { status: 200, body: discovery(origin()) }
+  if (url.startsWith('/mcp')) return mcpAnswer(await webRequest(request))
   if (url.endsWith('/keys')) return { status: 200, body: jwks }
   return { status: 404, body: {} }
 }
@@ -43,6 +47,14 @@ async function subscriptions(authorization: string): Promise<Answer> {
     state: 'Enabled',
   }))
   return { status: 200, body: { value } }
+}
+
+async function webRequest(request: IncomingMessage): Promise<Request> {
+  return new Request(`${origin()}${request.url}`, {
+    method: 'POST',
+    headers: Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    body: await text(request),
+  })
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

@@ -1,0 +1,25 @@
+/** An MCP server at the far side, by the official SDK: `/mcp` of protocol 2026-07-28, `/mcp-initialize` of the era before. */
+import { createMcpHandler, Server } from '@modelcontextprotocol/server'
+import { ownerMark } from './directory.ts'
+import { type Answer, oidIn } from './entra.ts'
+
+const tools = [{ name: 'list_subscriptions', inputSchema: { type: 'object' as const } }]
+
+const { fetch } = createMcpHandler(
+  ({ requestInfo }) => {
+    const oid = oidIn(requestInfo?.headers.get('authorization') ?? '') ?? ''
+    const server = new Server({ name: 'bench', version: '1' }, { capabilities: { tools: {} } })
+    server.setRequestHandler('tools/list', () => ({ tools }))
+    server.setRequestHandler('tools/call', () => ({
+      content: [{ type: 'text', text: ownerMark(oid) }],
+    }))
+    return server
+  },
+  { maxSubscriptions: 0 },
+)
+
+export async function mcpAnswer(request: Request): Promise<Answer | Response> {
+  const isOlder = new URL(request.url).pathname === '/mcp-initialize'
+  const asksForEra = isOlder && (await request.clone().text()).includes('"server/discover"')
+  return asksForEra ? { status: 400, body: {} } : fetch(request)
+}
