@@ -14,6 +14,8 @@ import { serveV1, serveV2 } from './serve.ts'
 import { scopeOfTool } from './tools.ts'
 
 const faultSchema = z.strictObject({
+  /** Of the message that fails; any, unless given. */
+  method: z.string().optional(),
   status: z.int().min(400).max(599),
   /** Headers of the answer: a challenge, Retry-After. */
   headers: z.record(z.string(), z.string()).default({}),
@@ -83,8 +85,9 @@ export async function startNotes(options: {
     if (c.req.method !== 'POST') return served[sdk](c.req.raw, checked.upn)
     const message = await messageOf(c.req.raw.clone())
     requests.push({ method: message.method, upn: checked.upn })
-    const fault = faults.shift()
+    const fault = faults.find(({ method = message.method }) => method === message.method)
     if (fault) {
+      faults = faults.toSpliced(faults.indexOf(fault), 1)
       const { status, headers, body = {} } = fault
       return Response.json(body, { status, headers })
     }
