@@ -9,6 +9,7 @@ import * as z from 'zod'
 import { arm, graph } from '../../shared/downstreams.ts'
 import { encryptionKeys } from '../../shared/encryption-keys.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
+import { clientCapabilities } from '../../shared/entra/msal-client.ts'
 import { outgoing } from '../../shared/outgoing.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
@@ -33,7 +34,9 @@ const bare = TableClient.fromConnectionString(connection, client.tableName, {
 const keys = encryptionKeys(settings.encryptionKeys)
 const report = (outcome: string, detail: string) => console.error(outcome, detail)
 const spare = sparing({ now: Date.now, report })
-const table = tokenTable({ ...{ keys, spare, report }, app: [], rows: rows(client) })
+// Rows are named by what their tokens depend on (services.ts).
+const app = [settings.clientId, clientCapabilities]
+const table = tokenTable({ ...{ app, keys, spare, report }, rows: rows(client) })
 
 const [message] = await once(process, 'message')
 const { validate, onBehalfOf } = createServices(settings)
