@@ -1,17 +1,32 @@
-/** All endpoints in one app, many callers at the same time: no data, token or exchange of one serves another. */
+/**
+ * All endpoints and a relay in one app, many callers at the same time, then another process on the same table: no data,
+ * token or exchange of one user or API serves another.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { TableClient } from '@azure/data-tables'
 import { endpoints } from '../functions/endpoints.ts'
 import { alice, bob, carol, clients, subscriptions, type User } from '../local/seed.ts'
+import { startTables, type Tables } from '../local/tables.ts'
 import { auditRecordOf } from './support/audit-record.ts'
+import { eventually } from './support/eventually.ts'
 import { toolResultOf } from './support/mcp-request.ts'
-import { type Product, startProduct } from './support/product.ts'
+import type { App, Product } from './support/product.ts'
+import { type Relayed, relayTo, startRelayed } from './support/relay.ts'
+import { keyA } from './support/shared-cache.ts'
 
+let relayed: Relayed
 let product: Product
+let tables: Tables
 before(async () => {
-  product = await startProduct()
+  tables = await startTables({ port: 0 })
+  relayed = await startRelayed()
+  product = relayed.product
 })
-after(() => product.close())
+after(async () => {
+  await relayed?.close()
+  await tables?.close()
+})
 
 const users = [alice, bob, carol]
 /** Of the tools that read, with what each answers of its caller alone. `api`: path of the requests. */
@@ -21,6 +36,7 @@ const calls = [
   { name: 'query_resources', args: { query: 'Resources | distinct subscriptionId' }, api: '/arm' },
   { name: 'who_am_i', args: {}, api: '/graph' },
   { name: 'list_my_groups', args: {}, api: '/graph' },
+  { name: 'list_notes', args: {}, api: 'notes' },
 ] as const
 
 /** Of two users, carol's role is in bob's subscription. */
@@ -28,7 +44,12 @@ const own = (user: User): string[] => {
   const readable = subscriptions.filter(({ readers }) => readers.includes(user.oid))
   const shared = user === carol ? subscriptions.slice(3, 4) : []
   const groups = { [alice.oid]: 'Finance', [bob.oid]: 'Retail', [carol.oid]: 'Audit' }
+  const notes = {
+    [alice.oid]: ['Renew the Fabrikam contract', 'Ask Bob about staging'],
+    [bob.oid]: ['Close the retail budget'],
+  }
   return [
+    ...(notes[user.oid] ?? []),
     user.oid,
     user.upn,
     `"${groups[user.oid]}"`,
@@ -40,10 +61,18 @@ const all = new Set(users.flatMap(own))
 const hidden = subscriptions.filter(({ readers }) => readers.length === 0).map(({ id }) => id)
 
 test('each caller of each endpoint gets their own, by tokens of their own', async () => {
-  const tools = endpoints.flatMap((endpoint) => endpoint.tools)
-  const app = product.app({ tools })
+  const relay = relayTo(relayed.notes.url)
+  const tools = [...endpoints, relay].flatMap((endpoint) => endpoint.tools)
+  const newProcess = () =>
+    product.app({
+      definition: { name: 'cost', title: 'All', tools },
+      settings: {
+        TOKEN_CACHE_CONNECTION: tables.connection,
+        ENCRYPTION_KEYS: JSON.stringify([keyA]),
+      },
+    })
   const claims = {
-    ...{ scp: 'cost.read directory.read resources.read' },
+    ...{ scp: 'cost.read directory.read resources.read notes.read' },
     ...{ amr: ['pwd', 'mfa'], xms_cc: ['cp1'] },
   }
   const sessions = await Promise.all(
@@ -57,26 +86,36 @@ test('each caller of each endpoint gets their own, by tokens of their own', asyn
   const rounds = Array.from({ length: 20 }, () =>
     calls.flatMap((call) => sessions.map((session) => ({ ...call, ...session }))),
   ).flat()
-  await Promise.all(
-    rounds.map(async ({ name, args, user, token }) => {
-      const { status, text, log } = await app.call(token, name, args)
-      assert.equal(status, 200, text)
-      assert.equal(toolResultOf(text).isError, false, text)
-      const foreign = [...all.difference(new Set(own(user))), ...hidden]
-      assert.deepEqual(
-        foreign.filter((it) => text.includes(it)),
-        [],
-        `${name} of ${user.name}`,
-      )
-      assert.equal(auditRecordOf(log[0] ?? '').oid, user.oid)
-    }),
-  )
+  const askAll = (app: App) =>
+    Promise.all(
+      rounds.map(async ({ name, args, user, token }) => {
+        const { status, text, log } = await app.call(token, name, args)
+        assert.equal(status, 200, text)
+        assert.equal(toolResultOf(text).isError, false, text)
+        const foreign = [...all.difference(new Set(own(user))), ...hidden]
+        assert.deepEqual(
+          foreign.filter((it) => text.includes(it)),
+          [],
+          `${name} of ${user.name}`,
+        )
+        assert.equal(auditRecordOf(log[0] ?? '').oid, user.oid)
+      }),
+    )
 
-  // One for each session and scope: ARM's tools share theirs, Graph's two have one each.
-  assert.equal(product.exchanges(), sessions.length * 3)
+  await askAll(newProcess())
+  // One for each session and scope: ARM's tools share theirs, Graph's two have one each, the relayed server one.
+  const held = sessions.length * 4
+  assert.equal(product.exchanges(), held)
+  const table = TableClient.fromConnectionString(tables.connection, 'tokenCache', {
+    allowInsecureConnection: true,
+  })
+  const rows = async () => (await Array.fromAsync(table.listEntities())).length
+  await eventually(async () => assert.ok((await rows()) >= held))
+  await askAll(newProcess())
+  assert.equal(product.exchanges(), held, 'the other process has each token from the table')
   for (const user of users) {
     const asked = product.entra.admin.requests({ kind: 'on_behalf_of', user: user.oid })
-    assert.equal(asked.length, 6)
+    assert.equal(asked.length, 8)
   }
   const refused = product.azure.admin.requests().filter(({ status }) => status >= 400)
   assert.deepEqual(refused, [], 'no API was ever shown a token for another')
