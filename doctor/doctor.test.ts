@@ -9,9 +9,11 @@ import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
 import { alice, armClientId, clients, graphClientId } from '../local/seed.ts'
 import type { FixedBy } from '../shared/failure.ts'
+import { Secret } from '../shared/secret.ts'
 import { type HostedProduct, startHostedProduct } from '../test/support/hosted-product.ts'
 import { oauthSettings } from '../test/support/oauth.ts'
 import type { Environment, Reference } from './check.ts'
+import { exchangeCheck } from './checks/exchange.ts'
 import { examine, type Looked } from './examine.ts'
 import { reportLines } from './report.ts'
 import { subjectOf } from './subject.ts'
@@ -68,6 +70,39 @@ function subject({ environment = {}, without = [], front, ...planted }: Planted 
 
 const found = (looked: readonly Looked[]) =>
   looked.flatMap(({ name, findings }) => findings.map((finding) => ({ check: name, ...finding })))
+
+test('a token with another scope than the one asked for is told', async () => {
+  const sound = subject()
+  const services = async () => {
+    const { onBehalfOf, ...others } = await sound.services()
+    const other = await host.entra.admin.forgeToken({
+      ...{ user: alice.oid, client: api, resource: armClientId },
+      scopes: ['user_impersonation'],
+      claims: { scp: 'User_Impersonation' },
+    })
+    const token = new Secret('downstream token', other)
+    return {
+      ...others,
+      onBehalfOf: async (...asked: Parameters<typeof onBehalfOf>) => {
+        const held = await onBehalfOf(...asked)
+        return asked[1].includes('management.azure.com') ? { ...held, token } : held
+      },
+    }
+  }
+  const found = await exchangeCheck.look(
+    { ...sound, services, endpoints: endpoints.slice(0, 1) },
+    () => {},
+  )
+  assert.deepEqual(
+    found.map(({ seen, who }) => [seen, who]),
+    [
+      [
+        'The exchange for https://management.azure.com/user_impersonation gave a token with scp User_Impersonation',
+        'operator',
+      ],
+    ],
+  )
+})
 
 test('a sound stack has no complaint, and every check could look', async () => {
   const looked = await examine(subject())

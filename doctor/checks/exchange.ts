@@ -34,9 +34,11 @@ export const exchangeCheck: Check = {
           const { aud, scp } = decodeJwt(token.reveal())
           say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
           const isFor = [downstream.resource(settings), downstream.definition.appId]
-          return isFor.includes(String(aud).replace(/\/$/, ''))
-            ? []
-            : [otherAudience(wanted, String(aud))]
+          if (!isFor.includes(String(aud).replace(/\/$/, ''))) {
+            return [otherAudience(wanted, String(aud))]
+          }
+          const isHeld = String(scp).split(' ').includes(downstream.definition.scope)
+          return isHeld ? [] : [otherScope(wanted, String(scp))]
         } catch (error) {
           if (error instanceof Failure) return [exchangeRefused(wanted, error)]
           throw error
@@ -81,6 +83,14 @@ const otherAudience = (scope: string, aud: string): Finding => ({
   expected: 'A token for that API',
   who: 'operator',
   how: 'Correct "resource" in defineDownstream to the API’s identifier URI',
+})
+
+/** Entra takes any case of a scope and may grant another of its API; an API may compare what it reads exactly. */
+const otherScope = (scope: string, scp: string): Finding => ({
+  seen: `The exchange for ${scope} gave a token with scp ${scp}`,
+  expected: 'A token with that scope, spelled like that',
+  who: 'operator',
+  how: 'Correct "scope" in defineDownstream, or in "downstream" of defineRelay, to a scope that the API has and accepts',
 })
 
 function exchangeRefused(scope: string, { detail, message }: Failure): Finding {
