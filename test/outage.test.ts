@@ -107,10 +107,18 @@ suite('keys out', () => {
         if (!String(input).endsWith('/keys')) return answer
         const { keys } = JSON.parse(await answer.text())
         const odd = [null, 'a key', {}, { kty: 'RSA' }, { kid: 'a' }, { kty: 'OKP', kid: 'b' }]
-        return Response.json({ keys: [...odd, ...keys] })
+        const broken = [
+          { kty: 'RSA', use: 'sig', kid: 'broken', n: '', e: 'AQAB' },
+          { kty: 'RSA', use: 'sig', kid: 'short', n: 'AQAB', e: 'AQAB' },
+        ]
+        return Response.json({ keys: [...odd, ...broken, ...keys] })
       },
     })
     assert.equal((await app.call(await product.tokenOf(alice), list)).status, 200)
+    for (const kid of ['broken', 'short']) {
+      const named = await product.tokenOf(alice, { header: { kid } })
+      assert.equal((await app.call(named, list)).status, 401, kid)
+    }
   })
 
   test('keys of another origin, or of another issuer, are not taken', async () => {

@@ -4,6 +4,7 @@
  * so that invented kids cannot flood Entra. After a failed read the next one waits 5 s. The token's claims are left to
  * access-token.ts.
  */
+import { createPublicKey } from 'node:crypto'
 import { createLocalJWKSet, errors, type JWSHeaderParameters, type LocalJWKSet } from 'jose'
 import { Failure } from '../failure.ts'
 import { circuitBreaker } from '../resilience/circuit-breaker.ts'
@@ -90,7 +91,7 @@ export function keySet(options: {
 }
 
 const discoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.url() })
-const key = z.looseObject({ kty: z.string(), kid: z.string() })
+const key = z.looseObject({ kty: z.string(), kid: z.string() }).refine(isUsable)
 /** RFC 7517 §5: members that are no key to us are ignored. */
 const jwks = z.object({
   keys: z
@@ -98,6 +99,17 @@ const jwks = z.object({
     .transform((keys) => keys.filter((one) => one !== undefined))
     .pipe(z.array(key).min(1)),
 })
+
+/** Whether jose can verify with it (RFC 7518 §3.3: 2048 bits or more). */
+function isUsable(jwk: { kty: string }): boolean {
+  if (jwk.kty !== 'RSA') return true
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: jwk, format: 'jwk' })
+    return (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+  } catch {
+    return false
+  }
+}
 
 async function readKeys({
   authority,
