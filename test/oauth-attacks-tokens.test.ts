@@ -360,11 +360,13 @@ suite('ending a sign-in (RFC 7009)', () => {
       { token: refresh_token, client_id: stranger },
       { token: refresh_token },
       { token: 'x', client_id: client },
-      {},
     ]) {
       const response = await at.post('/oauth/revoke', form)
       assert.deepEqual([response.status, await response.text()], [200, ''])
     }
+    const withoutToken = await at.post('/oauth/revoke', { client_id: client })
+    assert.equal(withoutToken.status, 400)
+    assert.match(await withoutToken.text(), /"invalid_request".*token is missing/)
     assert.equal((await refresh(at, client, refresh_token)).status, 200)
   })
 })

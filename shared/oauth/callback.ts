@@ -143,7 +143,7 @@ function refusedPage(refusal: LookedUp, back: string): Response {
 const statuses: Record<LookedUp['fixedBy'], number> = {
   user: 403,
   administrator: 403,
-  operator: 500,
+  operator: 502,
   developer: 400,
   time: 503,
 }

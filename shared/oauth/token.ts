@@ -182,7 +182,9 @@ export function tokenEndpoint(options: {
       )
     },
     async revoke(form) {
-      const held = refreshTokens.open(parameter(form, 'token') ?? '')
+      const token = parameter(form, 'token')
+      if (token === undefined) throw new OAuthError('invalid_request', 'token is missing')
+      const held = refreshTokens.open(token)
       // RFC 7009 §2.2: 200 for an invalid token too. Entra's access tokens cannot be revoked; they expire.
       if (typeof held !== 'string' && held.clientHash === clientHash(form.get('client_id') ?? '')) {
         await families.end(held, held.family)
