@@ -13,6 +13,7 @@ import * as z from 'zod'
 import permissions from '../infra/permissions.json' with { type: 'json' }
 import sample from '../local.settings.sample.json' with { type: 'json' }
 import { runStack } from '../test/support/running-stack.ts'
+import { toolCall } from '../test/support/tool-call.ts'
 import { localBaseUrls } from './far-sides/base-urls.ts'
 import { freePort } from './ports.ts'
 import { localSettings } from './stack/settings.ts'
@@ -96,18 +97,7 @@ describe('npm run serve', { timeout: 30_000 }, () => {
       body: JSON.stringify({ user: alice?.oid, client: stack.clients.public.clientId }),
     })
     const { token } = z.object({ token: z.string() }).parse(await forged.json())
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({
-        ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
-        params: { name: 'list_subscriptions', arguments: {} },
-      }),
-    })
+    const answer = await fetch(url, toolCall(token, 'list_subscriptions'))
     const text = await answer.text()
     assert.equal(answer.status, 200, text)
     for (const id of alice?.subscriptions ?? ['?']) assert.ok(text.includes(id), text)

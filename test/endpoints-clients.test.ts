@@ -6,6 +6,7 @@ import { alice, bob, carol, clients, subscriptions, type User } from '../local/s
 import { ClaimsCapablePerson } from './support/claims-client.ts'
 import { type HostedProduct, startHostedProduct } from './support/hosted-product.ts'
 import { type ConnectClient, mcpClients, Person } from './support/mcp-clients.ts'
+import { toolCall } from './support/tool-call.ts'
 
 const registration = { client_id: clients.public.clientId }
 const { 'client v1': connectV1, ...v2Clients } = mcpClients
@@ -80,18 +81,10 @@ test('a sign-in for one endpoint is none for another', async () => {
   const person = new Person(bob.upn, registration)
   await using _ = await v2Clients['client v2'](`${host.origin}/mcp/directory`, person)
   const { access_token: token } = person.held ?? {}
-  const answer = await fetch(`${host.origin}/mcp/resources`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
-      params: { name: 'find_resources', arguments: {} },
-    }),
-  })
+  const answer = await fetch(
+    `${host.origin}/mcp/resources`,
+    toolCall(token ?? '', 'find_resources'),
+  )
   assert.equal(answer.status, 403)
   assert.match(answer.headers.get('www-authenticate') ?? '', /insufficient_scope.*resources\.read/)
 })

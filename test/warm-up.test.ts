@@ -17,6 +17,7 @@ import { appOrigin } from './support/entra-client.ts'
 import { eventually } from './support/eventually.ts'
 import { listSubscriptions, serveApp } from './support/served-app.ts'
 import { startSharedCache } from './support/shared-cache.ts'
+import { toolCall } from './support/tool-call.ts'
 
 let isLoaded = false
 registerHooks({
@@ -77,18 +78,8 @@ test('a user whose token is in the table is served without MSAL', { timeout: 60_
 
   const services = createServices(parseSettings(environment, [arm, graph]), { log: () => {} })
   const { handle } = endpoint(cost, services)
-  const request = new Request(`${appOrigin}/mcp/cost`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-  })
-  const body = JSON.stringify({
-    ...{ jsonrpc: '2.0', id: 1, method: 'tools/call' },
-    params: { name: 'list_subscriptions', arguments: {} },
-  })
+  const { body, ...head } = toolCall(token, 'list_subscriptions')
+  const request = new Request(`${appOrigin}/mcp/cost`, head)
   const lines: string[] = []
   const log = (line: string) => lines.push(line)
   const answer = await handle(request, { log, reference: randomUUID(), body })

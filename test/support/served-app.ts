@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
+import { toolCall } from './tool-call.ts'
 
 export type ServedApp = {
   origin: string
@@ -96,18 +97,7 @@ export type Listing = { status: number; subscriptions: string[] | undefined; tex
 /** Calls `list_subscriptions`; the ids that it answered, when it did. */
 export async function listSubscriptions(origin: string, token: string): Promise<Listing> {
   const response = await fetch(`${origin}/mcp/cost`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'list_subscriptions', arguments: {} },
-    }),
+    ...toolCall(token, 'list_subscriptions'),
     signal: AbortSignal.timeout(patience),
   })
   const text = await response.text()
