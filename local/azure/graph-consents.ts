@@ -7,7 +7,7 @@ import type { AccessToken } from './access-token.ts'
 import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
 import { graphNotFound } from './graph-errors.ts'
-import { lister } from './odata.ts'
+import { type Entity, lister } from './odata.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,6 +18,17 @@ export function consentOperations(options: {
 }): GraphOperation[] {
   const { directory, paged, settings } = options
   const list = lister({ paged, settings })
+  const assignments =
+    (of: (found: EntraDirectory, app: App) => Entity[]): GraphOperation['run'] =>
+    async (call) => {
+      const { id = '' } = call.params
+      const found = await directory()
+      const app = found.apps.find((each) => each.servicePrincipal === id)
+      if (app === undefined) {
+        throw graphNotFound('Request_ResourceNotFound', `Resource '${id}' does not exist.`)
+      }
+      return list(call, of(found, app), 'appRoleAssignment')
+    }
 
   return [
     {
@@ -32,30 +43,14 @@ export function consentOperations(options: {
       method: 'GET',
       path: /^\/v1\.0\/servicePrincipals\/(?<id>[^/]+)\/appRoleAssignments$/,
       allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
-      async run(call) {
-        const { id = '' } = call.params
-        const found = await directory()
-        const app = found.apps.find((each) => each.servicePrincipal === id)
-        if (app === undefined) {
-          throw graphNotFound('Request_ResourceNotFound', `Resource '${id}' does not exist.`)
-        }
-        return list(call, appRoleAssignments(found, app), 'appRoleAssignment')
-      },
+      run: assignments(appRoleAssignments),
     },
     {
       at: 'servicePrincipals',
       method: 'GET',
       path: /^\/v1\.0\/servicePrincipals\/(?<id>[^/]+)\/appRoleAssignedTo$/,
       allows: holdsOneOf('Application.Read.All', 'Directory.Read.All'),
-      async run(call) {
-        const { id = '' } = call.params
-        const found = await directory()
-        const app = found.apps.find((each) => each.servicePrincipal === id)
-        if (app === undefined) {
-          throw graphNotFound('Request_ResourceNotFound', `Resource '${id}' does not exist.`)
-        }
-        return list(call, assignedTo(found, app), 'appRoleAssignment')
-      },
+      run: assignments(assignedTo),
     },
     {
       at: 'authenticationContexts',

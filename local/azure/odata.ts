@@ -5,7 +5,7 @@
 import { badRequest, Refusal } from './errors.ts'
 import type { Paged } from './paging.ts'
 
-type Entity = Record<string, unknown>
+export type Entity = Record<string, unknown>
 
 /** `$select`; all of it without one. @throws Refusal 400 for a property that `type` does not have. */
 export function selected(entity: Entity, query: URLSearchParams, type: string): Entity {
