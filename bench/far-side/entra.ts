@@ -37,7 +37,7 @@ export function tokenAnswer(form: string, origin: string): Answer {
   }
 }
 
-/** The user a token names, whoever made it. */
+/** The user whom a token names. The signature is not checked. */
 export function oidIn(token: string): string | undefined {
   const [, payload = ''] = token.split('.')
   try {

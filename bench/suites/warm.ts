@@ -30,7 +30,7 @@ export async function warm({ newUsers, start }: Bench): Promise<Report> {
   }
   return {
     title: 'Warm calls',
-    how: 'One tools/call: token and scope looked at, downstream token at hand, one request to ARM, a JSON answer. × floor of the same era, in the same round.',
+    how: 'One tools/call: token and scope looked at, downstream token in the cache, one request to ARM, a JSON answer. × floor of the same era, in the same round.',
     tables: [
       table(entries, cells, { of: 'cpu', head: 'CPU, × floor', unit: 'µs' }),
       table(entries, cells, { of: 'p50', head: 'p50, × floor', unit: 'ms' }),

@@ -34,7 +34,7 @@ export function refusalJudge({ far, name }: { far: FarSide; name: string }): Jud
 
 const cures = {
   401: 'Signing in again does not help: the operator of this server has to find out what token it takes.',
-  403: 'Whoever administers it can say what the signed-in user may do there.',
+  403: 'Its administrator can say what the signed-in user may do there.',
 }
 
 /**
