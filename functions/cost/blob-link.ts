@@ -1,4 +1,5 @@
 /** Checks the links of a finished report, since people download from them. */
+import { isLoopback } from '../../shared/loopback.ts'
 
 /**
  * Blob hosts by cloud. https://learn.microsoft.com/azure/storage/common/storage-account-overview ("Storage account
@@ -9,7 +10,6 @@ const nationalClouds: Partial<Record<string, RegExp>> = {
   'management.usgovcloudapi.net': /^[a-z\d-]+\.blob\.core\.usgovcloudapi\.net$/,
   'management.chinacloudapi.cn': /^[a-z\d-]+\.blob\.core\.chinacloudapi\.cn$/,
 }
-const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * True for https on a blob host of the cloud that ARM's base URL belongs to. An emulator of ARM on loopback may keep
@@ -19,7 +19,7 @@ export function isBlobLink(link: string, armBaseUrl: string): boolean {
   const url = URL.parse(link)
   const arm = new URL(armBaseUrl)
   if (!url || url.username || url.password) return false
-  if (loopback.includes(arm.hostname) && url.origin === arm.origin) return true
+  if (isLoopback(arm) && url.origin === arm.origin) return true
   const hosts = nationalClouds[arm.hostname] ?? publicCloud
   return url.protocol === 'https:' && url.port === '' && hosts.test(url.hostname)
 }
