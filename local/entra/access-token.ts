@@ -1,6 +1,6 @@
 /**
  * Access tokens as Entra writes them: claims in v1 and v2 form, by the resource's own setting, and the signature.
- * Who may have one is decided before.
+ * The callers decide who gets one.
  */
 import { createHash, randomInt } from 'node:crypto'
 import { type JWTPayload, SignJWT } from 'jose'
@@ -10,23 +10,23 @@ import { opaque, type Session, type Tenant } from './tenant.ts'
 
 export type AccessTokenRequest = {
   resource: Pick<AppRegistration, 'clientId' | 'accessTokenVersion' | 'optionalClaims'>
-  /** The name by which the resource was asked for; `aud` of a v1 token. */
+  /** The name that the request used for the resource; `aud` of a v1 token. */
   prefix: string
   client: { clientId: string; proof: ClientProof }
   subject: Subject
-  /** `xms_cc`: what the client says it can do. */
+  /** `xms_cc`: the client's capabilities. */
   capabilities: string[]
   /** Seconds. */
   lifetime: number
 }
 
 /**
- * Seconds by which Entra dates `iat` and `nbf` back, so that a resource whose clock is slow takes a new token: of an
- * access token with `expires_in` 3,599 the two are 65 minutes apart.
+ * Seconds. Entra backdates `iat` and `nbf` so that a resource with a slow clock accepts a new token: with `expires_in`
+ * 3,599, `exp` is 65 minutes after `iat`.
  */
 export const backDated = 5 * 60
 
-/** `azpacr`: none (public client), secret, certificate or other assertion. */
+/** `azpacr`: 0 for a public client, 1 for a secret, 2 for a certificate or another assertion. */
 export type ClientProof = '0' | '1' | '2'
 
 /**
@@ -35,6 +35,10 @@ export type ClientProof = '0' | '1' | '2'
  */
 type Subject = { user: User; scopes: string[]; session?: Session } | { application: string }
 
+/**
+ * The claims of an access token, v1 or v2 by the resource's setting.
+ * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
 export function accessTokenClaims(
   tenant: Tenant,
   request: AccessTokenRequest,
@@ -60,13 +64,14 @@ export function accessTokenClaims(
     tid: tenantId,
     uti: opaque(16),
     ver: v1 ? '1.0' : '2.0',
-    // Only for a resource that lists it.
+    // Only for a resource that requests the optional claim.
     ...(resource.optionalClaims.includes('xms_cc') && capabilities.length > 0
       ? { xms_cc: capabilities }
       : {}),
   }
 }
 
+/** Signs the claims, and remembers the user's session by `uti`. */
 export async function issueAccessToken(
   tenant: Tenant,
   request: AccessTokenRequest,
@@ -80,13 +85,17 @@ export async function issueAccessToken(
     .sign(key.privateKey)
 }
 
+/** `x5t` is in v1 tokens only. */
 export function accessTokenHeader({ kid }: SigningKey, version: 1 | 2) {
   return version === 1
     ? { typ: 'JWT', alg: 'RS256', x5t: kid, kid }
     : { typ: 'JWT', alg: 'RS256', kid }
 }
 
-/** Seconds, unless scripted: 60 to 90 minutes, or 20 to 28 hours for what can be revoked at once. */
+/**
+ * Seconds. Unless a script sets it: 60 to 90 minutes, or 20 to 28 hours under continuous access evaluation.
+ * https://learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes
+ */
 export function accessTokenLifetime(
   { lifetimes }: Tenant,
   { continuousAccess, capabilities }: { continuousAccess: boolean; capabilities: string[] },
@@ -99,7 +108,7 @@ export function accessTokenLifetime(
     : randomInt(60 * 60, 90 * 60)
 }
 
-/** One user has another `sub` in every application. */
+/** `sub`: differs for the same user from one application to the next. */
 export function pairwiseSubject(user: User, application: string): string {
   return createHash('sha256').update(`${user.oid} at ${application}`).digest('base64url')
 }

@@ -1,6 +1,6 @@
 /**
- * The administrator's consent endpoint: one page, whose answer counts for everyone in the tenant. Here, anyone
- * who presses the button counts as an administrator.
+ * The admin consent endpoint: one page, whose answer applies to all users of the tenant. In the emulator, anyone who
+ * presses the button counts as an administrator.
  */
 import type { AppRegistration } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'
@@ -10,6 +10,10 @@ import { isOidcScope, resolveScopes } from './scopes.ts'
 import { adminConsentPage, type Wanted } from './sign-in-pages.ts'
 import type { Tenant } from './tenant.ts'
 
+/**
+ * Shows the page, or applies the posted decision and redirects back.
+ * https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
+ */
 export function answerAdminConsent(
   tenant: Tenant,
   request: FrontChannelRequest,
@@ -40,7 +44,7 @@ export function answerAdminConsent(
   })
 }
 
-/** Without a scope, or for `.default`: all that the registration requires, at every resource. */
+/** Without a scope, or for `.default`: everything that the registration requires, of all resources. */
 function wantedBy(
   directory: DirectoryState,
   { client, scope }: { client: AppRegistration; scope: string | undefined },

@@ -1,4 +1,4 @@
-/** Changing what exists in the tenant, by script. Every mistake in an argument is an Error whose message names it. */
+/** Lets scripts change the tenant's directory. An invalid argument throws an Error that names it. */
 import * as z from 'zod'
 import type {
   ApplicationRole,
@@ -19,7 +19,7 @@ const federatedCredential = z.strictObject({
   audience: z.string(),
 })
 const required = z.strictObject({ resource: z.string(), scopes: z.array(z.string()) })
-/** What may be changed of an app registration: all but its client id. */
+/** Every property of an app registration may change except its client id. */
 export const appPatchSchema = z.strictObject({
   name: z.string().exactOptional(),
   identifierUris: z.array(z.string()).exactOptional(),
@@ -42,7 +42,7 @@ export const appPatchSchema = z.strictObject({
 })
 type AppPatch = z.infer<typeof appPatchSchema>
 
-/** A new registration; what is left out is as Entra has it at first. */
+/** A new registration; omitted properties get Entra's defaults. */
 export const appSchema = appPatchSchema
   .extend({ clientId: z.guid(), name: z.string().min(1) })
   .transform((app): AppRegistration => ({ ...blankApp, ...app }))
@@ -55,13 +55,13 @@ export const newUserSchema = z.strictObject({
 })
 
 export type DirectoryAdmin = {
-  /** Takes the place of the grant with the same client, resource and user. */
+  /** Replaces the grant with the same client, resource and user. */
   putGrant(grant: Grant): void
-  /** Without `user`: everybody's. */
+  /** Without `user`: the grants of all users. */
   removeGrants(grant: { client: string; resource: string; user?: string }): void
-  /** Takes the place of the user with the same object id. */
+  /** Replaces the user with the same object id. */
   putUser(user: User): void
-  /** Takes the place of the app registration with the same client id. */
+  /** Replaces the app registration with the same client id. */
   putApp(app: AppRegistration): void
   setUser(oidOrUpn: string, change: { enabled?: boolean; mayConsent?: boolean }): void
   /** Whether users may consent at all. */
@@ -70,15 +70,16 @@ export type DirectoryAdmin = {
   removeRoleAssignment(assignment: RoleAssignment): void
   putApplicationRole(role: ApplicationRole): void
   removeApplicationRole(role: ApplicationRole): void
-  /** Takes the place of the policy with the same id. */
+  /** Replaces the policy with the same id. */
   putPolicy(policy: Policy): void
   removePolicy(id: string): void
-  /** Takes the place of the context with the same id. */
+  /** Replaces the context with the same id. */
   putAuthenticationContext(context: AuthenticationContext): void
   removeAuthenticationContext(id: string): void
   updateApp(clientId: string, patch: AppPatch): void
 }
 
+/** Checks arguments, then changes `directory`. All functions throw an Error for an unknown app, user, scope or role. */
 export function createDirectoryAdmin(directory: DirectoryState): DirectoryAdmin {
   const app = (clientId: string) => {
     const found = directory.app(clientId)

@@ -1,6 +1,6 @@
 /**
- * The emulator's controls over HTTP, under /admin: JSON in, JSON out, 400 with the reason for anything else. It mints
- * tokens, so routes.ts lets no web page of another origin reach it.
+ * The emulator's controls over HTTP, under /admin: JSON in, JSON out, 400 with the reason for an invalid request. They
+ * mint tokens, so routes.ts refuses web pages of other origins.
  */
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
@@ -60,6 +60,7 @@ const filterSchema = z.strictObject({
 
 const nothing = z.strictObject({})
 
+/** Documented in docs/local-stack.md. */
 export function adminRoutes(admin: Admin): Hono {
   const app = new Hono()
   app.get('/state', (c) => c.json(admin.state()))
@@ -118,7 +119,7 @@ export function adminRoutes(admin: Admin): Hono {
   return app
 }
 
-/** Answers 204 once `apply` has what the body says, and the `:id` of the path. */
+/** Calls `apply` with the parsed body and the `:id` of the path, then answers 204. */
 function change<T extends z.ZodType>(
   schema: T,
   apply: (wanted: z.output<T>, id: string) => void | Promise<void>,
@@ -129,7 +130,7 @@ function change<T extends z.ZodType>(
   }
 }
 
-/** No body counts as an empty object. */
+/** An empty body counts as an empty object. */
 async function body<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
   const text = await c.req.text()
   return schema.parse(text === '' ? {} : JSON.parse(text))

@@ -1,6 +1,6 @@
 /**
- * The emulator's controls, for tests and scripts in this process; admin-routes.ts offers the same over HTTP. What
- * changes the directory stands in admin-directory.ts.
+ * The emulator's controls, for tests and scripts in this process; admin-routes.ts offers them over HTTP. Changes of the
+ * directory are in admin-directory.ts.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AppRegistration, Directory } from '../seed.ts'
@@ -14,7 +14,7 @@ import type { Lifetimes, Tenant } from './tenant.ts'
 type Revocation = {
   /** Object id. */
   user: string
-  /** Seconds since the epoch: what was issued before is revoked. */
+  /** Seconds since the epoch: tokens issued earlier are revoked. */
   validFrom: number
 }
 
@@ -24,7 +24,7 @@ type State = Omit<Directory, 'apps'> & {
   revocations: Revocation[]
   /** ISO 8601. */
   time: string
-  /** `kid`s as published, the signing one first. */
+  /** The published `kid`s, the signing key's first. */
   keys: string[]
   faults: Fault[]
   lifetimes: Lifetimes
@@ -40,17 +40,18 @@ export type Admin = DirectoryAdmin & {
   advanceClock(seconds: number): void
   rotateKeys(options?: { withdraw?: boolean }): Promise<void>
   /**
-   * Ends all sessions of a user. Tokens tell time in seconds: resolves with the next one (within a second), so that what
-   * was issued before can be told from what is issued after.
+   * Ends all sessions of a user. Tokens count in seconds: resolves when the next second begins, so that tokens issued
+   * before and after differ in `iat`.
    */
   revokeSessions(oidOrUpn: string): Promise<void>
-  /** @returns an access token (JWT), as honest as the forgery says */
+  /** @returns an access token (JWT) with the changes that `forgery` asks for */
   forgeToken(forgery: Forgery): Promise<string>
   setLifetimes(lifetimes: Lifetimes): void
-  /** Back to the beginning; only the keys stay, since others remember them. */
+  /** Restores the initial state, except the keys, which resources have cached. */
   reset(): void
 }
 
+/** Ties the controls of one tenant together. */
 export function createAdmin(parts: { tenant: Tenant; faults: Faults; log: RequestLog }): Admin {
   const { tenant, faults, log } = parts
   const { directory, clock, keys } = tenant
@@ -87,7 +88,7 @@ export function createAdmin(parts: { tenant: Tenant; faults: Faults; log: Reques
       if (!user) throw new Error(`no user ${oidOrUpn}`)
       const validFrom = clock.seconds() + 1
       tenant.revocations.set(user.oid, validFrom)
-      // One more, since a timer may be a millisecond early.
+      // 1001: a timer may fire a millisecond early.
       await delay(1001 - (clock.milliseconds() % 1000))
     },
     forgeToken: (forgery) => forgeToken(tenant, forgery),

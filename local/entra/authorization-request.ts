@@ -1,4 +1,4 @@
-/** The authorization request: what a client may ask of this endpoint, and in which form. */
+/** Parses the authorization request (RFC 6749 §4.1.1, with PKCE). */
 import type { AppRegistration } from '../seed.ts'
 import { type ClaimsRequest, parseClaimsRequest } from './claims-request.ts'
 import { Refusal } from './errors.ts'
@@ -6,7 +6,7 @@ import type { Parameters } from './parameters.ts'
 
 export type AuthorizationRequest = {
   codeChallenge: string | undefined
-  /** As sent, for the token that will follow. */
+  /** As sent; applies to the token request, too. */
   claims: string | undefined
   claimsRequest: ClaimsRequest
   prompt: string | undefined
@@ -17,6 +17,7 @@ export type AuthorizationRequest = {
   loginHint: string | undefined
 }
 
+/** @throws Refusal for a missing or unsupported parameter */
 export function parseAuthorizationRequest(
   parameters: Parameters,
   client: AppRegistration,
@@ -37,7 +38,7 @@ export function parseAuthorizationRequest(
   }
 }
 
-/** This endpoint answers with a code in the query, and in no other way. */
+/** The emulator supports only a code in the query. */
 function checkResponse(parameters: Parameters) {
   const responseType = parameters.required('response_type')
   if (responseType !== 'code') throw new Refusal(700051, { responseType })
@@ -45,7 +46,7 @@ function checkResponse(parameters: Parameters) {
   if (mode !== 'query') throw new Refusal(70007, { mode })
 }
 
-/** RFC 7636 §4.3: S256 only; public clients cannot go without. */
+/** RFC 7636 §4.3: S256 only; required of public clients. */
 function parseCodeChallenge(parameters: Parameters, client: AppRegistration): string | undefined {
   const challenge = parameters.optional('code_challenge')
   if (challenge === undefined) {

@@ -1,9 +1,10 @@
-/** The authorization endpoint on the wire: outcomes become pages and redirects. */
+/** The authorization endpoint over HTTP: turns outcomes into pages and redirects. */
 import { authorize } from './authorize.ts'
 import { answerBrowser, answerOf, type FrontChannelRequest, redirect } from './return-address.ts'
 import { approvalPage, consentPage, pickUserPage } from './sign-in-pages.ts'
 import { opaque, type Tenant } from './tenant.ts'
 
+/** `posted` answers come from the forms of sign-in-pages.ts. */
 export function answerAuthorize(tenant: Tenant, request: FrontChannelRequest): Promise<Response> {
   const { posted, note } = request
   return answerBrowser(tenant, request, (parameters, address) => {

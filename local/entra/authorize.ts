@@ -1,7 +1,7 @@
 /**
- * The authorization endpoint as a function: request and answers in, what happens next out. A person is known by
- * `login_hint` alone: there are no passwords here, and each request is a session of its own. Pages and HTTP are for
- * authorize-routes.ts.
+ * The authorization endpoint as a function: takes the request and the person's answers, and returns the next step.
+ * `login_hint` alone signs a person in: there are no passwords, and each request is its own session. Pages and HTTP are
+ * in authorize-routes.ts.
  */
 import type { AppRegistration, User } from '../seed.ts'
 import { parseAuthorizationRequest } from './authorization-request.ts'
@@ -16,7 +16,7 @@ import { opaque, type Tenant } from './tenant.ts'
 /** Seconds. */
 const codeLifetime = 10 * 60
 
-/** What the person answered on the pages that were shown. */
+/** The person's answers on the pages shown so far. */
 type Answers = {
   mfa?: 'approve' | 'deny' | undefined
   decision?: 'accept' | 'decline' | undefined
@@ -28,6 +28,10 @@ export type Outcome =
   | { next: 'consent'; user: User; resource: AppRegistration; consent: Consent }
   | { next: 'return'; user: User; code: string }
 
+/**
+ * The next page to show, or the code to return.
+ * @throws Refusal for a request that cannot continue, or that the person declined
+ */
 export function authorize(
   tenant: Tenant,
   given: { parameters: Parameters; address: ReturnAddress; answers: Answers },
@@ -57,7 +61,7 @@ export function authorize(
   const consent = consentNeeded({ directory, client, user, asked })
   const missing = consent.missing.length > 0
   const asks = missing || prompt === 'consent'
-  // Entra's way: for those who may not consent, prompt=consent ends here even when all is granted.
+  // Entra refuses prompt=consent of users who may not consent, even when every scope is granted.
   if (consent.missing.some(({ adminOnly }) => adminOnly) || (asks && !directory.mayConsent(user))) {
     throw new Refusal(90094, { name: client.name })
   }

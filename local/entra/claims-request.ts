@@ -1,9 +1,9 @@
-/** The `claims` parameter (OpenID Connect Core §5.5), as far as this Entra heeds it. */
+/** The `claims` parameter (OpenID Connect Core §5.5): the members that the emulator supports. */
 import * as z from 'zod'
 import { Refusal } from './errors.ts'
 
 export type ClaimsRequest = {
-  /** `xms_cc`: what the client says it can do. */
+  /** `xms_cc`: the client's capabilities. */
   capabilities: string[]
   /** `capolids`: ids of Conditional Access policies to meet. */
   policies: string[]
@@ -22,7 +22,7 @@ const schema = z.looseObject({
     .nullish(),
 })
 
-/** @throws Refusal 9002313 for what is not such JSON */
+/** @throws Refusal 9002313 when `claims` is not valid JSON of this shape */
 export function parseClaimsRequest(claims = '{}'): ClaimsRequest {
   const parsed = schema.safeParse(jsonOf(claims))
   if (!parsed.success) throw new Refusal(9002313)
@@ -37,7 +37,7 @@ export function parseClaimsRequest(claims = '{}'): ClaimsRequest {
   }
 }
 
-/** Undefined, which the schema refuses, for what is not JSON. */
+/** Undefined when `text` is not JSON; the schema refuses that. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

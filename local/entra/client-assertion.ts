@@ -1,7 +1,7 @@
 /**
- * Client assertions (RFC 7523 §2.2) in Entra's two kinds: signed with a certificate registered on the app, or issued
- * by this tenant to a managed identity which the app trusts as federated credential. Tokens of other issuers cannot be
- * checked here, so no federated credential matches them.
+ * Verifies client assertions (RFC 7523 §2.2) of Entra's two kinds: signed with a certificate registered on the app, or
+ * issued by this tenant to a managed identity that the app trusts by a federated credential. The emulator has no keys of
+ * other issuers, so their tokens match no federated credential.
  */
 import { X509Certificate } from 'node:crypto'
 import {
@@ -21,6 +21,10 @@ import type { Tenant } from './tenant.ts'
 /** Seconds; MSAL rounds `nbf` up to a second past `iat`. */
 const skew = 5 * 60
 
+/**
+ * `iss` tells the two kinds apart: a certificate's assertion is issued by the client itself.
+ * @throws Refusal 50027, 70002x, 700211, 700212, 700213 or 7002138
+ */
 export async function verifyClientAssertion(
   tenant: Tenant,
   app: AppRegistration,

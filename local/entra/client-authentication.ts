@@ -1,6 +1,6 @@
 /**
- * How an application proves itself at the token endpoint: by nothing (public client), by secret, by an assertion
- * signed with a registered certificate, or by a federated credential. The last two are in client-assertion.ts.
+ * Authenticates the client at the token endpoint (RFC 6749 §2.3): none for a public client, a secret, an assertion
+ * signed with a registered certificate, or a federated credential. The last two are in client-assertion.ts.
  */
 import { timingSafeEqual } from 'node:crypto'
 import type { AppRegistration } from '../seed.ts'
@@ -14,7 +14,10 @@ export type AuthenticatedClient = { app: AppRegistration; proof: ClientProof }
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' // RFC 7523 §2.2
 
-/** @param authorization the request's `Authorization` header: `client_secret_basic` (RFC 6749 §2.3.1) */
+/**
+ * @param authorization the request's `Authorization` header: `client_secret_basic` (RFC 6749 §2.3.1)
+ * @throws Refusal when the client is unknown or its credential is missing, wrong or expired
+ */
 export async function authenticateClient(
   tenant: Tenant,
   parameters: Parameters,
@@ -54,7 +57,7 @@ function parseBasic(authorization: string | undefined) {
   return { clientId: formDecode(clientId), secret: formDecode(secret) }
 }
 
-/** Both halves are form-encoded before they are joined. */
+/** RFC 6749 §2.3.1: id and secret are form-encoded before they are joined. */
 function formDecode(value: string): string {
   return new URLSearchParams(`value=${value.replaceAll('&', '%26')}`).get('value') ?? ''
 }

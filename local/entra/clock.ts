@@ -1,4 +1,4 @@
-/** The emulator's clock: real time, moved ahead by a script. Everything that expires here asks it. */
+/** The emulator's clock: real time plus an offset that a script sets. Every expiry uses it. */
 
 export type Clock = {
   /** Milliseconds since the epoch. */
@@ -10,6 +10,7 @@ export type Clock = {
   reset(): void
 }
 
+/** Starts at real time. */
 export function createClock(): Clock {
   let ahead = 0
   const milliseconds = () => Date.now() + ahead

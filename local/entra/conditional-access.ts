@@ -1,6 +1,6 @@
 /**
- * Conditional Access: what a user has to prove for a resource, by policy or by an authentication context that the
- * client asks for, and the refusal of a session that did not. How it could still be proved is for the endpoints.
+ * Conditional Access: what a user must prove for a resource, by policy or by an authentication context that the client
+ * asks for, and the refusal of a session that has not. Asking the user is up to the endpoints.
  */
 import type { AppRegistration, Requirement, User } from '../seed.ts'
 import type { ClaimsRequest } from './claims-request.ts'
@@ -11,7 +11,10 @@ import type { Session } from './tenant.ts'
 /** A requirement, and the claim by which a client asks for a token that meets it. */
 export type Demand = { require: Requirement; claim: 'capolids' | 'acrs'; id: string }
 
-/** A policy counts for its own resource, and wherever a client brings its id back from a claims challenge. */
+/**
+ * A policy applies to its own resource, and wherever a client returns its id from a claims challenge.
+ * @throws Refusal 9002313 for an unknown authentication context
+ */
 export function demandsOn(
   directory: DirectoryState,
   request: { user: User; resource: AppRegistration; claims: ClaimsRequest },
@@ -33,9 +36,9 @@ export function demandsOn(
   ]
 }
 
-/** Undefined when `session` meets all. What a person cannot fix here comes before what they can. */
+/** Undefined when `session` meets all demands. Demands that a person cannot meet here come first. */
 export function refusalOf(demands: Demand[], { mfa }: Pick<Session, 'mfa'>): Refusal | undefined {
-  for (const { require, code } of weightiestFirst) {
+  for (const { require, code } of strictestFirst) {
     const unmet = demands.filter((demand) => demand.require === require)
     if (unmet.length > 0 && !(require === 'mfa' && mfa)) {
       return new Refusal(code, {}, { claims: claimsFor(unmet) })
@@ -44,7 +47,7 @@ export function refusalOf(demands: Demand[], { mfa }: Pick<Session, 'mfa'>): Ref
   return undefined
 }
 
-const weightiestFirst: { require: Requirement; code: AadstsCode }[] = [
+const strictestFirst: { require: Requirement; code: AadstsCode }[] = [
   { require: 'block', code: 53003 },
   { require: 'compliant_device', code: 53000 },
   { require: 'mfa', code: 50076 },

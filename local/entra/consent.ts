@@ -1,6 +1,6 @@
 /**
- * Consent: which of the scopes asked for a client already holds for a user, and which somebody has yet to grant.
- * Asking the person is for authorize.ts.
+ * Consent: which of the requested scopes a client already holds for a user, and which are still to be granted.
+ * authorize.ts asks the person.
  */
 import type { AppRegistration, Scope, User } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'
@@ -14,7 +14,10 @@ type Question = {
   asked: AskedScopes
 }
 
-/** The short scope names to put into a token. Refuses with AADSTS65001 when one was not consented to. */
+/**
+ * The short scope names to put into a token.
+ * @throws Refusal 65001 when one was not consented to
+ */
 export function grantedScopes({ directory, client, user, asked }: Question): string[] {
   const { names } = asked
   const granted = held({ directory, client, user, asked })
@@ -29,8 +32,8 @@ export function grantedScopes({ directory, client, user, asked }: Question): str
 export type Consent = { asked: Scope[]; missing: Scope[] }
 
 /**
- * What a person would be shown. `.default` means what is already granted or, when nothing is, all that the client's
- * registration requires and a user may consent to.
+ * The scopes to show on the consent page. `.default` means the granted scopes or, when there are none, those that the
+ * client's registration requires and a user may consent to.
  */
 export function consentNeeded({ directory, client, user, asked }: Question): Consent {
   const { resource, names } = asked

@@ -1,6 +1,6 @@
 /**
- * The directory of one run: questions asked of it, and the few changes that consent and scripts make. Holds a
- * copy, so that nothing done here reaches the data it began with. Knows nothing of tokens or HTTP.
+ * The directory of one run: lookups, and the changes that consent and scripts make. Works on a copy, so that the seed
+ * stays as it is. Knows nothing of tokens or HTTP.
  */
 import { createHash } from 'node:crypto'
 import type {
@@ -18,6 +18,7 @@ type GrantKey = { client: string; resource: string; user?: string }
 
 export type DirectoryState = ReturnType<typeof createDirectoryState>
 
+/** `original` is copied. */
 export function createDirectoryState(original: Directory) {
   let data = structuredClone(original)
 
@@ -50,7 +51,7 @@ export function createDirectoryState(original: Directory) {
     )
   }
 
-  /** Of the very grant: what everyone holds is not the user's. */
+  /** Of exactly this grant: a grant to everyone is not the user's own. */
   const scopesOf = (key: Required<GrantKey>): string[] =>
     grantsOf(key)
       .filter(({ user }) => user === key.user)
@@ -77,7 +78,7 @@ export function createDirectoryState(original: Directory) {
 
   return {
     tenantId: data.tenantId,
-    /** A copy of everything, to look at. */
+    /** A copy of everything. */
     snapshot: () => structuredClone(data),
     reset() {
       data = structuredClone(original)
@@ -85,9 +86,9 @@ export function createDirectoryState(original: Directory) {
 
     app: (clientId: string): AppRegistration | undefined =>
       data.apps.find((app) => app.clientId === clientId || app.documentUrl === clientId),
-    /** Whether client ids may be URLs of documents. */
+    /** Whether a client id may be the URL of a metadata document. */
     takesDocuments: (): boolean => data.apps.some(({ documentUrl }) => documentUrl !== undefined),
-    /** By an identifier URI, compared char for char, or by client id. */
+    /** By identifier URI (compared exactly) or client id. */
     resource: (name: string): AppRegistration | undefined =>
       data.apps.find((app) => app.clientId === name || app.identifierUris.includes(name)),
     user: (oidOrUpn: string): User | undefined =>
@@ -96,7 +97,7 @@ export function createDirectoryState(original: Directory) {
     managedIdentity: (clientId: string) =>
       data.managedIdentities.find((identity) => identity.clientId === clientId),
 
-    /** Those of pre-authorised clients count as granted: nobody is asked for them. */
+    /** Scopes of pre-authorized clients count as granted: Entra shows no consent page for them. */
     grantedScopes: (key: Required<GrantKey>): string[] => [
       ...new Set([...grantsOf(key), ...preAuthorizations(key)].flatMap(({ scopes }) => scopes)),
     ],
@@ -105,7 +106,7 @@ export function createDirectoryState(original: Directory) {
         .filter((each) => each.user === user && each.resource === resource)
         .map(({ role }) => role),
 
-    /** Of an application itself, by the object id of its service principal. */
+    /** App roles that an application itself holds, by the object id of its service principal. */
     applicationRoles: (servicePrincipal: string, resource: string): string[] =>
       data.applicationRoles
         .filter((each) => servicePrincipalId(each.client) === servicePrincipal)
@@ -115,18 +116,18 @@ export function createDirectoryState(original: Directory) {
       data.policies.filter(({ users }) => users === 'everyone' || users.includes(user)),
     authenticationContext: (id: string): AuthenticationContext | undefined =>
       data.authenticationContexts.find((context) => context.id === id),
-    /** Takes the place of the user with the same object id. */
+    /** Replaces the user with the same object id. */
     putUser(user: User) {
       data.users = [...data.users.filter(({ oid }) => oid !== user.oid), user]
     },
-    /** Takes the place of the registration with the same client id. */
+    /** Replaces the registration with the same client id. */
     putApp(app: AppRegistration) {
       data.apps = [...data.apps.filter(({ clientId }) => clientId !== app.clientId), app]
     },
     mayConsent: (user: User): boolean => data.userConsent && user.mayConsent,
 
     putGrant,
-    /** Leaves what was granted before. */
+    /** Keeps the scopes granted before. */
     addToGrant({ scopes, ...key }: Grant) {
       putGrant({ ...key, scopes: [...new Set([...scopesOf(key), ...scopes])] })
     },
@@ -157,7 +158,7 @@ export function createDirectoryState(original: Directory) {
   }
 }
 
-/** The object id of an app's service principal; the seed names none, so it follows from the client id. */
+/** The object id of an app's service principal, derived from the client id, since the seed has none. */
 export function servicePrincipalId(clientId: string): string {
   const hex = createHash('sha256').update(`service principal ${clientId}`).digest('hex')
   return [8, 4, 4, 4, 12]

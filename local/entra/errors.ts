@@ -1,7 +1,11 @@
 /**
- * Every refusal of this Entra, as data: the AADSTS number and Entra's sentence, under the OAuth `error` that carries
- * them. How a refusal reaches the wire (JSON, redirect, page) is for the endpoints to say.
+ * Every refusal of the emulator, as data: the AADSTS number and Entra's sentence, by the OAuth `error` that carries
+ * them. The endpoints write them (JSON, redirect, page).
  */
+
+/** From Azure/azure-workload-identity#1200, which quotes AADSTS700213; the others of this kind were not captured. */
+const checkCredential =
+  'Check your federated identity credential Subject, Audience and Issuer against the presented assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
 
 const sentences = {
   invalid_request: {
@@ -36,12 +40,9 @@ const sentences = {
       "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
     700027:
       'The certificate with identifier used to sign the client assertion is not registered on application, or the signature is not valid. [Reason - {reason}]',
-    700211:
-      "No matching federated identity record found for presented assertion issuer '{issuer}'.",
-    700212:
-      "No matching federated identity record found for presented assertion audience '{audience}'.",
-    700213:
-      "No matching federated identity record found for presented assertion subject '{subject}'.",
+    700211: `No matching federated identity record found for presented assertion issuer '{issuer}'. ${checkCredential}`,
+    700212: `No matching federated identity record found for presented assertion audience '{audience}'. ${checkCredential}`,
+    700213: `No matching federated identity record found for presented assertion subject '{subject}'. ${checkCredential}`,
     7000215:
       "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'.",
     7000218:
@@ -137,7 +138,7 @@ const suberrors: Partial<Record<AadstsCode, string>> = {
   700082: 'bad_token',
 }
 
-/** In a redirect from the authorization endpoint these travel under another `error`. */
+/** The authorization endpoint's redirect carries these under another `error`. */
 const authorizeErrors: Partial<Record<AadstsCode, string>> = {
   50034: 'access_denied',
   50057: 'access_denied',
@@ -156,7 +157,7 @@ const rows = new Map(
   ),
 )
 
-/** A request refused as Entra refuses it. `details` fill the sentence and never hold a credential. */
+/** A request that Entra refuses. `details` fill the sentence's blanks and never hold a credential. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: AadstsCode
@@ -165,10 +166,10 @@ export class Refusal extends Error {
   /** OAuth `error` at the authorization endpoint. */
   readonly authorizeError: string
   readonly suberror: string | undefined
-  /** JSON for the `claims` parameter of the sign-in that would fix it. */
+  /** JSON for the `claims` parameter of the next sign-in, which would fix it. */
   readonly claims: string | undefined
 
-  /** @param options.error in place of the code's usual one at the token endpoint */
+  /** @param options.error replaces the code's usual `error` at the token endpoint */
   constructor(
     code: AadstsCode,
     details: Record<string, string> = {},

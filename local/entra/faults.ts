@@ -1,6 +1,6 @@
 /**
- * Trouble on demand: refusals with Retry-After, HTML where JSON was expected, broken connections, slowness. A fault
- * stands before the endpoint, which then never sees the request.
+ * Failures on demand: refusals with Retry-After, HTML instead of JSON, broken connections, delays. A fault answers
+ * before the endpoint, which then never sees the request.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import * as z from 'zod'
@@ -20,9 +20,9 @@ export type Place = (typeof places)[number]
 
 const common = {
   on: z.enum(places),
-  /** How often it strikes; without it, until cleared. */
+  /** How many requests it affects; until cleared, unless given. */
   times: z.int().positive().exactOptional(),
-  /** The share of requests it strikes: 0.25 is every fourth. */
+  /** The share of requests it affects: 0.25 is every fourth. */
   ratio: z.number().gt(0).max(1).exactOptional(),
 }
 export const faultSchema = z.discriminatedUnion('kind', [
@@ -38,7 +38,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     kind: z.literal('html'),
     status: z.int().min(200).max(599).default(502),
   }),
-  /** Any refusal of the token endpoint, also one that nothing else here brings about. */
+  /** Any refusal of the token endpoint, including those that the emulator cannot produce otherwise. */
   z.strictObject({
     ...common,
     kind: z.literal('refusal'),
@@ -59,10 +59,11 @@ export type Faults = {
   add(fault: Fault): void
   clear(): void
   active(): Fault[]
-  /** Those that strike this request; asking counts. */
+  /** The faults that affect this request. Each call counts as one request. */
   due(place: Place): Iterable<ParsedFault>
 }
 
+/** Faults apply in the order in which they were added. */
 export function createFaults(): Faults {
   let active: { fault: ParsedFault; seen: number; struck: number }[] = []
   return {
@@ -87,7 +88,7 @@ export function createFaults(): Faults {
   }
 }
 
-/** The answer a fault gives instead of the endpoint's; undefined when it only delays, 'reset' to cut the line. */
+/** The answer to give instead of the endpoint's: undefined after a mere delay, 'reset' to break the connection. */
 export async function strike(
   fault: ParsedFault,
   at: Trace,

@@ -1,6 +1,6 @@
 /**
- * Tokens that only a test may have: an honest one first, then what the test wants wrong with it. Signed by hand, since a
- * sound library refuses to make most of these.
+ * Forged tokens for tests: a valid token with the faults that the test asks for. Signed by hand, since libraries refuse
+ * to make most of these.
  */
 import { createHmac, KeyObject, sign } from 'node:crypto'
 import { exportSPKI, type JWTPayload } from 'jose'
@@ -14,18 +14,18 @@ import { opaque, type Tenant } from './tenant.ts'
 export const forgerySchema = z.strictObject({
   /** `oid` or `upn`; needed unless `appOnly`. */
   user: z.string().exactOptional(),
-  /** Client id of who asked for the token. */
+  /** Client id of the application that requests the token. */
   client: z.string(),
-  /** Client id of who it is for; the local API unless given. */
+  /** Client id of the resource; the local API unless given. */
   resource: z.string().default(clients.api.clientId),
-  /** Short names; those a user may consent to unless given. */
+  /** Short names; unless given, those that a user may consent to. */
   scopes: z.array(z.string()).exactOptional(),
   appOnly: z.boolean().default(false),
-  /** Put over the honest claims. */
+  /** Override the valid claims. */
   claims: z.record(z.string(), z.unknown()).default({}),
   /** Claims to leave out. */
   omit: z.array(z.string()).default([]),
-  /** Put over the honest header. */
+  /** Override the valid header. */
   header: z.record(z.string(), z.unknown()).default({}),
   key: z
     .enum([
@@ -52,6 +52,7 @@ export const forgerySchema = z.strictObject({
 export type Forgery = z.input<typeof forgerySchema>
 type ParsedForgery = z.output<typeof forgerySchema>
 
+/** @throws an Error for an unknown app or user, or when the key asked for was withdrawn */
 export async function forgeToken(tenant: Tenant, forgery: Forgery): Promise<string> {
   const wanted = forgerySchema.parse(forgery)
   const resource = tenant.directory.app(wanted.resource)
@@ -61,7 +62,7 @@ export async function forgeToken(tenant: Tenant, forgery: Forgery): Promise<stri
   const accessTokenVersion = wanted.version ?? resource.accessTokenVersion
   const consentable = resource.scopes.filter(({ adminOnly }) => !adminOnly)
 
-  const honest = accessTokenClaims(tenant, {
+  const valid = accessTokenClaims(tenant, {
     resource: { ...resource, accessTokenVersion },
     prefix: resource.identifierUris[0] ?? resource.clientId,
     client: { clientId: client.clientId, proof: client.publicClient ? '0' : '1' },
@@ -74,7 +75,7 @@ export async function forgeToken(tenant: Tenant, forgery: Forgery): Promise<stri
     capabilities: [],
     lifetime: accessTokenLifetime(tenant, { continuousAccess: false, capabilities: [] }),
   })
-  const claims = { ...honest, ...times(tenant, wanted), ...wanted.claims }
+  const claims = { ...valid, ...times(tenant, wanted), ...wanted.claims }
   const payload = Object.entries(claims).filter(([name]) => !wanted.omit.includes(name))
   const { kid, alg, signature } = await signer(tenant, wanted.key)
   const header = {

@@ -1,13 +1,10 @@
-/**
- * The frame of every page: plain HTML without script, readable in light and dark. hono/html escapes what is put
- * into it.
- */
+/** The layout of every page: plain HTML without script, in light and dark. hono/html escapes inserted values. */
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 
 export type Html = ReturnType<typeof html>
 
-// Looks as the app's own pages do (shared/http/page.ts), which it shares no code with.
+// Looks like the app's own pages (shared/http/page.ts), but shares no code with them.
 const style = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; --line: #8888; --accent: #0b57d0 }
 @media (prefers-color-scheme: dark) { :root { --accent: #a8c7fa } }
@@ -40,6 +37,7 @@ button.wide { display: block; width: 100%; text-align: left }
 `
 const styleHash = createHash('sha256').update(style).digest('base64')
 
+/** A whole page. `body` is trusted: make it with hono/html. */
 export async function page(
   title: string,
   body: Html,
@@ -68,7 +66,7 @@ export async function page(
   })
 }
 
-/** The request's parameters, carried on by a form. */
+/** Parameters of the request that a form sends again. */
 export function hiddenFields(fields: (readonly [name: string, value: string])[]): Html[] {
   return fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }

@@ -1,11 +1,13 @@
-/** The id_token and `client_info`: what a client may know of who signed in. */
+/** The id_token and `client_info`, which tell a client who signed in. */
 import { type JWTPayload, SignJWT } from 'jose'
 import type { User } from '../seed.ts'
 import { pairwiseSubject } from './access-token.ts'
 import { opaque, type Tenant } from './tenant.ts'
 
+/** Seconds. */
 const lifetime = 60 * 60
 
+/** https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference */
 export async function issueIdToken(
   { keys, clock, issuer, tenantId }: Tenant,
   request: { user: User; clientId: string; oidc: string[]; nonce: string | undefined },
@@ -33,6 +35,7 @@ export async function issueIdToken(
   return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid }).sign(privateKey)
 }
 
+/** MSAL makes the account's id of it: `uid` and `utid`. */
 export function clientInfo(user: User, tenantId: string): string {
   return Buffer.from(JSON.stringify({ uid: user.oid, utid: tenantId })).toString('base64url')
 }

@@ -1,6 +1,6 @@
 /**
- * The tenant's signing keys: always several are published, one signs. They are made anew on every start, and
- * rotated or withdrawn by a script. Says nothing of what is signed.
+ * The tenant's signing keys: two or more are published, one signs. Each start makes new ones; scripts rotate and
+ * withdraw them.
  */
 import { randomBytes } from 'node:crypto'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose'
@@ -9,21 +9,22 @@ export type SigningKey = {
   kid: string
   privateKey: CryptoKey
   publicKey: CryptoKey
-  /** As published; like Entra's, without `alg`. */
+  /** As published: without `alg`, like Entra's. */
   jwk: JWK
 }
 
 export type Keys = {
-  /** The one that signs. */
+  /** The key that signs. */
   current(): SigningKey
-  /** The one that signed before; undefined when withdrawn. */
+  /** The key that signed before it; undefined when withdrawn. */
   previous(): SigningKey | undefined
-  /** All that are published, newest first. */
+  /** Newest first. */
   published(): SigningKey[]
-  /** A new key signs from now on; the older ones stay published unless withdrawn. */
+  /** Signs with a new key from now on; older keys stay published unless withdrawn. */
   rotate(options: { withdraw: boolean }): Promise<void>
 }
 
+/** Begins with two published keys. */
 export async function createKeys(): Promise<Keys> {
   const [first, second] = await Promise.all([createKey(), createKey()])
   let current = first

@@ -1,13 +1,12 @@
 /**
- * App Service's managed identity endpoint (api-version 2019-08-01): a token for a user-assigned identity, to whoever
- * knows this run's secret header. Serves resources of the directory and the token exchange that federated credentials
- * are made of.
+ * App Service's managed identity endpoint (api-version 2019-08-01): issues tokens of a user-assigned identity to
+ * requests with this run's secret header. Serves the directory's resources and the audience of federated credentials.
  */
 import type { AppRegistration } from '../seed.ts'
 import { issueAccessToken } from './access-token.ts'
 import type { Tenant } from './tenant.ts'
 
-/** The application behind `api://AzureADTokenExchange`, the same in every tenant: URI when asked, GUID in `aud`. */
+/** The token exchange application, the same in every tenant: requested by its URI, named in `aud` by its GUID. */
 export const exchangeAudience = {
   uri: 'api://AzureADTokenExchange',
   clientId: 'fb60f99c-7a34-4190-8149-302f77469936',
@@ -22,6 +21,10 @@ const exchange: Pick<AppRegistration, 'clientId' | 'accessTokenVersion' | 'optio
 /** Seconds; the platform caches these tokens for up to a day. */
 const lifetime = 24 * 60 * 60
 
+/**
+ * Answers 401 without the header, 400 for an unknown version, resource or identity.
+ * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ */
 export async function managedIdentityToken(
   tenant: Tenant,
   identityHeader: string,

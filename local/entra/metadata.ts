@@ -1,11 +1,11 @@
 /** The public documents: discovery (OpenID Connect Discovery §3, as Entra fills it), keys, and cloud discovery. */
 import type { Tenant } from './tenant.ts'
 
-/** Like Entra's, it says nothing of PKCE, though S256 works. */
+/** Without `code_challenge_methods_supported`, like Entra's, although S256 works. */
 export function openidConfiguration(tenant: Tenant) {
   const { origin, tenantId, issuer, tokenEndpoint, directory } = tenant
-  // A preview (learn.microsoft.com/entra/agent-id/client-id-metadata-documents). Its discovery was not seen: these two
-  // are what clients look for before they name a document.
+  // A preview (https://learn.microsoft.com/entra/agent-id/client-id-metadata-documents), whose discovery document was not
+  // captured: clients look for these two members before they use a document's URL as client id.
   const takesDocuments = directory.takesDocuments()
   return {
     ...(takesDocuments && { client_id_metadata_document_supported: true }),
@@ -41,11 +41,12 @@ export function openidConfiguration(tenant: Tenant) {
   }
 }
 
+/** JWK Set (RFC 7517 §5); Entra adds `issuer` to each key. */
 export function keySet({ keys, issuer }: Tenant) {
   return { keys: keys.published().map(({ jwk }) => ({ ...jwk, issuer })) }
 }
 
-/** What an OAuth library asks to learn which hosts are one cloud. */
+/** Tells MSAL which hosts belong to the same cloud. */
 export function instanceDiscovery({ origin, issuer }: Tenant) {
   const { host } = new URL(origin)
   return {

@@ -1,13 +1,14 @@
-/** The page at `/`: how the tenant is and what it refused lately, first; then what there is, and forms to change it. */
+/** The page at `/`: state of the tenant and recent refusals first, then its directory with forms to change it. */
 import { html } from 'hono/html'
 import type { Admin } from './admin.ts'
-import { type Html, page } from './html.ts'
+import { type Html, hiddenFields, page } from './html.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Tenant } from './tenant.ts'
 
 const shownRequests = 30
 const shownRefusals = 5
 
+/** start-forms.ts handles the forms. */
 export function overviewPage(tenant: Tenant, admin: Admin): Promise<Response> {
   const state = admin.state()
   const view: View = { tenant, state, requests: admin.requests().toReversed() }
@@ -19,7 +20,7 @@ ${sections.map(([id, title, body]) => html`<section id="${id}"><h2>${title}</h2>
   )
 }
 
-/** For a form that could not be applied. */
+/** Answers a form that could not be applied. */
 export const mistakePage = (mistake: string): Promise<Response> =>
   page('That did not work', html`<p>${mistake}</p><p><a href="/">Back</a></p>`, {
     status: 400,
@@ -237,7 +238,7 @@ const resources = ({ state }: View): Option[] =>
     .filter(({ scopes }) => scopes.length > 0)
     .map(({ clientId, name }): Option => [clientId, name])
 
-/** On a small screen each row is a list, whose items say their column. */
+/** On small screens each cell shows its column's name. */
 const table = (columns: readonly string[], rows: readonly (readonly (string | Html)[])[]): Html =>
   rows.length === 0
     ? html`<p>None.</p>`
@@ -249,14 +250,11 @@ const table = (columns: readonly string[], rows: readonly (readonly (string | Ht
       )}</tbody>
 </table>`
 
-const hidden = (name: string, value: string) =>
-  html`<input type="hidden" name="${name}" value="${value}">`
-
 const button = (action: string, fields: Readonly<Record<string, string>>, label: string): Html =>
-  html`<form method="post">${hidden('action', action)}${Object.entries(fields).map(([name, value]) => hidden(name, value))}<button>${label}</button></form>`
+  html`<form method="post">${hiddenFields([['action', action], ...Object.entries(fields)])}<button>${label}</button></form>`
 
 const form = (action: string, fields: readonly Html[], label: string): Html =>
-  html`<form method="post" class="fields">${hidden('action', action)}${fields}<button>${label}</button></form>`
+  html`<form method="post" class="fields">${hiddenFields([['action', action]])}${fields}<button>${label}</button></form>`
 
 const select = (name: string, label: string, options: readonly Option[]): Html =>
   html`<label>${label} <select name="${name}">${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}</select></label>`

@@ -1,4 +1,4 @@
-/** The parameters of one request: each at most once (RFC 6749 §3.1), an empty one counts as absent. */
+/** The parameters of one request (RFC 6749 §3.1): none may repeat, and an empty one counts as absent. */
 import { Refusal } from './errors.ts'
 
 export type Parameters = {
@@ -7,6 +7,7 @@ export type Parameters = {
   entries(): [string, string][]
 }
 
+/** @throws Refusal 9000411 for a repeated parameter; `required` throws 900144 */
 export function parseParameters(raw: URLSearchParams): Parameters {
   const values = new Map<string, string>()
   for (const [name, value] of raw) {

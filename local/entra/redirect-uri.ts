@@ -1,6 +1,6 @@
 /** Which redirect URIs an app registration allows. */
 
-/** Compared whole; only the port of a loopback http URI is free (RFC 8252 §7.3). */
+/** Compares whole URIs, except the port of a loopback http URI (RFC 8252 §7.3). */
 export function isRegistered(redirectUri: string, registered: string[]): boolean {
   const asked = comparable(redirectUri)
   return asked !== undefined && registered.some((each) => comparable(each) === asked)

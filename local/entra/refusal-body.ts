@@ -1,16 +1,16 @@
-/**
- * A refusal as Entra writes it: description with trace, the JSON body and its headers. The refusals
- * themselves are in errors.ts.
- */
+/** Writes a refusal as Entra does: description with trace, JSON body, headers. The refusals are in errors.ts. */
 import { randomUUID } from 'node:crypto'
 import type { Refusal } from './errors.ts'
 
-/** What the wire tells of a refusal. */
+/** The parts of a refusal that are sent. */
 type Refused = Pick<Refusal, 'message' | 'error' | 'suberror' | 'claims'> & { code: number }
 
 export type Trace = { traceId: string; correlationId: string; timestamp: string }
 
-/** @param now milliseconds; @param correlationId the caller's `client-request-id`, if it sent one */
+/**
+ * @param now milliseconds since the epoch
+ * @param correlationId the client's `client-request-id`, if it sent one
+ */
 export function trace(now: number, correlationId: string | undefined): Trace {
   return {
     traceId: randomUUID(),
@@ -19,11 +19,12 @@ export function trace(now: number, correlationId: string | undefined): Trace {
   }
 }
 
+/** `error_description`. */
 export function describe(refusal: Refused, { traceId, correlationId, timestamp }: Trace): string {
   return `${refusal.message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`
 }
 
-/** 401 for a client that could not prove itself, else 400. */
+/** RFC 6749 §5.2: 401 for invalid_client, else 400, unless `status` is given. */
 export function refusalResponse(
   refusal: Refused,
   at: Trace,

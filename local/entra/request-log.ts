@@ -1,7 +1,7 @@
-/** What was asked of this Entra, for tests to count and people to read. Never a token, code, secret or assertion. */
+/** The emulator's request log, for tests and people. Never holds a token, code, secret or assertion. */
 import type { AadstsCode } from './errors.ts'
 
-/** What an endpoint adds to what the route knows. */
+/** The part of an entry that the endpoint fills in. */
 export type Note = {
   /** The endpoint or, at the token endpoint, the grant. */
   kind: string
@@ -26,13 +26,14 @@ export type RequestFilter = Partial<Pick<LoggedRequest, 'kind' | 'clientId' | 'u
 
 export type RequestLog = {
   add(entry: LoggedRequest): void
-  /** Oldest first; every field of the filter has to match. */
+  /** Oldest first; an entry must match every field of the filter. */
   entries(filter?: RequestFilter): LoggedRequest[]
   clear(): void
 }
 
 const kept = 1000
 
+/** Keeps the last thousand requests. */
 export function createRequestLog(): RequestLog {
   let entries: LoggedRequest[] = []
   return {

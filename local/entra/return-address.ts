@@ -1,6 +1,6 @@
 /**
- * The client and redirect URI that a browser may be sent back to, and the way there. What a page asks of a person is
- * for those who call this.
+ * The client and redirect URI that a browser may return to, and the redirect there. The callers decide what to ask the
+ * person.
  */
 import type { AppRegistration } from '../seed.ts'
 import { Refusal } from './errors.ts'
@@ -14,16 +14,16 @@ import type { Tenant } from './tenant.ts'
 /** From here on errors go back by redirect. */
 export type ReturnAddress = { client: AppRegistration; redirectUri: string }
 
-/** One request that a person's browser makes. */
+/** One request of a person's browser. */
 export type FrontChannelRequest = {
   parameters: URLSearchParams
-  /** Only a form may decide: a link that says "accept" is not consent. */
+  /** Only a form carries decisions: following a link with "accept" in it is not consent. */
   posted: boolean
   trace: Trace
   note: Note
 }
 
-/** A refusal goes back to the client once its address is proved, and onto a page before. */
+/** RFC 6749 §4.1.2.1: a refusal redirects to the client once its redirect URI is verified; before, it is a page. */
 export async function answerBrowser(
   tenant: Tenant,
   request: FrontChannelRequest,
@@ -55,6 +55,7 @@ export async function answerBrowser(
   }
 }
 
+/** 302; undefined parameters are left out. */
 export function redirect(
   { redirectUri }: ReturnAddress,
   parameters: Record<string, string | undefined>,
@@ -69,7 +70,10 @@ export function redirect(
   })
 }
 
-/** What a person answered on a page, if it was shown. */
+/**
+ * The person's answer on a page, if it was shown.
+ * @throws Refusal 9002313 for an answer that the page does not offer
+ */
 export function answerOf<Answer extends string>(
   { optional }: Parameters,
   { name, among }: { name: string; among: readonly Answer[] },

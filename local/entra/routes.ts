@@ -1,6 +1,6 @@
 /**
- * Paths, and what stands before every one of them: only loopback names are answered, no other origin's page gets in,
- * requests are logged, faults strike. What the endpoints do is in their own modules.
+ * Paths, and what applies to all of them: loopback host names only, no pages of other origins, the request log, faults.
+ * The endpoints are in their own modules.
  */
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -33,9 +33,10 @@ type Parts = {
 
 const adminConsentPaths = ['/:tid/v2.0/adminconsent', '/:tid/adminconsent']
 
-/** Documents that anyone may read, a web page too; as Entra's. */
+/** Web pages of any origin may read these, as at Entra. */
 const publicDocument = { 'access-control-allow-origin': '*' }
 
+/** The emulator as a Hono app. */
 export function createRoutes({ tenant, admin, faults, log, identityHeader }: Parts): Hono<Env> {
   const { tenantId, clock } = tenant
   const app = new Hono<Env>()
@@ -78,7 +79,7 @@ export function createRoutes({ tenant, admin, faults, log, identityHeader }: Par
     }
     return undefined
   }
-  /** An endpoint with its name in the log, its faults, and its tenant. */
+  /** Logs the endpoint's name, applies its faults and checks the tenant. */
   const endpoint =
     (place: Place, answer: (c: Context<Env>) => Response | Promise<Response>) =>
     async (c: Context<Env>) => {
@@ -162,12 +163,12 @@ export function createRoutes({ tenant, admin, faults, log, identityHeader }: Par
   return app
 }
 
-/** Keeps out names that merely resolve to loopback (DNS rebinding). */
+/** Refuses other names that resolve to loopback (DNS rebinding). */
 function isLoopback(host: string | undefined): boolean {
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '')
 }
 
-/** A browser always tells the origin of a request that is not a plain GET of its own. */
+/** Browsers send Origin with every request except same-origin GET and navigation. */
 async function ownOriginOnly(c: Context<Env>, next: () => Promise<void>) {
   const origin = c.req.header('origin')
   if (origin !== undefined && origin !== new URL(c.req.url).origin) {
@@ -182,7 +183,7 @@ async function form(c: Context<Env>): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text())
 }
 
-/** Taken over from the client only when it is a GUID. */
+/** The client's own, if it is a GUID. */
 function correlationId(c: Context<Env>): string | undefined {
   const sent = c.req.query('client-request-id') ?? c.req.header('client-request-id')
   return sent && /^[0-9a-f-]{36}$/i.test(sent) ? sent : undefined

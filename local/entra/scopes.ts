@@ -1,21 +1,21 @@
 /**
- * What a `scope` parameter asks for: OIDC scopes, and scopes of exactly one resource. Also keeps Entra's rule that
- * `resource` (RFC 8707) and the scopes name the same thing. Whether anyone consented is for consent.ts.
+ * Resolves a `scope` parameter: OIDC scopes, and scopes of exactly one resource. Also enforces Entra's rule that
+ * `resource` (RFC 8707) and the scopes name the same app. consent.ts checks consent.
  */
 import { type AppRegistration, graphClientId } from '../seed.ts'
 import type { DirectoryState } from './directory-state.ts'
 import { Refusal } from './errors.ts'
 
 const oidcScopes = ['openid', 'profile', 'email', 'offline_access']
-/** What a token for Graph carries when nothing but OIDC scopes was asked for. */
+/** Scopes of a Graph token when only OIDC scopes are requested. */
 const signInScopes = ['openid', 'profile', 'email']
 
 export type AskedScopes = {
   oidc: string[]
   resource: AppRegistration
-  /** The name by which the resource was asked for: an identifier URI or its client id. */
+  /** The name that the request used for the resource: an identifier URI or the client id. */
   prefix: string
-  /** Short names; `.default` stands for all that was granted. */
+  /** Short names; `.default` stands for all granted scopes. */
   names: string[] | '.default'
 }
 
@@ -29,6 +29,10 @@ type Request = {
   resource: string | undefined
 }
 
+/**
+ * https://learn.microsoft.com/entra/identity-platform/scopes-oidc
+ * @throws Refusal 900144, 70011, 28000, 9010010, 90009, 650053 or 500011
+ */
 export function resolveScopes({ directory, client, scope, resource }: Request): AskedScopes {
   const asked = scope.split(' ').filter((value) => value !== '')
   if (asked.length === 0) throw new Refusal(900144, { parameter: 'scope' })
@@ -65,7 +69,7 @@ export function resolveScopes({ directory, client, scope, resource }: Request): 
 
 type Located = { app: AppRegistration; prefix: string; name: string }
 
-/** `<identifier>/<name>`. Identifiers may hold slashes, names cannot; a bare name is Graph's. */
+/** `<identifier>/<name>`. Identifiers may contain slashes, names may not; a bare name is a Graph scope. */
 function locate(directory: DirectoryState, scope: string): Located {
   const slash = scope.lastIndexOf('/')
   const name = scope.slice(slash + 1)
@@ -79,7 +83,7 @@ function locate(directory: DirectoryState, scope: string): Located {
   throw new Refusal(500011, { resource: asked, tenant: directory.tenantId })
 }
 
-/** AADSTS9010010, the strict reading: `resource`, an identifier URI and each scope's prefix are one string. */
+/** Strict: `resource` must be an identifier URI and equal the prefix of every scope. */
 function matchesResource(request: {
   resource: string
   app: AppRegistration

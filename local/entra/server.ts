@@ -1,6 +1,6 @@
 /**
- * The Entra emulator: one tenant, on plain http unless it is given a certificate, on loopback only, forgotten when it closes. This module starts and
- * ends it; routes.ts has the paths, tenant.ts what exists, admin.ts the controls.
+ * The Entra emulator: one tenant, on loopback only, over http or (with a certificate) https. Keeps everything in memory.
+ * This module starts and stops it; routes.ts has the paths, tenant.ts the state, admin.ts the controls.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -15,17 +15,17 @@ import { createRoutes } from './routes.ts'
 import { createTenant } from './tenant.ts'
 
 export type Entra = {
-  /** `http://localhost:<port>`, or https with a certificate */
+  /** `http://localhost:<port>`, or https with a certificate. */
   origin: string
   tenantId: string
-  /** What `X-IDENTITY-HEADER` has to hold at `<origin>/msi/token`; new on every start. */
+  /** The value of `X-IDENTITY-HEADER` at `<origin>/msi/token`; new on every start. */
   identityHeader: string
   admin: Admin
-  /** Ends open connections too. */
+  /** Closes open connections, too. */
   close(): Promise<void>
 }
 
-/** `localhost` may mean either address, depending on who resolves it. */
+/** `localhost` resolves to either address, depending on the client. */
 const loopback = new Map([
   ['localhost', ['127.0.0.1', '::1']],
   ['127.0.0.1', ['127.0.0.1']],
@@ -33,24 +33,26 @@ const loopback = new Map([
 ])
 
 /**
- * @param options.port 0 takes any free one
- * @throws the listener's own error (`EADDRINUSE`) when the port is taken
+ * @param options.port 0: any free port
+ * @throws `EADDRINUSE` when the port is taken; an Error for a host that is not loopback
  */
 export async function startEntra(options: {
   port: number
   directory: Directory
   host?: string
-  /** PEM; then it serves https instead. */
+  /** PEM. Serves https with it. */
   tls?: { certificate: string; key: string } | undefined
 }): Promise<Entra> {
   const { host = 'localhost', directory, tls } = options
   const addresses = loopback.get(host)
   if (!addresses) {
-    throw new Error(`The Entra emulator mints tokens for anyone: it binds loopback, not ${host}.`)
+    throw new Error(
+      `The Entra emulator issues tokens to anyone, so it binds to loopback only, not to ${host}.`,
+    )
   }
 
   let answer: RequestListener = (_request, response) => response.writeHead(503).end()
-  // Named, not given: what is free at one address may be taken at the other.
+  // Picked first: a port that is free at one address may be taken at the other.
   const port = options.port || (await freePort())
   const listener: RequestListener = (...exchange) => answer(...exchange)
   const create = () =>
@@ -97,7 +99,7 @@ async function listenOnAll(
   }
 }
 
-/** Undefined on a machine without that address family. */
+/** Undefined where the machine lacks this address family. */
 function listen(address: string, port: number, server: Server): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

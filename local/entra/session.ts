@@ -1,6 +1,6 @@
 /**
- * Sessions: what a sign-in proved, and when. Every token knows the one behind it by `uti`, so that a later request can
- * be judged by it. What is demanded of a session is conditional-access.ts's business.
+ * Sessions: what a sign-in proved, and when. `uti` leads from a token to its session, by which later requests are
+ * judged. conditional-access.ts has the demands.
  */
 import type { JWTPayload } from 'jose'
 import { backDated } from './access-token.ts'
@@ -8,7 +8,7 @@ import type { ClaimsRequest } from './claims-request.ts'
 import { Refusal } from './errors.ts'
 import type { Session, Tenant } from './tenant.ts'
 
-/** A token that was not issued here (a forged one) is taken at its word. */
+/** For a forged token, which has no session, its own claims count. */
 export function sessionBehind({ sessions, clock }: Tenant, token: JWTPayload): Session {
   const { uti, iat, amr, acrs } = token
   return (
@@ -20,7 +20,7 @@ export function sessionBehind({ sessions, clock }: Tenant, token: JWTPayload): S
   )
 }
 
-/** AADSTS50173 for one that began before the user's sessions were revoked, or before the `nbf` asked for. */
+/** @throws Refusal 50173 when it began before the user's sessions were revoked, or before the requested `nbf` */
 export function checkNotRevoked(
   { revocations }: Tenant,
   { user, session, claims }: { user: string; session: Session; claims: ClaimsRequest },

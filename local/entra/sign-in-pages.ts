@@ -1,13 +1,13 @@
 /**
- * The pages a person meets while signing in: who they are, whether it is them, what they consent to, what went wrong.
- * Each answer is a POST of the request's own parameters to the same URL, with the pressed button's beside them.
+ * The pages of a sign-in: pick an account, approve, consent, error. Each answer is a POST of the request's own
+ * parameters and the pressed button's to the same URL.
  */
 import { html } from 'hono/html'
 import type { AppRegistration, Scope, User } from '../seed.ts'
 import type { Consent } from './consent.ts'
 import { type Html, hiddenFields, page } from './html.ts'
 
-/** What everyone would be granted at one resource. */
+/** The scopes of one resource that an administrator would grant to all users. */
 export type Wanted = { resource: AppRegistration; scopes: Scope[] }
 
 type Fields = (readonly [name: string, value: string])[]
@@ -33,7 +33,7 @@ ${users.map(
   )
 }
 
-/** In place of a second factor: pressing the button is one. */
+/** Stands in for a second factor: pressing the button counts as one. */
 export function approvalPage(view: {
   client: AppRegistration
   user: User
@@ -53,6 +53,7 @@ ${hiddenFields(fields)}
   )
 }
 
+/** Lists the requested scopes, and marks those already granted. */
 export function consentPage(view: {
   client: AppRegistration
   resource: AppRegistration
@@ -76,6 +77,7 @@ ${decisionForm(fields, 'Accept')}`,
   )
 }
 
+/** Lists the scopes of every resource that would be granted to all users. */
 export function adminConsentPage(view: {
   client: AppRegistration
   wanted: Wanted[]
@@ -96,7 +98,7 @@ ${decisionForm(fields, 'Approve as administrator')}`,
   )
 }
 
-/** For errors that cannot go back to the client, since its redirect URI is not proved. */
+/** For errors that cannot go to the client, since its redirect URI is not verified. */
 export function errorPage(description: string): Promise<Response> {
   return page(
     'Sign in',

@@ -1,7 +1,4 @@
-/**
- * The forms of the emulator's start page: what each button sends, and what it does by the controls that scripts have
- * (admin.ts). Showing them is for overview-page.ts.
- */
+/** The forms of the emulator's start page: parses them and calls admin.ts. overview-page.ts shows them. */
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Admin } from './admin.ts'
@@ -54,7 +51,7 @@ const troubles = {
   slow: { kind: 'latency', milliseconds: 3_000 },
 } as const
 
-/** @throws an error whose message says what is wrong with the form */
+/** @throws an Error that says what is wrong with the form */
 export async function applyForm(admin: Admin, fields: URLSearchParams): Promise<void> {
   const parsed = form.safeParse(Object.fromEntries(fields))
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error))

@@ -1,4 +1,4 @@
-/** Everything that one running tenant is; each endpoint is a function of it. Persists nothing. */
+/** The state of one running tenant, which the endpoints work on. Persists nothing. */
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Directory } from '../seed.ts'
@@ -6,16 +6,16 @@ import { type Clock, createClock } from './clock.ts'
 import { createDirectoryState, type DirectoryState } from './directory-state.ts'
 import { createKeys, type Keys } from './keys.ts'
 
-/** Never changed: tokens that share one keep what they were issued on. */
+/** Immutable, since several tokens share one. */
 export type Session = {
   /** Seconds since the epoch. */
   began: number
   mfa: boolean
-  /** Authentication contexts that were asked for and met. */
+  /** Authentication contexts that were requested and met. */
   contexts: string[]
 }
 
-/** What the authorization endpoint remembers until the code is redeemed. */
+/** Kept from the authorization request until the code is redeemed. */
 export type AuthorizationCode = {
   clientId: string
   user: string
@@ -45,7 +45,7 @@ export type Lifetimes = { accessTokenSeconds?: number; refreshInSeconds?: number
 export type Tenant = {
   origin: string
   tenantId: string
-  /** Issuer of v2 tokens, and base of the tenant's metadata. */
+  /** `iss` of v2 tokens, and base URL of the tenant's metadata. */
   issuer: string
   tokenEndpoint: string
   directory: DirectoryState
@@ -53,17 +53,18 @@ export type Tenant = {
   keys: Keys
   codes: LRUCache<string, AuthorizationCode>
   refreshTokens: LRUCache<string, RefreshToken>
-  /** By the `uti` of the access token that came of it. */
+  /** By `uti` of the access token. */
   sessions: LRUCache<string, Session>
-  /** Since when a user's sessions count again after being revoked, by object id; seconds since the epoch. */
+  /** By object id: sessions that began earlier are revoked. Seconds since the epoch. */
   revocations: Map<string, number>
-  /** Scripted; what is not set is Entra's default. */
+  /** Set by scripts; Entra's defaults where not set. */
   lifetimes: Lifetimes
 }
 
-/** MSAL asks for a refresh token with every exchange: the oldest go, or a long run would hold them all. */
+/** Bounds memory in long runs, since MSAL requests a refresh token with every exchange. */
 const kept = 10_000
 
+/** A tenant with new keys, at `origin` (without trailing slash). */
 export async function createTenant(options: {
   origin: string
   directory: Directory
@@ -87,5 +88,5 @@ export async function createTenant(options: {
   }
 }
 
-/** A random string that means nothing to its holder. */
+/** A random string, base64url. */
 export const opaque = (bytes = 32) => randomBytes(bytes).toString('base64url')

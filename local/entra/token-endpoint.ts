@@ -1,7 +1,4 @@
-/**
- * The token endpoint: which grant it is, who asks, and the answer in Entra's shape. What each grant demands is in
- * grants/.
- */
+/** The token endpoint (RFC 6749 §3.2): authenticates the client, and hands over to the grant in grants/. */
 import { authenticateClient } from './client-authentication.ts'
 import { Refusal } from './errors.ts'
 import { authorizationCode } from './grants/authorization-code.ts'
@@ -14,7 +11,7 @@ import type { TokenRequest, TokenResponse } from './token-response.ts'
 
 type Grant = (tenant: Tenant, request: TokenRequest) => Promise<TokenResponse>
 
-/** By `grant_type`: its name in the request log, and what answers it. */
+/** By `grant_type`: its name in the request log, and its implementation. */
 const grants = new Map<string, { kind: string; grant: Grant }>([
   ['authorization_code', { kind: 'authorization_code', grant: authorizationCode }],
   ['refresh_token', { kind: 'refresh_token', grant: refreshToken }],
@@ -22,10 +19,12 @@ const grants = new Map<string, { kind: string; grant: Grant }>([
   ['urn:ietf:params:oauth:grant-type:jwt-bearer', { kind: 'on_behalf_of', grant: onBehalfOf }],
 ])
 
+/** The grant's name in the request log; `token` for an unknown one. */
 export function grantKind(parameters: Parameters): string {
   return grants.get(parameters.optional('grant_type') ?? '')?.kind ?? 'token'
 }
 
+/** @throws Refusal 70003 for an unknown grant type, those of client authentication and of the grant */
 export async function answerTokenRequest(
   tenant: Tenant,
   request: Omit<TokenRequest, 'client'> & { authorization: string | undefined },

@@ -1,7 +1,6 @@
 /**
- * What a token request for a user comes to, whatever the grant: revocation, consent and Conditional Access are checked,
- * the access token minted, and with it what the OIDC scopes add. The grants say who the user is, what was asked, and
- * which session stands behind it.
+ * The token response for a user, common to all grants: checks revocation, consent and Conditional Access, then issues
+ * the access token and what the OIDC scopes add. The grants supply user, scope and session.
  */
 import type { User } from '../seed.ts'
 import { accessTokenLifetime, issueAccessToken } from './access-token.ts'
@@ -16,7 +15,7 @@ import { resolveScopes } from './scopes.ts'
 import { checkNotRevoked } from './session.ts'
 import { opaque, type Session, type Tenant } from './tenant.ts'
 
-/** Of inactivity; each refresh begins a new one. */
+/** Seconds. Each refresh starts a new one. */
 const refreshTokenLifetime = 90 * 24 * 60 * 60
 
 export type TokenResponse = {
@@ -35,10 +34,14 @@ export type TokenResponse = {
 export type TokenRequest = {
   parameters: Parameters
   client: AuthenticatedClient
-  /** Told whose tokens are asked for (object id), as soon as that is proved. */
+  /** Called with the user's object id as soon as it is verified. */
   identified: (user: string) => void
 }
 
+/**
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#successful-response-2
+ * @throws Refusal when the user is unknown, disabled, revoked, has not consented or does not meet a policy
+ */
 export async function respondForUser(
   tenant: Tenant,
   { parameters, client, identified }: TokenRequest,
@@ -49,7 +52,7 @@ export async function respondForUser(
     nonce?: string | undefined
     claims?: string | undefined
     session: Session
-    /** A refresh always yields another refresh token, whatever its `scope` says. */
+    /** A refresh always returns a refresh token, even when `scope` lacks offline_access. */
     refreshable?: boolean
   },
 ): Promise<TokenResponse> {
@@ -102,7 +105,7 @@ export async function respondForUser(
   return response
 }
 
-/** Entra asks for an early renewal of what lives long. */
+/** Seconds. `refresh_in` is half the lifetime of tokens that live longer than two hours. */
 export function expiry({ lifetimes }: Tenant, lifetime: number) {
   const { refreshInSeconds = lifetime > 2 * 60 * 60 ? Math.floor(lifetime / 2) : undefined } =
     lifetimes

@@ -4,6 +4,7 @@ import { Refusal } from '../errors.ts'
 import type { AuthorizationCode, Tenant } from '../tenant.ts'
 import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
 
+/** @throws Refusal 70000, 54005, 70008, 500112, 50148 or 501481, beside those of every grant */
 export async function authorizationCode(
   tenant: Tenant,
   request: TokenRequest,

@@ -1,4 +1,4 @@
-/** RFC 6749 §4.4: a token for the application itself, only ever for `<resource>/.default`. */
+/** RFC 6749 §4.4: a token for the application itself. `scope` must be `<resource>/.default`. */
 import { accessTokenLifetime, issueAccessToken } from '../access-token.ts'
 import { parseClaimsRequest } from '../claims-request.ts'
 import { servicePrincipalId } from '../directory-state.ts'
@@ -7,6 +7,7 @@ import { resolveScopes } from '../scopes.ts'
 import type { Tenant } from '../tenant.ts'
 import { expiry, type TokenRequest, type TokenResponse } from '../token-response.ts'
 
+/** @throws Refusal 7000218 of a public client, 1002012 for another scope */
 export async function clientCredentials(
   tenant: Tenant,
   { parameters, client }: TokenRequest,
@@ -22,7 +23,7 @@ export async function clientCredentials(
     resource: parameters.optional('resource'),
   })
   const { capabilities } = parseClaimsRequest(parameters.optional('claims'))
-  // Continuous access evaluation is about users.
+  // Continuous access evaluation applies to users only.
   const lifetime = accessTokenLifetime(tenant, { continuousAccess: false, capabilities })
   return {
     token_type: 'Bearer',

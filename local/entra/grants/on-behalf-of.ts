@@ -1,6 +1,6 @@
 /**
- * Entra's On-Behalf-Of: the JWT bearer grant (RFC 7523 §2.1) with `requested_token_use=on_behalf_of`. The assertion is
- * an access token for the very app that presents it, with a user in it.
+ * Entra's On-Behalf-Of: the JWT bearer grant (RFC 7523 §2.1) with `requested_token_use=on_behalf_of`. The assertion is a
+ * user's access token for the app that presents it.
  */
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { AppRegistration } from '../../seed.ts'
@@ -9,6 +9,10 @@ import { sessionBehind } from '../session.ts'
 import type { Tenant } from '../tenant.ts'
 import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
 
+/**
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+ * @throws Refusal 50013, 50027, 500131 or 500133 for a bad assertion, 7000114 for an app-only one
+ */
 export async function onBehalfOf(tenant: Tenant, request: TokenRequest): Promise<TokenResponse> {
   const { parameters, client } = request
   if (client.proof === '0') throw new Refusal(7000218)
@@ -49,7 +53,7 @@ async function verifySignature(tenant: Tenant, assertion: string): Promise<JWTPa
   }
 }
 
-/** v2 tokens name the app by its client id, v1 tokens by the identifier URI that was asked for. */
+/** `aud` is the client id in v2 tokens, the requested identifier URI in v1 tokens. */
 function checkAudience(app: AppRegistration, aud: JWTPayload['aud']) {
   const audience = String(aud)
   if (audience === app.clientId) return

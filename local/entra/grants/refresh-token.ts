@@ -1,8 +1,9 @@
-/** RFC 6749 §6, as lenient as Entra: a new token each time, and the old one lives on until its 90 days are over. */
+/** RFC 6749 §6, as Entra does it: each refresh returns a new token, and the old one stays valid for its 90 days. */
 import { Refusal } from '../errors.ts'
 import type { Tenant } from '../tenant.ts'
 import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
 
+/** @throws Refusal 70000 for an unknown token, 700082 for an expired one */
 export async function refreshToken(tenant: Tenant, request: TokenRequest): Promise<TokenResponse> {
   const { parameters, client } = request
   const token = tenant.refreshTokens.get(parameters.required('refresh_token'))
