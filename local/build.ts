@@ -35,7 +35,7 @@ export async function build({
   const outfile = join(outdir, 'functions', 'main.js')
   const { metafile } = await bundle({
     entryPoints: [entry],
-    plugins,
+    plugins: [undiciInUse, ...plugins],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -59,6 +59,27 @@ export async function build({
   const bytes = Object.entries(metafile.outputs).find(([path]) => path.endsWith('main.js'))?.[1]
     .bytes
   return { outfile, bytes: bytes ?? 0 }
+}
+
+/**
+ * undici without what a server never calls (fetch, WebSocket, mocks, caches, interceptors), which each start would parse
+ * and run. A name that `shared/` imports and that is missing here fails the build.
+ */
+const undiciInUse: Plugin = {
+  name: 'undici-in-use',
+  setup({ onLoad }) {
+    onLoad({ filter: /node_modules\/undici\/index\.js$/ }, () => ({
+      contents: `
+        import Dispatcher from './lib/dispatcher/dispatcher.js'
+        import api from './lib/api/index.js'
+        Object.assign(Dispatcher.prototype, api)
+        export { default as Agent } from './lib/dispatcher/agent.js'
+        export { default as EnvHttpProxyAgent } from './lib/dispatcher/env-http-proxy-agent.js'
+        export { default as buildConnector } from './lib/core/connect.js'
+        export { default as errors } from './lib/core/errors.js'
+        export { setGlobalDispatcher } from './lib/global.js'`,
+    }))
+  },
 }
 
 if (import.meta.main) {

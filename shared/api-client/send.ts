@@ -1,8 +1,9 @@
 /** One request over undici: pooled connections, no redirects, one time limit for connecting, waiting and reading. */
-import { type Dispatcher, errors, request } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import { parseJson } from '../json.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
+import { target } from '../target.ts'
 
 /** `ClientType`: a quota of its own at Cost Management (pace.ts). `ConsistencyLevel`: Graph's advanced queries. */
 const settable = ['ClientType', 'ConsistencyLevel', 'If-Match', 'If-None-Match', 'Prefer'] as const
@@ -51,8 +52,8 @@ export const send = (
   },
 ): Promise<Answer> =>
   withTimeLimit(milliseconds, async (signal) => {
-    const answer = await request(url, {
-      ...{ dispatcher, method, signal },
+    const answer = await dispatcher.request({
+      ...{ ...target(url), method, signal },
       headers: {
         ...settableOf(headers),
         accept: 'application/json',

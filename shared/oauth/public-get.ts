@@ -6,8 +6,9 @@
 import { Resolver } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { Agent, buildConnector, request } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import { withTimeLimit } from '../resilience/time-limit.ts'
+import { target } from '../target.ts'
 
 /** Rejects with any error, which is for the log. */
 export type PublicGet = (
@@ -33,8 +34,8 @@ export function publicGet({
     withTimeLimit(timeLimit, async (signal) => {
       // The look-up is skipped for a literal address, and no client publishes its document under one.
       if (isIP(new URL(url).hostname.replace(/^\[|\]$/g, ''))) throw new Error('not a host name')
-      const { statusCode, headers, body } = await request(url, {
-        ...{ dispatcher, signal },
+      const { statusCode, headers, body } = await dispatcher.request({
+        ...{ ...target(url), method: 'GET', signal },
         headers: { accept: 'application/json' },
       })
       const named = Object.entries(headers).map(([name, value]) => [name, value?.toString()])

@@ -3,9 +3,9 @@
  * the one request that a cold call waits for.
  */
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
-import { request } from 'undici'
 import type { Outgoing } from '../outgoing.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
+import { target } from '../target.ts'
 
 /** Milliseconds, for requests without a timeout of their own. */
 const patience = 30_000
@@ -20,8 +20,9 @@ export function transport({ pool }: Pick<Outgoing, 'pool'>): HttpClient {
         const signal = AbortSignal.any([late, ...given])
         // undici does not decompress.
         asked.headers.delete('accept-encoding')
-        const { statusCode, headers, body } = await request(asked.url, {
-          ...{ dispatcher, signal, method: asked.method, headers: asked.headers.toJSON() },
+        const { statusCode, headers, body } = await dispatcher.request({
+          ...{ ...target(asked.url), signal, method: asked.method },
+          headers: asked.headers.toJSON(),
           body: typeof asked.body === 'string' ? asked.body : null,
         })
         const named = Object.entries(headers).map(([name, value]) => [name, String(value)])
