@@ -50,7 +50,7 @@ const prove = async (assertion: string) => {
   return token(entra, form)
 }
 const register = () => entra.admin.updateApp(clients.api.clientId, { certificates: [certificate] })
-const trust = (subject?: string) => () => trustIdentity(entra, subject)
+const trust = (changes?: Parameters<typeof trustIdentity>[1]) => () => trustIdentity(entra, changes)
 const nothing = () => {}
 
 suite('a client assertion is taken', () => {
@@ -82,12 +82,18 @@ suite('a client assertion is refused', () => {
     ['for another audience', 700023, register, () => signed({ aud: 'https://other.example' })],
     ['about another app', 700021, register, () => signed({ sub: clients.public.clientId })],
     ['that is no JWT', 50027, register, async () => 'abc'],
-    ['of an identity nobody trusts', 700211, nothing, () => identityToken(entra)],
-    ['of another identity', 700213, trust(alice.oid), () => identityToken(entra)],
+    ['of an identity that is not trusted', 700211, nothing, () => identityToken(entra)],
+    ['of another identity', 700213, trust({ subject: alice.oid }), () => identityToken(entra)],
     [
       'whose subject differs in case',
       7002138,
-      trust('D0000000-0000-4000-8000-00000000000B'),
+      trust({ subject: 'D0000000-0000-4000-8000-00000000000B' }),
+      () => identityToken(entra),
+    ],
+    [
+      'whose credential has the GUID as audience',
+      700214,
+      trust({ audience: 'fb60f99c-7a34-4190-8149-302f77469936' }),
       () => identityToken(entra),
     ],
     [

@@ -14,6 +14,7 @@ import {
   jwtVerify,
 } from 'jose'
 import type { AppRegistration } from '../seed.ts'
+import { isoTime } from './clock.ts'
 import { Refusal } from './errors.ts'
 import { exchangeAudience } from './managed-identity.ts'
 import type { Tenant } from './tenant.ts'
@@ -23,7 +24,7 @@ const skew = 5 * 60
 
 /**
  * `iss` tells the two kinds apart: a certificate's assertion is issued by the client itself.
- * @throws Refusal 50027, 70002x, 700211, 700212, 700213 or 7002138
+ * @throws Refusal 50027, 70002x, 700211 to 700214 or 7002138
  */
 export async function verifyClientAssertion(
   tenant: Tenant,
@@ -71,10 +72,15 @@ async function verifyFederated(tenant: Tenant, app: AppRegistration, assertion: 
     }),
   )
   const audience = String(aud)
-  // The token carries the GUID of the exchange application; credentials are registered for its URI.
-  const registered = audience === exchangeAudience.clientId ? exchangeAudience.uri : audience
+  // The token has the GUID of the exchange application; a credential must have its URI.
+  const isExchange = audience === exchangeAudience.clientId
+  const registered = isExchange ? exchangeAudience.uri : audience
   const byAudience = byIssuer.filter((each) => each.audience === registered)
-  if (byAudience.length === 0) throw new Refusal(700212, { audience })
+  if (byAudience.length === 0) {
+    throw isExchange
+      ? new Refusal(700214, { audience: exchangeAudience.uri })
+      : new Refusal(700212, { audience })
+  }
   if (byAudience.some(({ subject }) => subject === sub)) return
   const differsInCase = byAudience.some(
     ({ subject }) => subject.toLowerCase() === sub.toLowerCase(),
@@ -96,9 +102,9 @@ async function verified(
     ) {
       const { nbf, exp } = decode(assertion)
       throw new Refusal(700024, {
-        now: clock.date().toISOString(),
-        notBefore: instant(nbf),
-        expiry: instant(exp),
+        now: isoTime(clock.seconds()),
+        notBefore: isoTime(nbf),
+        expiry: isoTime(exp),
       })
     }
     throw new Refusal(700027, { reason: 'The key used is not the registered one.' })
@@ -113,9 +119,6 @@ function decode(assertion: string): JWTPayload {
     throw new Refusal(50027)
   }
 }
-
-const instant = (seconds: number | undefined) =>
-  seconds === undefined ? 'never' : new Date(seconds * 1000).toISOString()
 
 const base64url = (fingerprint: string) =>
   Buffer.from(fingerprint.replaceAll(':', ''), 'hex').toString('base64url')

@@ -10,6 +10,10 @@ export type Clock = {
   reset(): void
 }
 
+/** ISO 8601 of seconds since the epoch, for the sentences of refusals; `never` for a time that a token lacks. */
+export const isoTime = (seconds: number | undefined): string =>
+  seconds === undefined ? 'never' : new Date(seconds * 1000).toISOString()
+
 /** Starts at real time. */
 export function createClock(): Clock {
   let ahead = 0

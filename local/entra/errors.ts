@@ -43,6 +43,8 @@ const sentences = {
     700211: `No matching federated identity record found for presented assertion issuer '{issuer}'. ${checkCredential}`,
     700212: `No matching federated identity record found for presented assertion audience '{audience}'. ${checkCredential}`,
     700213: `No matching federated identity record found for presented assertion subject '{subject}'. ${checkCredential}`,
+    // Entra's own words were not captured.
+    700214: "The federated identity credential's audience must be '{audience}'.",
     7000215:
       "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{client}'.",
     7000218:

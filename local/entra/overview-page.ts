@@ -1,6 +1,7 @@
 /** The page at `/`: state of the tenant and recent refusals first, then its directory with forms to change it. */
 import { html } from 'hono/html'
 import type { Admin } from './admin.ts'
+import { isoTime } from './clock.ts'
 import { type Html, hiddenFields, page } from './html.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { Tenant } from './tenant.ts'
@@ -66,7 +67,7 @@ function users({ state }: View): Html {
   const consent = state.userConsent
   const validFrom = (oid: string) => {
     const seconds = state.revocations.find(({ user }) => user === oid)?.validFrom
-    return seconds === undefined ? '' : new Date(seconds * 1000).toISOString()
+    return seconds === undefined ? '' : isoTime(seconds)
   }
   const rows = state.users.map(({ name, upn, oid, enabled, mayConsent }) => [
     name,

@@ -16,7 +16,7 @@ suite('starting', () => {
   test('is refused anywhere but on loopback', async () => {
     for (const host of ['0.0.0.0', '::', 'example.com', '192.168.0.1']) {
       const started = startEntra({ port: 0, directory: directory(appOrigin), host })
-      await assert.rejects(started, /binds loopback/, host)
+      await assert.rejects(started, /binds to loopback/, host)
     }
   })
 

@@ -5,6 +5,7 @@
 import type { JWTPayload } from 'jose'
 import { backDated } from './access-token.ts'
 import type { ClaimsRequest } from './claims-request.ts'
+import { isoTime } from './clock.ts'
 import { Refusal } from './errors.ts'
 import type { Session, Tenant } from './tenant.ts'
 
@@ -26,7 +27,7 @@ export function checkNotRevoked(
   { user, session, claims }: { user: string; session: Session; claims: ClaimsRequest },
 ): void {
   const refuse = (validFrom: number, options = {}) => {
-    const details = { issued: instant(session.began), validFrom: instant(validFrom) }
+    const details = { issued: isoTime(session.began), validFrom: isoTime(validFrom) }
     throw new Refusal(50173, details, options)
   }
   const { notBefore } = claims
@@ -42,5 +43,3 @@ export function checkNotRevoked(
 }
 
 const listed = (claim: unknown): string[] => (Array.isArray(claim) ? claim.map(String) : [])
-
-const instant = (seconds: number) => new Date(seconds * 1000).toISOString()

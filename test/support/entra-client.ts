@@ -125,9 +125,12 @@ export async function identityToken(
 }
 
 /** Lets the managed identity prove our API. */
-export function trustIdentity(entra: Entra, subject = identity.principalId): void {
+export function trustIdentity(
+  entra: Entra,
+  { subject = identity.principalId, audience = 'api://AzureADTokenExchange' } = {},
+): void {
   const issuer = `${entra.origin}/${entra.tenantId}/v2.0`
   entra.admin.updateApp(clients.api.clientId, {
-    federatedCredentials: [{ issuer, subject, audience: 'api://AzureADTokenExchange' }],
+    federatedCredentials: [{ issuer, subject, audience }],
   })
 }

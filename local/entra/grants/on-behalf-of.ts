@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import type { AppRegistration } from '../../seed.ts'
+import { isoTime } from '../clock.ts'
 import { Refusal } from '../errors.ts'
 import { sessionBehind } from '../session.ts'
 import type { Tenant } from '../tenant.ts'
@@ -44,7 +45,8 @@ async function verifySignature(tenant: Tenant, assertion: string): Promise<JWTPa
     return payload
   } catch (error) {
     if (error instanceof errors.JWTExpired || isTooEarly(error)) {
-      throw new Refusal(500133, { now: clock.date().toISOString(), expiry: expiryOf(assertion) })
+      const { exp } = decodeJwt(assertion)
+      throw new Refusal(500133, { now: isoTime(clock.seconds()), expiry: isoTime(exp) })
     }
     if (error instanceof errors.JWTInvalid || error instanceof errors.JWSInvalid) {
       throw new Refusal(50027)
@@ -64,11 +66,6 @@ function checkAudience(app: AppRegistration, aud: JWTPayload['aud']) {
 
 const isTooEarly = (error: unknown) =>
   error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf'
-
-function expiryOf(assertion: string): string {
-  const { exp } = decodeJwt(assertion)
-  return exp === undefined ? 'never' : new Date(exp * 1000).toISOString()
-}
 
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWKSNoMatchingKey) return 'The key was not found.'

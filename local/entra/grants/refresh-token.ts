@@ -1,4 +1,5 @@
 /** RFC 6749 §6, as Entra does it: each refresh returns a new token, and the old one stays valid for its 90 days. */
+import { isoTime } from '../clock.ts'
 import { Refusal } from '../errors.ts'
 import type { Tenant } from '../tenant.ts'
 import { respondForUser, type TokenRequest, type TokenResponse } from '../token-response.ts'
@@ -9,7 +10,7 @@ export async function refreshToken(tenant: Tenant, request: TokenRequest): Promi
   const token = tenant.refreshTokens.get(parameters.required('refresh_token'))
   if (!token || token.clientId !== client.app.clientId) throw new Refusal(70000)
   if (tenant.clock.seconds() >= token.expires) {
-    throw new Refusal(700082, { issued: new Date(token.issued * 1000).toISOString() })
+    throw new Refusal(700082, { issued: isoTime(token.issued) })
   }
   const { user, session } = token
   const scope = parameters.optional('scope') ?? token.scope
