@@ -207,20 +207,20 @@ suite('a 401 that is no claims challenge', () => {
   })
 
   const encoded = (text: string) => Buffer.from(text).toString('base64')
-  const demand = (value: string) => `Bearer error="insufficient_claims", claims="${value}"`
+  const challengeWith = (value: string) => `Bearer error="insufficient_claims", claims="${value}"`
   const rows: [what: string, challenge: string][] = [
     ['none at all', 'Bearer'],
     ['another error', `Bearer error="invalid_token", claims="${encoded(claims)}"`],
     ['no claims', 'Bearer error="insufficient_claims"'],
-    ['empty claims', demand('')],
-    ['claims that are no base64', demand('{}{}{}')],
-    ['claims that are no JSON', demand(encoded('claims'))],
-    ['claims of null', demand(encoded('null'))],
-    ['claims in a list', demand(encoded('[1]'))],
-    ['claims of text', demand(encoded('"nbf"'))],
-    ['claims of a number', demand(encoded('{"access_token":1}'))],
-    ['claims of nothing', demand(encoded('{"access_token":null}'))],
-    ['half of the claims', demand(encoded(claims).slice(0, 20))],
+    ['empty claims', challengeWith('')],
+    ['claims that are no base64', challengeWith('{}{}{}')],
+    ['claims that are no JSON', challengeWith(encoded('claims'))],
+    ['claims of null', challengeWith(encoded('null'))],
+    ['claims in a list', challengeWith(encoded('[1]'))],
+    ['claims of text', challengeWith(encoded('"nbf"'))],
+    ['claims of a number', challengeWith(encoded('{"access_token":1}'))],
+    ['claims of nothing', challengeWith(encoded('{"access_token":null}'))],
+    ['half of the claims', challengeWith(encoded(claims).slice(0, 20))],
   ]
   for (const [what, header] of rows) {
     test(`${what}: the API’s refusal, and no second exchange`, async () => {

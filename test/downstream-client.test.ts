@@ -46,7 +46,7 @@ const apiOf = (): Api =>
     user: 'alice',
     token: async () => new Secret('downstream token', 'secret-token'),
     deadline: Date.now() + 20_000,
-    claimsDemand: () => new Failure({ reason: 'token_missing' }),
+    claimsChallenge: () => new Failure({ reason: 'token_missing' }),
     trace: { requestIds: [], retries: 0 },
     knownErrors: [],
   })

@@ -134,7 +134,7 @@ suite('at once', () => {
       createApi({
         ...{ name: 'ARM', baseUrl: slowOrigin(), user: 'alice', deadline },
         token: async () => new Secret('downstream token', 'a-token'),
-        claimsDemand: () => new Failure({ reason: 'token_missing' }),
+        claimsChallenge: () => new Failure({ reason: 'token_missing' }),
         trace: { requestIds: [], retries: 0 },
         knownErrors: [],
       }).get('/things', z.unknown())

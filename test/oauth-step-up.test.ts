@@ -1,5 +1,5 @@
 /**
- * What Entra demands of a user (Conditional Access) after a client without a registration has signed them in: the
+ * What Entra requires of a user (Conditional Access) after a client without a registration has signed them in: the
  * server remembers it, and the next sign-in carries it, whatever the client does. One process, and two that share a table.
  */
 import assert from 'node:assert/strict'
@@ -34,7 +34,7 @@ after(async () => {
 })
 
 const list = 'list_subscriptions'
-const demandMfa = (...users: User[]) =>
+const requireMfa = (...users: User[]) =>
   parts.entra.admin.putPolicy({ ...carolNeedsMfa, users: users.map(({ oid }) => oid) })
 const begun = () => parts.entra.admin.requests({ kind: 'authorize' }).length
 
@@ -61,16 +61,16 @@ for (const [mode, settings] of modes) {
     })
     /** What the next sign-in of a user would carry. */
     const claimsFor = ({ oid }: User) =>
-      signing.services.oauth?.demands.claimsFor({ tid: tenantId, oid }, 'cost')
+      signing.services.oauth?.challenges.claimsFor({ tid: tenantId, oid }, 'cost')
     const challenged = async (token: string) => {
       const { status, headers, text } = await called.call(token, list)
       assert.equal(status, 401, text)
       return headers.get('www-authenticate')
     }
 
-    test('a demand is 401 with claims and scope, the same bytes each time', async () => {
+    test('a claims challenge is 401 with claims and scope, the same bytes each time', async () => {
       const { access_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       const first = await challenged(access_token)
       assert.equal(await challenged(access_token), first)
       const {
@@ -84,7 +84,7 @@ for (const [mode, settings] of modes) {
 
     test('the next sign-in takes one more turn and carries it, and the one after does not', async () => {
       const { access_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       const browser = signing.browser()
       const { access_token: stronger } = await grantedTokens(signing, client, { browser })
@@ -98,10 +98,10 @@ for (const [mode, settings] of modes) {
       assert.equal(parts.entra.admin.requests({ kind: 'authorize' }).length, 2)
     })
 
-    test('a silent sign-in shows no page for a demand: interaction_required', async () => {
+    test('a silent sign-in shows no page for a claims challenge: interaction_required', async () => {
       const browser = signing.browser()
       const { access_token } = await grantedTokens(signing, client, { browser })
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       const back = await signedIn(signing, client, { browser, changes: { prompt: 'none' } })
       assert.equal(back.get('error'), 'interaction_required')
@@ -109,15 +109,15 @@ for (const [mode, settings] of modes) {
 
     test('a client that refreshes first is refused once, and signs in', async () => {
       const { access_token, refresh_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       assert.equal((await refresh(signing, client, refresh_token)).error, 'invalid_grant')
       assert.equal((await refresh(signing, client, refresh_token)).status, 200)
     })
 
-    test('parallel refreshes under a demand are refused together', async () => {
+    test('parallel refreshes after a claims challenge are refused together', async () => {
       const { access_token, refresh_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       const answers = await Promise.all([1, 2].map(() => refresh(signing, client, refresh_token)))
       assert.ok(answers.some(({ error }) => error === 'invalid_grant'))
@@ -137,18 +137,18 @@ for (const [mode, settings] of modes) {
       assert.equal((await refresh(signing, client, late)).status, 200)
     })
 
-    test('a demand on a token that lacked a scope before is remembered too', async () => {
+    test('a claims challenge to a token that lacked a scope before is remembered too', async () => {
       const { access_token } = await grantedTokens(signing, client)
       await called.call(access_token, 'cost_export')
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       const { access_token: stronger } = await grantedTokens(signing, client)
       assert.equal((await called.call(stronger, list)).status, 200)
     })
 
-    test('a third demand in ten minutes is told in words, and after ten minutes it is a challenge again', async () => {
+    test('a third claims challenge in ten minutes becomes a sentence, and after ten minutes it is a challenge again', async () => {
       let { access_token, refresh_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       for (const _ of [1, 2]) {
         await challenged(access_token)
         await refresh(signing, client, refresh_token)
@@ -161,9 +161,9 @@ for (const [mode, settings] of modes) {
       await challenged(access_token)
     })
 
-    test('ten minutes stay ten, however often the demand is touched', async () => {
+    test('ten minutes stay ten, however often the challenge is updated', async () => {
       const { access_token, refresh_token } = await grantedTokens(signing, client)
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       now += 9 * 60_000
       await refresh(signing, client, refresh_token)
@@ -171,7 +171,7 @@ for (const [mode, settings] of modes) {
       now += 61_000
       const user = { tid: tenantId, oid: alice.oid }
       const again = { user, endpoint: 'cost', uti: 'another', claims: '{}' }
-      assert.equal(await signing.services.oauth?.demands.note(again), 1)
+      assert.equal(await signing.services.oauth?.challenges.note(again), 1)
       now += 10 * 60_000
       parts.entra.admin.clearRequests()
       await grantedTokens(signing, client)
@@ -181,7 +181,7 @@ for (const [mode, settings] of modes) {
     test('nobody else is asked for it: not another user, nor a token of a client with a registration', async () => {
       const { access_token } = await grantedTokens(signing, client)
       const bobs = await grantedTokens(signing, client, { upn: bob.upn })
-      demandMfa(alice)
+      requireMfa(alice)
       await challenged(access_token)
       assert.match((await claimsFor(alice)) ?? '', /capolids/)
       assert.equal(await claimsFor(bob), undefined)
@@ -205,7 +205,7 @@ for (const [mode, settings] of modes) {
       )
       const changes = { scope: 'cost.read cost.export' }
       const { access_token } = await grantedTokens(signing, client, { changes })
-      demandMfa(alice)
+      requireMfa(alice)
       const { scope } = challengeOf(
         new Headers({ 'www-authenticate': (await challenged(access_token)) ?? '' }),
       )
@@ -233,11 +233,11 @@ suite('while the table is out', () => {
     ],
   ] as const
   for (const [what, rule] of outages) {
-    test(`a table that ${what}: a demand is still a challenge, a refresh 503, a sign-in comes back to the client`, async () => {
+    test(`a table that ${what}: a claims challenge is still sent, a refresh 503, a sign-in comes back to the client`, async () => {
       proxy.behave()
       parts.entra.admin.reset()
       const { access_token, refresh_token } = await grantedTokens(at, client)
-      demandMfa(alice)
+      requireMfa(alice)
       proxy.behave(rule)
       assert.equal((await at.call(access_token, list)).status, 401)
       const missing = await at.call(access_token, 'cost_export')
@@ -248,7 +248,7 @@ suite('while the table is out', () => {
       assert.notEqual(signedIn.status, 500)
       assert.equal(signedIn.access_token, '')
       const outcomes = at.takeRecords().map(({ outcome }) => outcome)
-      assert.ok(outcomes.includes('demand_not_remembered'), outcomes.join())
+      assert.ok(outcomes.includes('challenge_not_remembered'), outcomes.join())
       assert.ok(!outcomes.includes('unforeseen'), outcomes.join())
       proxy.behave()
       assert.equal((await refresh(at, client, refresh_token)).status, 200)

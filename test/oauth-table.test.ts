@@ -138,11 +138,11 @@ suite('a family of refresh tokens', () => {
     }
   })
 
-  test('is swept when it has expired, with demands, and not before', async () => {
+  test('is swept when it has expired, with challenges, and not before', async () => {
     const { access_token } = await grantedTokens(one, client)
     parts.entra.admin.putPolicy({ ...carolNeedsMfa, users: [alice.oid] })
     assert.equal((await one.call(access_token, 'list_subscriptions')).status, 401)
-    // The family, its code, the demand, and that there is one for somebody.
+    // The family, its code, the challenge, and that there is one for some user.
     assert.equal((await cache.rows()).length, 4)
     const sweep = () => one.services.tokenCache.shared?.sweep()
     assert.equal(await sweep(), 0)

@@ -3,7 +3,7 @@ import { parseJson } from '../json.ts'
 import * as z from '../zod.ts'
 
 /** The claims that an API requires of a new token, as JSON; undefined if the challenge is about something else. */
-export function claimsChallenge(
+export function parseClaimsChallenge(
   wwwAuthenticate: string | string[] | undefined,
 ): string | undefined {
   const challenge = [wwwAuthenticate ?? []].flat().join(', ')

@@ -10,7 +10,7 @@ import { concurrencyLimit } from '../resilience/concurrency-limit.ts'
 import { retry } from '../resilience/retry.ts'
 import type { Secret } from '../secret.ts'
 import type { TokenSource } from '../token-source.ts'
-import { claimsChallenge } from './claims-challenge.ts'
+import { parseClaimsChallenge } from './claims-challenge.ts'
 import { type Failures, failuresOf, type KnownError } from './failures.ts'
 import { pace } from './pace.ts'
 import { retryAfterSeconds, waitBeforeRetry } from './retry.ts'
@@ -28,7 +28,7 @@ export type SignedIn = {
   /** Milliseconds since 1970: no request starts or goes on after that. */
   deadline: number
   /** The Failure for claims that only a new sign-in can satisfy. */
-  claimsDemand: (claims: string) => Failure
+  claimsChallenge: (claims: string) => Failure
   /** Updated with each request. */
   trace: Trace
 }
@@ -45,7 +45,7 @@ export type Trace = {
   tokenSource?: TokenSource
 }
 
-/** Judges an answer that is no success and demands no claims. */
+/** Judges an answer that is no success and no claims challenge. */
 export type Judge = {
   /** Whether it counts as an answer nevertheless. */
   takes: (answer: Answer) => boolean
@@ -82,7 +82,7 @@ export function connections(options: { now: () => number; pool: Outgoing['pool']
   const tooLate = () => new Failure({ reason: 'too_many_at_once', what: 'downstream calls' })
   const limitOfUser = concurrencyLimit({ max: atOnce, now, tooLate })
 
-  return ({ name, baseUrl, user, knownErrors, token, deadline, claimsDemand, trace }) => {
+  return ({ name, baseUrl, user, knownErrors, token, deadline, claimsChallenge, trace }) => {
     const failures = failuresOf(name, knownErrors)
     const limitOfCall = concurrencyLimit({ max: atOnceInCall, now, tooLate })
 
@@ -120,9 +120,10 @@ export function connections(options: { now: () => number; pool: Outgoing['pool']
           if (!answer.repeatsToken) return answer
           throw failures.unexpected(status, 'it repeats the token that it was sent')
         }
-        const claims = status === 401 ? claimsChallenge(headers['www-authenticate']) : undefined
-        // Continuous access evaluation: a new token may satisfy the demand, but only once.
-        if (claims && renewed) throw claimsDemand(claims)
+        const claims =
+          status === 401 ? parseClaimsChallenge(headers['www-authenticate']) : undefined
+        // Continuous access evaluation: a new token may satisfy the challenge, but only once.
+        if (claims && renewed) throw claimsChallenge(claims)
         const failure = failures.refused(answer, retryAfterSeconds(headers, now()))
         const next = claims ? await token(claims) : await refused({ answer, bearer, failure })
         if (next instanceof Failure) throw next

@@ -9,7 +9,7 @@ import type { TokenSource } from '../token-source.ts'
 import { lookUp } from './aadsts-lookup.ts'
 import type { Breaker } from './breaker.ts'
 import { type Caller, userKey } from './caller.ts'
-import { claimsDemand } from './claims-demand.ts'
+import { claimsChallenge } from './claims-challenge.ts'
 import { type MsalClient, unreachable } from './msal-client.ts'
 import { EntraOutage, EntraRefusal } from './network.ts'
 import { retryOutages } from './retry-outages.ts'
@@ -96,7 +96,7 @@ function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure 
       return failure({ reason: 'admin_consent_required', scope })
     case 'sign_in':
     case 'stale':
-      if (cause.body.claims) return claimsDemand(caller, cause.body.claims, { cause })
+      if (cause.body.claims) return claimsChallenge(caller, cause.body.claims, { cause })
       if (kind === 'stale') return failure({ reason: 'sign_in_ended', person, operator, code })
       break
     case 'client':

@@ -6,7 +6,7 @@ import type { Judge, SignedIn, Trace } from '../api-client/connection.ts'
 import type { Answer, DownstreamRequest } from '../api-client/send.ts'
 import type { Downstream } from '../downstreams.ts'
 import { type Caller, type User, userKey } from '../entra/caller.ts'
-import { claimsDemand } from '../entra/claims-demand.ts'
+import { claimsChallenge } from '../entra/claims-challenge.ts'
 import type { Asked, Consent } from '../entra/consent.ts'
 import { Failure } from '../failure.ts'
 import type { Remember } from '../remembered-answers.ts'
@@ -85,7 +85,7 @@ export function callContexts(services: Services): InCall {
       user: userKey(caller),
       knownErrors: downstream.definition.knownErrors ?? [],
       token: (claims) => tokenOf(downstream, downstream.scope(settings), claims),
-      claimsDemand: (claims) => claimsDemand(caller, claims),
+      claimsChallenge: (claims) => claimsChallenge(caller, claims),
       ...{ deadline, trace },
     })
     const context = {

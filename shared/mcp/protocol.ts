@@ -1,7 +1,7 @@
 /**
  * The SDK, set up so that a request pays for itself alone: one low-level `Server` a request, which knows a few
  * methods and nothing of the other tools. Protocol 2026-07-28 goes through the SDK's own handler, the initialize era through
- * its web-standard transport, both answering JSON. Everything that the protocol demands is left to the SDK.
+ * its web-standard transport, both answering JSON. Everything that the protocol requires is left to the SDK.
  */
 import {
   type CallToolResult,

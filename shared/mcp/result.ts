@@ -32,7 +32,7 @@ export function failureResult(
   return { content: [{ type: 'text', text }], isError: true, ...(claims && { _meta: claims }) }
 }
 
-const repeatedDemand =
+const repeatedChallenge =
   'The organization of the signed-in user requires more at sign-in (Conditional Access, for example multifactor authentication), and signing in again did not satisfy it. Tell the user what is required. An administrator can see in the Entra sign-in log which policy requires it. To try again, the user signs out of this server in the client and signs in again.'
 
 /** In our own words; undefined for failures that are answered over HTTP. */
@@ -47,7 +47,7 @@ export function failureSentence(detail: FailureDetail): string | undefined {
         ? 'Only an agent may call this tool, and the token that came is a person’s (xms_act_fct, xms_sub_fct). Calling again will not help.'
         : 'No agent may call this tool, and the token that came is an agent’s (xms_act_fct, xms_sub_fct, xms_par_app_azp). A person has to call it, in a client that is no agent.'
     case 'claims_unanswerable':
-      if (detail.isRepeated) return repeatedDemand
+      if (detail.isRepeated) return repeatedChallenge
       return 'The organization of the signed-in user requires more at sign-in, for example multifactor authentication, and this client did not declare that it can handle such a request (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'
     case 'consent_required':
       return `The signed-in user has not consented yet to this server using ${detail.downstream} on their behalf. Ask the user to open this link, consent, and then call the tool again: ${detail.link}`

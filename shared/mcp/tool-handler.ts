@@ -2,7 +2,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import type { Trace } from '../api-client/connection.ts'
 import { type Caller, userKey } from '../entra/caller.ts'
-import { authContextClaims, claimsDemand } from '../entra/claims-demand.ts'
+import { authContextClaims, claimsChallenge } from '../entra/claims-challenge.ts'
 import { Failure } from '../failure.ts'
 import type { Services } from '../services.ts'
 import type { InCall } from './call-context.ts'
@@ -26,7 +26,7 @@ export function toolHandler({ rateLimit, settings }: Services, inCall: InCall): 
     if (wanted) throw new Failure({ reason: 'actor_refused', wanted })
     if (roles.length > 0) throw new Failure({ reason: 'app_role_missing', roles })
     const [context] = acrs
-    if (context) throw claimsDemand(caller, authContextClaims(context))
+    if (context) throw claimsChallenge(caller, authContextClaims(context))
 
     return inCall({ name: tool.name, caller, trace }, (context) => tool.call(args, context))
   }

@@ -1,7 +1,7 @@
 /**
  * Assembles the authorization server in front of Entra, for clients without a registration of their own in the tenant.
  * It signs people in with Microsoft through one registration (OAUTH_CLIENT_ID) and passes Entra's tokens on. The
- * endpoints share only the demands with it (demands.ts).
+ * MCP endpoints share only the pending challenges with it (challenges.ts).
  */
 import type { EndpointDefinition } from '../mcp/define-endpoint.ts'
 import { sealed } from '../sealed.ts'
@@ -69,13 +69,13 @@ export function authorizationServer(
       authorizationOrigin: new URL(authority.authorizationEndpoint).origin,
       pending: seals('consent', pendingConsent, signInLife),
       signInUrl: ({ hints, ...asked }) =>
-        entra.url({ ...asked, demandsAdded: false, isSilent: hints.prompt === 'none' }, hints),
+        entra.url({ ...asked, claimsAdded: false, isSilent: hints.prompt === 'none' }, hints),
     }),
-    callback: callback({ issuer, browserOf, states, codes, entra, demands: oauth.demands }),
+    callback: callback({ issuer, browserOf, states, codes, entra, challenges: oauth.challenges }),
     register: registered.register,
     token: tokenEndpoint({
       ...{ endpoints, resolve, codes, entra, validate },
-      ...{ families: oauth.families, demands: oauth.demands },
+      ...{ families: oauth.families, challenges: oauth.challenges },
       refreshTokens: seals('refresh token', refreshTokenContent, refreshTokenLife / 1000),
     }),
   }

@@ -1,6 +1,6 @@
 /**
  * Our redirect URI, where Entra sends the browser back. Redirects to the client with a code of ours, or with an error
- * after a page that says who can fix it. If there is a demand on the user, the browser goes to Entra once more.
+ * after a page that says who can fix it. If a claims challenge of the user is pending, the browser goes to Entra once more.
  */
 import { causes, type Severity } from '../audit.ts'
 import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
@@ -10,8 +10,8 @@ import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import { errorUrl, redirect } from './authorize.ts'
 import type { Browser } from './browsers.ts'
+import type { Challenges } from './challenges.ts'
 import type { Decided } from './decision.ts'
-import type { Demands } from './demands.ts'
 import type { EntraSignIn } from './entra-sign-in.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
@@ -25,25 +25,25 @@ export function callback(options: {
   states: Sealed<PendingSignIn>
   codes: Sealed<AuthorizationCode>
   entra: EntraSignIn
-  demands: Demands
+  challenges: Challenges
 }): Callback {
-  const { issuer, browserOf, states, codes, entra, demands } = options
+  const { issuer, browserOf, states, codes, entra, challenges } = options
 
-  /** Entra's page for the demand on the user, if there is one. Redeems the code to learn who the user is. */
-  const demanded = async (code: AuthorizationCode, asked: PendingSignIn) => {
-    if (asked.demandsAdded || !(await demands.mayBeOpen(asked.endpoint))) return undefined
+  /** Entra's page with the claims of a pending challenge, if there is one. Redeems the code to learn who the user is. */
+  const stepUpUrl = async (code: AuthorizationCode, asked: PendingSignIn) => {
+    if (asked.claimsAdded || !(await challenges.mayBeOpen(asked.endpoint))) return undefined
     const { user, loginHint } = await entra.redeem(code)
-    const claims = await demands.claimsFor(user, asked.endpoint)
+    const claims = await challenges.claimsFor(user, asked.endpoint)
     const hints = { login_hint: loginHint, claims, ...(asked.isSilent && { prompt: 'none' }) }
-    return entra.url({ ...asked, demandsAdded: true }, hints)
+    return entra.url({ ...asked, claimsAdded: true }, hints)
   }
 
   /** Where the browser goes next. */
   const onward = async (entraCode: string, asked: PendingSignIn) => {
     const { redirectUri, state } = asked
-    const { demandsAdded: _, isSilent: __, ...more } = asked
+    const { claimsAdded: _, isSilent: __, ...more } = asked
     const code = { ...more, entraCode }
-    const again = await demanded(code, asked)
+    const again = await stepUpUrl(code, asked)
     return again ?? withParameters(redirectUri, { code: codes.close(code), state, iss: issuer })
   }
 

@@ -7,7 +7,7 @@ import { clientCredential } from '../entra/client-credential.ts'
 import { type MsalClient, msalClient } from '../entra/msal-client.ts'
 import type { OAuthSetting } from '../settings.ts'
 import type * as z from '../zod.ts'
-import { type Demands, demandContent, demands } from './demands.ts'
+import { type Challenges, challengeContent, challenges } from './challenges.ts'
 import { type Families, families, familyContent, redeemedContent } from './families.ts'
 import { type PublicGet, publicGet } from './public-get.ts'
 import { memoryRows, type Rows } from './rows.ts'
@@ -19,7 +19,7 @@ export type OAuthServices = Pick<OAuthSetting, 'clientId' | 'clients'> & {
   breaker: Breaker
   get: PublicGet
   families: Families
-  demands: Demands
+  challenges: Challenges
   stepUp: StepUp
 }
 
@@ -42,7 +42,7 @@ export function oauthServices(
   const { keys, table, report, fetch, now } = options
   const rowsOf = <Schema extends z.ZodType>(schema: Schema): Rows<z.output<Schema>> =>
     table ? tableRows({ client: table, keys, schema, now }) : memoryRows({ now })
-  const open = demands({ rows: rowsOf(demandContent), now })
+  const open = challenges({ rows: rowsOf(challengeContent), now })
   return {
     ...{ clientId, clients, breaker, get },
     client: msalClient({
@@ -50,7 +50,7 @@ export function oauthServices(
       credential: clientCredential(credential, { authorityHost, now }),
     }),
     families: families({ rows: rowsOf(familyContent), redeemed: rowsOf(redeemedContent), now }),
-    demands: open,
-    stepUp: stepUp({ clientId, demands: open, report }),
+    challenges: open,
+    stepUp: stepUp({ clientId, challenges: open, report }),
   }
 }

@@ -40,8 +40,8 @@ const proofs = { verifier: z.string(), nonce: z.string() }
 export const pendingSignIn = z.object({
   ...asked,
   ...proofs,
-  /** Whether the demands on this user have been added. */
-  demandsAdded: z.boolean(),
+  /** Whether the claims of a pending challenge have been added. */
+  claimsAdded: z.boolean(),
   /** `prompt=none`: the person must not see a page. */
   isSilent: z.boolean(),
 })

@@ -1,12 +1,12 @@
 /**
- * Adapts a failure for a caller who signed in through this server. A demand of Entra becomes a challenge whatever the
- * client supports, since the server adds the demand to the next sign-in. The third in ten minutes becomes a result in
- * words, because clients do not limit themselves.
+ * Adapts a failure for a caller who signed in through this server. If Entra requires claims, the client gets a challenge
+ * whatever it supports, since the server adds the claims to the next sign-in. The third in ten minutes becomes a result
+ * in words, because clients do not limit themselves.
  */
 import { causes } from '../audit.ts'
 import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
-import { type Demands, tokenId } from './demands.ts'
+import { type Challenges, tokenId } from './challenges.ts'
 
 export type StepUp = (
   failure: Failure,
@@ -19,24 +19,24 @@ export type StepUp = (
   },
 ) => Promise<Failure>
 
-const mostDemands = 2
+const mostChallenges = 2
 
 export function stepUp(options: {
   /** OAUTH_CLIENT_ID. Other clients step up by themselves. */
   clientId: string
-  demands: Demands
-  /** Called when a demand cannot be stored; the challenge is sent all the same. */
+  challenges: Challenges
+  /** Called when a challenge cannot be stored; it is sent all the same. */
   report: (outcome: string, detail: string) => void
 }): StepUp {
-  const { clientId, demands, report } = options
+  const { clientId, challenges, report } = options
   return async (failure, { caller, endpoint, scopes }) => {
     const { detail, cause } = failure
     if (caller.azp !== clientId) return failure
     const note = (claims?: string) =>
-      demands
+      challenges
         .note({ user: caller, endpoint, uti: tokenId(caller), ...(claims && { claims }) })
         .catch((error: unknown) => {
-          report('demand_not_remembered', causes(error))
+          report('challenge_not_remembered', causes(error))
           return 0
         })
     switch (detail.reason) {
@@ -46,7 +46,7 @@ export function stepUp(options: {
       case 'claims_challenged':
       case 'claims_unanswerable': {
         const { claims } = detail
-        if ((await note(claims)) > mostDemands) {
+        if ((await note(claims)) > mostChallenges) {
           return new Failure({ reason: 'claims_unanswerable', claims, isRepeated: true }, { cause })
         }
         const held = scopes.filter((scope) => caller.scp.has(scope))

@@ -8,8 +8,8 @@ import type { Caller } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
+import { type Challenges, tokenId } from './challenges.ts'
 import type { ResolveClient } from './clients.ts'
-import { type Demands, tokenId } from './demands.ts'
 import { endpointOf, type OAuthEndpoint, scopesOf } from './endpoints.ts'
 import { type EntraSignIn, type Granted, isReplay } from './entra-sign-in.ts'
 import type { Families } from './families.ts'
@@ -60,9 +60,10 @@ export function tokenEndpoint(options: {
   entra: EntraSignIn
   validate: ValidateAccessToken
   families: Families
-  demands: Demands
+  challenges: Challenges
 }): TokenEndpoint {
-  const { endpoints, resolve, codes, refreshTokens, entra, validate, families, demands } = options
+  const { endpoints, resolve, codes, refreshTokens, entra, validate, families, challenges } =
+    options
 
   /** The hash of the client id. A document is not fetched again: codes and tokens are bound to its URL. */
   const client = async (form: URLSearchParams) => {
@@ -135,7 +136,7 @@ export function tokenEndpoint(options: {
     })
     const caller = await accepted(granted.accessToken)
     await families.begin(caller, family)
-    await demands.close(caller, endpoint)
+    await challenges.close(caller, endpoint)
     const of = { clientHash: asking, endpoint, scopes, family, generation: 0, caller }
     return {
       response: answer(granted, of),
@@ -158,7 +159,7 @@ export function tokenEndpoint(options: {
       throw new OAuthError('invalid_scope', 'A refresh cannot add scopes: sign in again')
     }
     const rotate = await families.rotate(held, family, generation)
-    if (await demands.refusesRefresh(held, endpoint, uti)) {
+    if (await challenges.refusesRefresh(held, endpoint, uti)) {
       throw new OAuthError('invalid_grant', 'More is needed than a refresh can give: sign in again')
     }
     const granted = await entra.refresh({ user: held, refreshToken, endpoint, scopes: asked })

@@ -10,7 +10,7 @@ import type { Answer } from '../api-client/send.ts'
 import { Failure } from '../failure.ts'
 import { at, isObject, parseJson } from '../json.ts'
 import type { FarSide } from '../mcp/call-context.ts'
-import { refusalJudge } from './far-refusal.ts'
+import { challengeJudge } from './far-challenge.ts'
 
 type Asked = { id: unknown; method: unknown }
 
@@ -23,7 +23,7 @@ export function farFetch(options: {
   failures: Failures
 }): { fetch: FetchLike; failed: () => Failure | undefined } {
   const { far, name, reads, failures } = options
-  const refused = refusalJudge({ far, name })
+  const refused = challengeJudge({ far, name })
   let failure: Failure | undefined
 
   const send = async (init: RequestInit) => {

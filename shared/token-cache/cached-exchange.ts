@@ -98,9 +98,9 @@ export function cachedExchange(options: {
   const onBehalfOf: OnBehalfOf = async (caller, scope, { claims } = {}) => {
     const key = entryKey(caller, scope)
     if (claims) {
-      const demand = `${key} ${claims}`
-      refusals.check(demand)
-      return once(demand, caller, () => replace(key, caller, scope, claims))
+      const claimsKey = `${key} ${claims}`
+      refusals.check(claimsKey)
+      return once(claimsKey, caller, () => replace(key, caller, scope, claims))
     }
     const held = memory.get(key)
     if (held && isServable(held)) {

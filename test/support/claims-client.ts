@@ -2,8 +2,8 @@
 import { Person } from './mcp-clients.ts'
 
 export class ClaimsCapablePerson extends Person {
-  /** What Entra has demanded so far, as the `access_token` part of a claims request. */
-  #demanded: object = {}
+  /** What Entra has required so far, as the `access_token` part of a claims request. */
+  #required: object = {}
 
   /** To be given to the transport: sees each answer before the client does. */
   override readonly fetch: typeof fetch = async (input, init) => {
@@ -12,7 +12,7 @@ export class ClaimsCapablePerson extends Person {
     const [, claims] = /error="insufficient_claims".* claims="([^"]+)"/.exec(challenge) ?? []
     if (claims !== undefined) {
       const { access_token } = JSON.parse(Buffer.from(claims, 'base64').toString())
-      this.#demanded = { ...this.#demanded, ...access_token }
+      this.#required = { ...this.#required, ...access_token }
       // A refresh would renew the sign-in that was not enough; without its token the client starts a new one.
       delete this.held?.refresh_token
     }
@@ -21,7 +21,7 @@ export class ClaimsCapablePerson extends Person {
 
   override redirectToAuthorization(asked: URL): Promise<void> {
     const url = new URL(asked)
-    const access_token = { ...this.#demanded, xms_cc: { values: ['cp1'] } }
+    const access_token = { ...this.#required, xms_cc: { values: ['cp1'] } }
     url.searchParams.set('claims', JSON.stringify({ access_token }))
     return super.redirectToAuthorization(url)
   }

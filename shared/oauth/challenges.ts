@@ -1,16 +1,17 @@
 /**
- * Remembers Entra's demands on users who signed in through this server (Conditional Access, authentication contexts),
- * and missing scopes. No published client sends the claims of a challenge at its next sign-in, so the server keeps the
- * demand for ten minutes and adds it itself (callback.ts). A client that refreshes instead is refused once (token.ts).
+ * Remembers the challenges sent to users who signed in through this server: `insufficient_claims` (Conditional Access,
+ * authentication contexts) and `insufficient_scope`. No published client sends the claims of a challenge at its next
+ * sign-in, so the server keeps them for ten minutes and adds them itself (callback.ts). A client that refreshes instead
+ * is refused once (token.ts).
  */
 import type { Caller, User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
 import type { Row, Rows } from './rows.ts'
 
-/** One for each access token that was refused. */
-export const demandContent = z.object({
+/** One for each access token that was challenged. */
+export const challengeContent = z.object({
   endpoint: z.string(),
-  /** Of the refused access token. */
+  /** Of that access token. */
   uti: z.string(),
   /** Entra's JSON; none for a missing scope. */
   claims: z.string().optional(),
@@ -18,16 +19,16 @@ export const demandContent = z.object({
   isOpen: z.boolean(),
   refreshRefused: z.boolean(),
 })
-type Demand = z.output<typeof demandContent>
+type Challenge = z.output<typeof challengeContent>
 
-/** Identifies an access token in a demand. */
+/** Identifies an access token in a stored challenge. */
 export const tokenId = ({ uti, assertionHash }: Pick<Caller, 'uti' | 'assertionHash'>): string =>
   uti ?? assertionHash
 
-export type Demands = {
-  /** Records a refused access token. @returns how many of this user and endpoint Entra refused within ten minutes */
+export type Challenges = {
+  /** Records a challenge. @returns how many with claims this user got at this endpoint within ten minutes */
   note: (of: { user: User; endpoint: string; uti: string; claims?: string }) => Promise<number>
-  /** Whether there may be a demand on any user of this endpoint. */
+  /** Whether a claims challenge of any user of this endpoint may be pending. */
   mayBeOpen: (endpoint: string) => Promise<boolean>
   /** The claims to request at the user's next sign-in. */
   claimsFor: (user: User, endpoint: string) => Promise<string | undefined>
@@ -40,17 +41,17 @@ export type Demands = {
 /** Milliseconds. */
 const life = 10 * 60_000
 
-export function demands(options: { rows: Rows<Demand>; now: () => number }): Demands {
+export function challenges(options: { rows: Rows<Challenge>; now: () => number }): Challenges {
   const { rows, now } = options
-  const partition = ({ tid, oid }: User) => ['demands', tid, oid]
-  const ofAnyUser = ['demands']
-  const rowOf = ({ endpoint, uti }: Pick<Demand, 'endpoint' | 'uti'>) => [endpoint, uti]
+  const partition = ({ tid, oid }: User) => ['challenges', tid, oid]
+  const ofAnyUser = ['challenges']
+  const rowOf = ({ endpoint, uti }: Pick<Challenge, 'endpoint' | 'uti'>) => [endpoint, uti]
 
   /** `expiresAt`: that of the replaced row, so that updates do not extend the ten minutes. */
   const write = (
     of: readonly string[],
-    content: Demand,
-    { version = 'any', expiresAt = now() + life }: Partial<Row<Demand>> = {},
+    content: Challenge,
+    { version = 'any', expiresAt = now() + life }: Partial<Row<Challenge>> = {},
   ) => rows.put({ partition: of, row: rowOf(content), content, replaces: version, expiresAt })
   const allOf = async (user: User, endpoint: string) =>
     (await rows.list(partition(user))).filter(({ content }) => content.endpoint === endpoint)
@@ -60,9 +61,9 @@ export function demands(options: { rows: Rows<Demand>; now: () => number }): Dem
       const known = await rows.get(partition(user), rowOf({ endpoint, uti }))
       const more = claims !== undefined && known?.content.claims !== claims
       if (!known || more) {
-        const demand = { endpoint, uti, isOpen: true, refreshRefused: false, ...known?.content }
-        await write(partition(user), { ...demand, ...(more && { claims, isOpen: true }) })
-        if (more) await write(ofAnyUser, { ...demand, claims, uti: '' })
+        const challenge = { endpoint, uti, isOpen: true, refreshRefused: false, ...known?.content }
+        await write(partition(user), { ...challenge, ...(more && { claims, isOpen: true }) })
+        if (more) await write(ofAnyUser, { ...challenge, claims, uti: '' })
       }
       return (await allOf(user, endpoint)).filter(({ content }) => content.claims).length
     },
@@ -72,7 +73,7 @@ export function demands(options: { rows: Rows<Demand>; now: () => number }): Dem
     async claimsFor(user, endpoint) {
       const all = await allOf(user, endpoint)
       const open = all.filter(({ content }) => content.isOpen && content.claims)
-      // The latest: earlier demands have been met, or Entra makes them again.
+      // The latest: earlier ones have been met, or Entra repeats them.
       return open.toSorted((one, other) => other.expiresAt - one.expiresAt)[0]?.content.claims
     },
     async close(user, endpoint) {

@@ -9,7 +9,7 @@ import { Failure } from '../failure.ts'
 import type { FarSide } from '../mcp/call-context.ts'
 
 /** For one call. */
-export function refusalJudge({ far, name }: { far: FarSide; name: string }): Judge['refused'] {
+export function challengeJudge({ far, name }: { far: FarSide; name: string }): Judge['refused'] {
   let askedFor: string | undefined
   return async ({ answer, bearer, failure }) => {
     const { status, headers } = answer

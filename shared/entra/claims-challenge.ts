@@ -1,11 +1,12 @@
 /**
- * Turns a demand for more at sign-in into the Failure that the caller's client can handle (OpenID Connect Core §5.5).
+ * Claims challenges (Microsoft, "Claims challenges, claims requests, and client capabilities"): turns claims that a new
+ * sign-in has to satisfy into the Failure that the caller's client can handle.
  */
 import { Failure } from '../failure.ts'
 import type { Caller } from './caller.ts'
 
-/** `claims`: Entra's JSON. */
-export function claimsDemand(
+/** `claims`: Entra's JSON (OpenID Connect Core §5.5). Only a client with the capability `cp1` gets a challenge. */
+export function claimsChallenge(
   { xms_cc, scp }: Caller,
   claims: string,
   options?: ErrorOptions,
