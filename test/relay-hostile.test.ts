@@ -124,7 +124,7 @@ const attacks: [name: string, replies: Record<string, Reply>, told: RegExp, stat
     unexpected,
   ],
   [
-    'instructions in an error of the protocol',
+    'instructions in a protocol error',
     {
       'tools/call': (response, { id }) =>
         json(200, {
@@ -133,7 +133,7 @@ const attacks: [name: string, replies: Record<string, Reply>, told: RegExp, stat
           error: { code: -32602, message: injected, data: injected },
         })(response, none),
     },
-    /error of the protocol\. It does not take these arguments/,
+    /protocol error\. It does not accept these arguments/,
   ],
   [
     'instructions in an error of HTTP',
@@ -371,6 +371,20 @@ suite('a hostile server', () => {
     assert.deepEqual(JSON.parse(listed.text).result.tools, [])
     assert.match((await app.call(token, 'send_mail')).text, /Unknown tool/)
     assert.ok(hostile.asked().every(({ method }) => method !== 'tools/call'))
+  })
+
+  test('a schema of depth 3,000 ends in our words, in a list and in a call', async () => {
+    const deep = `${'{"properties":{"a":'.repeat(1_500)}{}${'}}'.repeat(1_500)}`
+    const tools = `[{"name":"list_notes","inputSchema":{"type":"object","items":${deep}}}]`
+    hostile.behave({
+      'tools/list': (response, { id }) =>
+        raw(200, `{"jsonrpc":"2.0","id":${id},"result":{"tools":${tools}}}`)(response, none),
+    })
+    const token = await product.tokenOf(alice, { claims: held })
+    const listed = await app.send(statelessEra({ method: 'tools/list' }), token)
+    assert.equal(listed.status, 200, listed.text)
+    assert.match(listed.text, unexpected)
+    assert.match((await app.call(token, 'list_notes')).text, unexpected)
   })
 
   test('letters that only a model reads are taken out of a description', async () => {

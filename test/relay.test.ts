@@ -116,7 +116,7 @@ for (const sdk of ['v1', 'v2'] as const) {
       assert.ok(!methods().includes('tools/call'))
     })
 
-    test('its list is asked for once for each user, until its time is over', async () => {
+    test('its list is requested once for each user and client, until its time is over', async () => {
       const token = await tokenOf(alice)
       for (const _ of [1, 2, 3]) await app.call(token, 'list_notes')
       await list(token)
@@ -124,9 +124,12 @@ for (const sdk of ['v1', 'v2'] as const) {
       assert.equal(lists(), 1)
       await app.call(await tokenOf(bob), 'list_notes')
       assert.equal(lists(), 2)
+      const { clientId: client } = clients.confidential
+      await app.call(await relayed.product.tokenOf(alice, { client, claims: held }), 'list_notes')
+      assert.equal(lists(), 3)
       ahead = 5 * 60_000 + 1
       await app.call(token, 'list_notes')
-      assert.equal(lists(), 3)
+      assert.equal(lists(), 4)
     })
 
     test('what it calls an error passes, marked as its words', async () => {
@@ -134,7 +137,7 @@ for (const sdk of ['v1', 'v2'] as const) {
         text: '',
       })
       assert.equal(isError, true)
-      assert.match(text, /^Contoso Notes reports that the call failed.*no instruction/)
+      assert.match(text, /^Contoso Notes reports that the call failed.*not an instruction/)
       assert.deepEqual(more, ['A note needs a text.'])
     })
 
@@ -378,6 +381,23 @@ test('Conditional Access for the server is a claims challenge, of a call and of 
     assert.equal(answer.status, 401)
     assert.equal(challengeOf(answer.headers).error, 'insufficient_claims')
   }
+})
+
+test('a refused sign-in at the same time does not refuse another one of the same user', async () => {
+  const { admin } = relayed.product.entra
+  admin.putPolicy({
+    ...{ id: randomUUID(), resource: notesApp.clientId },
+    ...{ users: 'everyone', require: 'mfa' },
+  })
+  const tokens = await Promise.all([
+    tokenOf(alice, { ...held, xms_cc: ['cp1'] }),
+    tokenOf(alice, { ...held, xms_cc: ['cp1'], amr: ['pwd', 'mfa'] }),
+  ])
+  const answers = await Promise.all(tokens.map((token) => list(token)))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 200],
+  )
 })
 
 test('what some clients refuse of its schemas is reported once', async (t) => {

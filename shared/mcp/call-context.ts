@@ -41,6 +41,10 @@ export type CallContext = {
 /** A server with a protocol of its own (MCP), and a way to send it requests as the caller. */
 export type FarSide = {
   url: string
+  /** Key of the user and the client, for data that is kept. */
+  owner: string
+  /** Key of the access token, for work that concurrent calls share: another one may be refused. */
+  signIn: string
   /** Identifier URI, the prefix of its scopes. */
   resource: string
   /** The scope of its token, with the resource. */
@@ -94,6 +98,8 @@ export function callContexts(services: Services): InCall {
         const { call } = connect(signedIn(downstream))
         return {
           url: downstream.baseUrl(settings),
+          owner: JSON.stringify([tid, oid, caller.azp]),
+          signIn: caller.assertionHash,
           resource: downstream.resource(settings),
           scope: downstream.scope(settings),
           exchange: (request, judge) => call({ ...request, path: '', headers: {} }, judge),

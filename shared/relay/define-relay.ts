@@ -1,7 +1,7 @@
 /**
- * An endpoint whose tools are those of another MCP server, called as the user. Only tools that are named are listed and
- * callable; scopes, roles, limits and audit are as for tools of one's own. How the other server is spoken to is
- * far-server.ts's.
+ * Defines an endpoint whose tools belong to another MCP server and are called as the user. Only the tools that the
+ * definition names are listed and can be called; scopes, roles, limits and audit are those of any endpoint.
+ * far-server.ts calls the other server.
  */
 import { type DownstreamDefinition, defineDownstream, setting } from '../downstreams.ts'
 import type { Access } from '../mcp/access.ts'
@@ -11,29 +11,33 @@ import { farServer } from './far-server.ts'
 
 export type RelayDefinition = Pick<EndpointDefinition, 'name' | 'title' | 'instructions'> & {
   server: {
-    /** Where it speaks MCP over HTTP. The app setting <NAME>_BASE_URL puts another in its place. */
+    /** Its MCP URL. The app setting <NAME>_BASE_URL overrides it. */
     url: string
-    /** As people know it, and what a token for it is asked for. */
+    /** Its name for people, and the scope to request a token for. */
     downstream: Pick<DownstreamDefinition, 'name' | 'resource' | 'scope' | 'appId' | 'scopeId'>
   }
-  /** By the other server's names. */
+  /** By their names at the other server. */
   tools: Readonly<Record<string, RelayedTool>>
 }
 
 export type RelayedTool = {
   access: Access
-  /** Announced as read-only unless `writes`. Only a call of a tool that says `reads` is sent again after a 503. */
+  /**
+   * Announced as read-only unless `writes`. A call is retried after a 503 only with `reads`; without an effect, it never
+   * is.
+   */
   effect?: Tool['effect']
-  /** Its name here, if it has another. */
+  /** Its name at this endpoint, if that differs. */
   name?: string
-  /** Ours, in place of the other server's. */
+  /** Replaces the other server's description. */
   description?: string
 }
 
 /**
- * Schemas, arguments and results pass as they are.
+ * Defines an endpoint that relays tools of another MCP server. Schemas, arguments and results pass unchanged, up to
+ * 1 MiB (docs/relay.md).
  *
- * @throws an Error for a name that cannot be an endpoint's, and for two tools of one name
+ * @throws Error for an invalid name of the endpoint, and for two tools of one name
  * @example
  * export const devOps = defineRelay({
  *   name: 'devops',
@@ -45,15 +49,11 @@ export type RelayedTool = {
 export function defineRelay(definition: RelayDefinition): EndpointDefinition {
   const { server, tools, ...endpoint } = definition
   const settingName = `${endpoint.name.toUpperCase().replaceAll('-', '_')}_BASE_URL`
-  const downstream = defineDownstream({
-    ...server.downstream,
-    baseUrl: setting(settingName, server.url),
-  })
+  const baseUrl = setting(settingName, server.url)
+  const downstream = defineDownstream({ ...server.downstream, baseUrl })
   const far = farServer(downstream)
   const named = Object.entries(tools).map(([farName, tool]) => ({
-    name: farName,
-    ...tool,
-    farName,
+    ...{ name: farName, ...tool, farName },
   }))
 
   return defineEndpoint({

@@ -1,6 +1,7 @@
 /**
- * A refusal by another MCP server's HTTP layer. A scope of its own that the token lacks is asked for once; any other
- * refusal is told with its status, its `error` and what the refused token was for. Its sentences go to the log.
+ * Judges a 401 or 403 of another MCP server. If the token lacks a scope of that server, a token with it is requested
+ * once. Any other refusal becomes a Failure with the status, the `error` and the refused token's audience and scopes;
+ * the server's sentences go to the log.
  */
 import type { Judge } from '../api-client/connection.ts'
 import { loggable } from '../api-client/failures.ts'
@@ -8,7 +9,7 @@ import { describeToken } from '../api-client/token-words.ts'
 import { Failure } from '../failure.ts'
 import type { FarSide } from '../mcp/call-context.ts'
 
-/** For one call. */
+/** Makes the judge of one call. */
 export function challengeJudge({ far, name }: { far: FarSide; name: string }): Judge['refused'] {
   let askedFor: string | undefined
   return async ({ answer, bearer, failure }) => {
@@ -33,13 +34,13 @@ export function challengeJudge({ far, name }: { far: FarSide; name: string }): J
 }
 
 const cures = {
-  401: 'Signing in again does not help: the operator of this server has to find out what token it takes.',
-  403: 'Its administrator can say what the signed-in user may do there.',
+  401: 'Signing in again will not help: the operator of this server has to find out which token it accepts.',
+  403: 'Its administrator decides what the signed-in user may do there.',
 }
 
 /**
- * Only of the server's own resource: no server can have a person asked for consent to another API. Short, or prefixed
- * by the resource.
+ * The first scope that the token lacks. Only scopes of the server's own resource count, so that no server can make
+ * users consent to another API. They may be short or begin with the resource.
  */
 function lackingScope(
   { scope = '' }: Record<string, string>,
@@ -57,7 +58,7 @@ function lackingScope(
 const codeOf = (error: string | undefined) =>
   error && /^[\w.]{1,64}$/.test(error) ? error : undefined
 
-/** The quoted parameters of a Bearer challenge (RFC 9110 §11.2). */
+/** Quoted parameters of a Bearer challenge (RFC 9110 §11.2). */
 function challengeOf(header: string | string[] | undefined): Record<string, string> {
   const text = [header ?? []].flat().join(', ').slice(0, 8_000)
   return Object.fromEntries(

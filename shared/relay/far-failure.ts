@@ -1,7 +1,6 @@
-/** What went wrong with another MCP server, as a Failure: its own words go to the log, never further. */
+/** Turns an error of a call to another MCP server into a Failure. The server's own words go to the log only. */
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
-import type { Failures } from '../api-client/failures.ts'
-import { loggable } from '../api-client/failures.ts'
+import { type Failures, loggable } from '../api-client/failures.ts'
 import { Failure } from '../failure.ts'
 
 export function farFailure(
@@ -23,11 +22,11 @@ const invalidParams = -32602
 function protocolFailure(downstream: string, { code, message }: ProtocolError): Failure {
   const cure =
     code === invalidParams
-      ? 'It does not take these arguments.'
-      : 'The operator of this server has to look into it.'
+      ? 'It does not accept these arguments.'
+      : 'The operator of this server has to investigate.'
   return new Failure({
     ...{ reason: 'downstream_refused', downstream, status: 200, code: String(code) },
-    person: `${downstream} answered with an error of the protocol. ${cure}`,
+    person: `${downstream} answered with a protocol error. ${cure}`,
     said: loggable(message),
   })
 }

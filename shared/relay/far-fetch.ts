@@ -1,7 +1,7 @@
 /**
- * The `fetch` of the official client for one call: its requests go out as the user's (api-client/connection.ts), and of
- * an answer only the one message that the request waits for comes back. No streams, notifications or requests of the
- * server's; of a refusal over HTTP nothing but its status and `error`.
+ * The `fetch` that the official client uses for one call. Requests are sent with the user's token
+ * (api-client/connection.ts). Of an answer, only the message that answers the request is returned: no stream,
+ * notification or request of the server. far-challenge.ts judges refusals over HTTP.
  */
 import type { FetchLike } from '@modelcontextprotocol/client'
 import type { Judge } from '../api-client/connection.ts'
@@ -16,9 +16,9 @@ type Asked = { id: unknown; method: unknown }
 
 export function farFetch(options: {
   far: FarSide
-  /** As people know the server. */
+  /** The server's name for people. */
   name: string
-  /** The tool changes nothing: its call may be sent again. */
+  /** Whether the tool changes nothing, so that its call may be retried. */
   reads: boolean
   failures: Failures
 }): { fetch: FetchLike; failed: () => Failure | undefined } {
@@ -43,13 +43,13 @@ export function farFetch(options: {
 
   return {
     async fetch(_url, init = {}) {
-      // A stream of its own, which MCP lets a client ask for and a server refuse.
+      // The client asks for a stream of notifications, which a server may refuse (MCP, "Streamable HTTP").
       if (init.method === 'GET') return new Response(null, { status: 405 })
       if (failure) throw failure
       try {
         return await send(init)
       } catch (error) {
-        // The SDK may make another error of it, or try again.
+        // Kept, because the SDK may wrap the error or try again.
         if (error instanceof Failure && init.method !== 'DELETE') failure = error
         throw error
       }
@@ -58,7 +58,10 @@ export function farFetch(options: {
   }
 }
 
-/** What the protocol answers with such a status: always a message, but for the question which era a server is of. */
+/**
+ * Statuses that the protocol uses itself, with a message. The answer to `server/discover`, which finds out the server's
+ * era, needs none.
+ */
 const takes: (answer: Answer, asked: Asked) => ReturnType<Judge['takes']> = (answer, asked) => {
   const { status } = answer
   if (![400, 404, 405, 406, 415, 422].includes(status)) return false
@@ -71,13 +74,13 @@ function responseOf(answer: Answer, asked: Asked, failures: Failures): Response 
   const { status, headers } = answer
   const session = headers['mcp-session-id']
   if (session !== undefined && !sessionId.test(String(session))) {
-    throw failures.unexpected(status, 'its session id is none')
+    throw failures.unexpected(status, 'an invalid session id')
   }
   if (asked.id === undefined) return new Response(null, { status: 202 })
   const message = messageFor(answer, asked)
   if (!message) {
     if (status >= 400) return new Response(null, { status })
-    throw failures.unexpected(status, 'no message that answers the request')
+    throw failures.unexpected(status, 'no message answers the request')
   }
   const init = {
     status,
@@ -86,7 +89,7 @@ function responseOf(answer: Answer, asked: Asked, failures: Failures): Response 
   return Response.json(message, init)
 }
 
-/** The response with the request's id; of a refused request also one without (JSON-RPC 2.0 §5). */
+/** The response with the request's id. An error may have the id `null` (JSON-RPC 2.0 §5). */
 function messageFor({ status, headers, json, text }: Answer, { id }: Asked): object | undefined {
   const type = String(headers['content-type'] ?? '')
     .split(';')[0]
@@ -99,7 +102,7 @@ function messageFor({ status, headers, json, text }: Answer, { id }: Asked): obj
   })
 }
 
-/** HTML standard, "Server-sent events": the data of each. */
+/** The data of each event (HTML standard, "Server-sent events"). */
 const eventsOf = (text: string) =>
   text.split(/\r\n\r\n|\n\n|\r\r/).map((event) => {
     const data = event.split(/\r\n|\n|\r/).flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? [])

@@ -1,7 +1,7 @@
 /**
- * Another MCP server, spoken to by the official client in both eras of the protocol, with one connection a call. What
- * it says of itself and its tools is kept for each user, for as long as it says; how a request gets there is
- * far-fetch.ts's, what of an answer passes far-result.ts's.
+ * Calls another MCP server through the official client, in both eras of the protocol, with one connection for each
+ * call. What the server says about itself and its tools is kept for each user and client while it is fresh. far-fetch.ts
+ * sends the requests; far-result.ts limits what passes of an answer.
  */
 import {
   type CallToolResult,
@@ -12,7 +12,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { LRUCache } from 'lru-cache'
 import packageJson from '../../package.json' with { type: 'json' }
-import { type Failures, failuresOf } from '../api-client/failures.ts'
+import { failuresOf } from '../api-client/failures.ts'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
 import { isObject } from '../json.ts'
@@ -24,74 +24,95 @@ import { farFetch } from './far-fetch.ts'
 import { checkSize, passedResult, passedWords } from './far-result.ts'
 
 export type FarServer = {
-  /** Throws a Failure. */
+  /** The tools that the server offers to this caller, by its names. @throws Failure */
   tools: (context: CallContext) => Promise<ReadonlyMap<string, ToolWords>>
-  /** Throws a Failure. */
+  /** `reads`: whether the call may be retried after a 503. @throws Failure */
   call: (
     call: { farName: string; args: unknown; reads: boolean },
     context: CallContext,
   ) => Promise<CallToolResult>
 }
 
-/** What one user is told of the server. */
+/** What the server told one user in one client. */
 type Known = {
   prior: PriorDiscovery
   tools: ReadonlyMap<string, { tool: FarTool; words: ToolWords }>
   /** Milliseconds since 1970. */
   until: number
+  /** Characters. */
   size: number
 }
 
-/** Milliseconds: without a word of the server's, and within what bounds its own counts. */
+/** Milliseconds that a list is fresh: if the server says nothing, and the limits of what it may say. */
 const defaultTtl = 5 * 60_000
 const shortestTtl = 30_000
 const longestTtl = 60 * 60_000
 /** Characters of descriptions and schemas, of all users together. */
 const maxKnown = 32 * 1024 * 1024
-const maxPages = 20
 
 export function farServer(downstream: Downstream): FarServer {
-  const failures = failuresOf(downstream.name, [])
+  const { name } = downstream
+  const failures = failuresOf(name, [])
   const known = new LRUCache<string, Known>({
     maxSize: maxKnown,
     sizeCalculation: ({ size }) => size,
   })
   const flight = singleFlight<Known>()
 
-  const keyOf = ({ user: { tid, oid }, exchangeOf }: CallContext) => {
-    const { url, scope } = exchangeOf(downstream)
-    return JSON.stringify([url, tid, oid, scope])
+  /** Uses a client that is connected for this call only. @throws Failure */
+  const connected = async <Result>(
+    context: CallContext,
+    { reads, prior }: { reads: boolean; prior?: PriorDiscovery },
+    use: (client: Client) => Promise<Result>,
+  ): Promise<Result> => {
+    const far = context.exchangeOf(downstream)
+    const { fetch, failed } = farFetch({ far, name, reads, failures })
+    const client = new Client(implementation, options)
+    const transport = new StreamableHTTPClientTransport(new URL(far.url), { fetch })
+    try {
+      await client.connect(transport, { ...limits(context), ...(prior && { prior }) })
+      return await use(client)
+    } catch (error) {
+      throw failed() ?? farFailure(error, { name, failures })
+    } finally {
+      // Ends the session, if the server keeps one. The answer does not wait for it.
+      if (transport.sessionId) transport.terminateSession().catch(() => {})
+      client.close().catch(() => {})
+    }
   }
 
   const learn = (context: CallContext) =>
-    connected({ downstream, failures, context, reads: true }, async (client) => {
+    connected(context, { reads: true }, async (client): Promise<Known> => {
       const listed = await client.listTools(undefined, { cacheMode: 'bypass', ...limits(context) })
       const discover = client.getDiscoverResult()
-      const tools = listed.tools.map(
-        (tool) => [tool.name, { tool, words: passedWords(tool) }] as const,
-      )
       const size = checkSize(listed.tools, failures)
-      const ttl = Math.min(
-        Math.max(typeof listed.ttlMs === 'number' ? listed.ttlMs : defaultTtl, shortestTtl),
-        longestTtl,
-      )
+      const ttl = typeof listed.ttlMs === 'number' ? listed.ttlMs : defaultTtl
       return {
         prior: discover ? { kind: 'modern', discover } : { kind: 'legacy' },
-        tools: new Map(tools),
-        until: context.now() + ttl,
+        tools: new Map(listed.tools.map((tool) => [tool.name, { tool, words: passedWords(tool) }])),
+        until: context.now() + Math.min(Math.max(ttl, shortestTtl), longestTtl),
         size,
-      } satisfies Known
+      }
     })
+
+  const keyOf = ({ exchangeOf }: CallContext) => {
+    const { url, scope, owner } = exchangeOf(downstream)
+    return JSON.stringify([url, scope, owner])
+  }
 
   const knownTo = async (context: CallContext) => {
     const key = keyOf(context)
     const held = known.get(key)
     if (held && held.until > context.now()) return held
-    return flight(async () => {
-      const learned = await learn(context)
-      known.set(key, learned)
-      return learned
-    }, key)
+    const { signIn } = context.exchangeOf(downstream)
+    return flight(
+      async () => {
+        const learned = await learn(context)
+        known.set(key, learned)
+        return learned
+      },
+      JSON.stringify([key, signIn]),
+    )
   }
 
   return {
@@ -102,21 +123,17 @@ export function farServer(downstream: Downstream): FarServer {
     async call({ farName, args, reads }, context) {
       const { prior, tools } = await knownTo(context)
       const found = tools.get(farName)
-      if (!found) throw notOffered(downstream.name)
-      // Results are for the caller's client to check, by the schema that passed.
+      if (!found) throw notOffered(name)
+      // The caller's client checks the result, by the schema that it was given.
       const { outputSchema: _unchecked, ...toolDefinition } = found.tool
+      const asked = { name: farName, ...(isObject(args) && { arguments: args }) }
       try {
-        return await connected({ downstream, failures, context, reads, prior }, async (client) =>
-          passedResult(
-            await client.callTool(
-              { name: farName, ...(isObject(args) && { arguments: args }) },
-              { toolDefinition, ...limits(context) },
-            ),
-            { name: downstream.name, failures },
-          ),
-        )
+        return await connected(context, { reads, prior }, async (client) => {
+          const result = await client.callTool(asked, { toolDefinition, ...limits(context) })
+          return passedResult(result, { name, failures })
+        })
       } catch (error) {
-        // It may speak otherwise than it did.
+        // The server may have changed since it was asked.
         if (error instanceof Failure && error.detail.reason === 'downstream_unexpected') {
           known.delete(keyOf(context))
         }
@@ -128,50 +145,17 @@ export function farServer(downstream: Downstream): FarServer {
 
 const implementation = { name: packageJson.name, version: packageJson.version }
 const options = {
-  // Able to do nothing: the server is to ask the user and the model for nothing.
+  // No capabilities: the server is to ask neither the user nor the model for anything.
   capabilities: {},
   versionNegotiation: { mode: 'auto' },
   inputRequired: { autoFulfill: false },
-  listMaxPages: maxPages,
+  listMaxPages: 20,
   jsonSchemaValidator: {
     getValidator: () => () => {
       throw new Error('results are not checked here')
     },
   },
 } as const
-
-/** Throws a Failure. */
-async function connected<Result>(
-  {
-    downstream,
-    failures,
-    context,
-    reads,
-    prior,
-  }: {
-    downstream: Downstream
-    failures: Failures
-    context: CallContext
-    reads: boolean
-    prior?: PriorDiscovery
-  },
-  use: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const far = context.exchangeOf(downstream)
-  const { fetch, failed } = farFetch({ far, name: downstream.name, reads, failures })
-  const client = new Client(implementation, options)
-  const transport = new StreamableHTTPClientTransport(new URL(far.url), { fetch })
-  try {
-    await client.connect(transport, { ...limits(context), ...(prior && { prior }) })
-    return await use(client)
-  } catch (error) {
-    throw failed() ?? farFailure(error, { name: downstream.name, failures })
-  } finally {
-    // Of a server that keeps sessions; the answer does not wait for it.
-    if (transport.sessionId) transport.terminateSession().catch(() => {})
-    client.close().catch(() => {})
-  }
-}
 
 const limits = ({ deadline, now, signal }: CallContext) => ({
   timeout: Math.max(1, deadline - now()),
