@@ -62,12 +62,6 @@ function pageOf(outcome: ConsentOutcome): Page {
           'Go back to your client and let it try again. You can close this page.',
         ],
       }
-    case 'approved':
-      return {
-        status: 200,
-        title: 'Approved for your organization',
-        paragraphs: ['The person who asked can try again in a minute. You can close this page.'],
-      }
     case 'other_account':
       return {
         status: 403,
@@ -79,39 +73,47 @@ function pageOf(outcome: ConsentOutcome): Page {
       }
     case 'refused':
       return refusedPage(outcome)
-    case 'expired':
-      return {
-        status: 400,
-        title: 'This link has expired',
-        paragraphs: ['Links are good for ten minutes. Call the tool again to get a new one.'],
-      }
-    case 'used':
-      return {
-        status: 400,
-        title: 'This link was used already',
-        paragraphs: [
-          'If the page before this one said Done, go back to your client. If not, call the tool again to get a new link.',
-        ],
-      }
-    case 'altered':
-      return {
-        status: 400,
-        title: 'This link is not one of ours',
-        paragraphs: ['It was changed or cut on its way. Call the tool again to get a new one.'],
-      }
-    case 'nothing':
-      return {
-        status: 400,
-        title: 'Nothing to do here',
-        paragraphs: ['This page is where Microsoft sends you back after consenting.'],
-      }
-    case 'unreachable':
-      return {
-        status: 503,
-        title: 'Microsoft Entra cannot be reached',
-        paragraphs: ['Call the tool again in a minute and open the link that it gives.'],
-      }
+    default:
+      return pages[outcome.result]
   }
+}
+
+const pages: Record<
+  Exclude<ConsentOutcome['result'], 'consented' | 'other_account' | 'refused'>,
+  Page
+> = {
+  approved: {
+    status: 200,
+    title: 'Approved for your organization',
+    paragraphs: ['The person who asked can try again in a minute. You can close this page.'],
+  },
+  expired: {
+    status: 400,
+    title: 'This link has expired',
+    paragraphs: ['Links are valid for ten minutes. Call the tool again to get a new one.'],
+  },
+  used: {
+    status: 400,
+    title: 'This link was already used',
+    paragraphs: [
+      'If the page before this one said Done, go back to your client. If not, call the tool again to get a new link.',
+    ],
+  },
+  altered: {
+    status: 400,
+    title: 'This link is not from this server',
+    paragraphs: ['It was changed or cut off. Call the tool again to get a new one.'],
+  },
+  nothing: {
+    status: 400,
+    title: 'Nothing to do here',
+    paragraphs: ['This page is where Microsoft sends you back after you consent.'],
+  },
+  unreachable: {
+    status: 503,
+    title: 'Microsoft Entra cannot be reached',
+    paragraphs: ['Call the tool again in a minute and open the link that it gives.'],
+  },
 }
 
 function refusedPage({
@@ -125,7 +127,7 @@ function refusedPage({
   ]
   return {
     status: kind === 'sign_in' || kind === 'stale' ? 400 : 403,
-    title: 'Microsoft Entra said no',
+    title: 'Consent was not given',
     paragraphs,
   }
 }
@@ -133,7 +135,7 @@ function refusedPage({
 const next = {
   user: 'Call the tool again to get a new link, and try once more.',
   administrator: 'Ask an administrator of your organization; trying again will not help.',
-  operator: 'Only its operator can fix that; trying again will not help.',
-  developer: 'Only the developer of the client can fix that; trying again will not help.',
+  operator: 'Only the operator of this server can fix this; trying again will not help.',
+  developer: 'Only the developer of the client can fix this; trying again will not help.',
   time: 'Wait a few minutes before you try again.',
 }

@@ -14,25 +14,12 @@ const longest = 512
  */
 const refusedSchemes = new Set(
   [
-    ['about', 'blob', 'data', 'filesystem', 'javascript', 'livescript', 'mocha', 'vbscript'],
-    ['chrome', 'chrome-extension', 'edge', 'moz-extension', 'resource', 'view-source', 'ws', 'wss'],
-    [
-      'afp',
-      'content',
-      'file',
-      'ftp',
-      'intent',
-      'jar',
-      'ldap',
-      'ldaps',
-      'mhtml',
-      'mk',
-      'nfs',
-      'res',
-    ],
-    ['android-app', 'hcp', 'search', 'search-ms', 'shell', 'smb', 'ssh', 'telnet'],
-    ['mailto', 'sms', 'tel'],
-  ].flat(),
+    'about blob data filesystem javascript livescript mocha vbscript',
+    'chrome chrome-extension edge moz-extension resource view-source ws wss',
+    'afp content file ftp intent jar ldap ldaps mhtml mk nfs res',
+    'android-app hcp search search-ms shell smb ssh telnet',
+    'mailto sms tel',
+  ].flatMap((schemes) => schemes.split(' ')),
 )
 
 /** A redirect URI that a client may have, whether registered, configured or in a document. */

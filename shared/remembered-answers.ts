@@ -60,8 +60,10 @@ export function rememberedAnswers(options: {
       async (question, schema, find) => {
         const key = JSON.stringify([tid, oid, azp, question])
         const known = recall(key)
-        const read = known && schema.safeParse(parseJson(known.text))
-        if (read?.success) return { answer: read.data, asOf: known?.asOf ?? now() }
+        if (known) {
+          const read = schema.safeParse(parseJson(known.text))
+          if (read.success) return { answer: read.data, asOf: known.asOf }
+        }
         // The time of the request, so that a purge in the meantime ends the answer too.
         const asOf = now()
         const answer = await find()

@@ -28,8 +28,7 @@ export class Secret<Kind extends SecretKind> {
 
   /** Compares in constant time. */
   matches(text: string): boolean {
-    const [own, other] = [this.#text, text].map((it) => hash('sha256', it, 'buffer'))
-    return own !== undefined && other !== undefined && timingSafeEqual(own, other)
+    return timingSafeEqual(hash('sha256', this.#text, 'buffer'), hash('sha256', text, 'buffer'))
   }
 
   toString(): string {

@@ -168,11 +168,9 @@ const elsewhere = (withKeys: typeof keys, now = Date.now) =>
     parseSettings({ ...host.environment, ENCRYPTION_KEYS: JSON.stringify(withKeys) }, [graph]),
     { now, log: () => {} },
   )
-const linkFrom = async ({ consent }: ReturnType<typeof elsewhere>) => {
+const linkFrom = ({ consent }: ReturnType<typeof elsewhere>) => {
   const { oid } = alice
-  return new URL(
-    await consent.userLink({ tid: host.entra.tenantId, oid, tool: list, scope: armScope }),
-  )
+  return new URL(consent.userLink({ tid: host.entra.tenantId, oid, tool: list, scope: armScope }))
 }
 
 suite('the log says how it ended, of whom and for what', () => {
@@ -195,14 +193,14 @@ suite('the log says how it ended, of whom and for what', () => {
   test('consented, by the one who asked or by another', async () => {
     const own = await outcomeOf(await consentAs(await linkFor(alice), alice))
     assert.partialDeepStrictEqual(own, { outcome: 'consent_consented', ...named })
-    const foreign = await outcomeOf(await consentAs(await linkFrom(elsewhere(keys)), bob))
+    const foreign = await outcomeOf(await consentAs(linkFrom(elsewhere(keys)), bob))
     assert.partialDeepStrictEqual(foreign, { outcome: 'consent_other_account', ...named })
     assert.match(foreign.detail ?? '', new RegExp(bob.oid))
   })
 
   test('refused: with Entra’s number', async () => {
     const back = await consentAs(await linkFor(alice), alice)
-    const other = await consentAs(await linkFrom(elsewhere(keys)), alice)
+    const other = await consentAs(linkFrom(elsewhere(keys)), alice)
     back.searchParams.set('code', other.searchParams.get('code') ?? '')
     const line = await outcomeOf(back)
     assert.partialDeepStrictEqual(line, { outcome: 'consent_refused', ...named })
@@ -237,7 +235,7 @@ suite('the log says how it ended, of whom and for what', () => {
 suite('who comes back', () => {
   test('as who asked: done, for whichever instance made the link', async () => {
     for (const made of [keys, keys.slice(1)]) {
-      const back = await consentAs(await linkFrom(elsewhere(made)), alice)
+      const back = await consentAs(linkFrom(elsewhere(made)), alice)
       assertPage(await openPage(back), 200, 'Done', /You have consented.*list_subscriptions/)
     }
     assert.equal((await host.result(await host.tokenOf(alice), list)).isError, false)
@@ -254,7 +252,7 @@ suite('who comes back', () => {
 
   test('after ten minutes: told so, and nothing is redeemed', async () => {
     const then = () => Date.now() - 601_000
-    const back = await consentAs(await linkFrom(elsewhere(keys, then)), alice)
+    const back = await consentAs(linkFrom(elsewhere(keys, then)), alice)
     assertPage(await openPage(back), 400, 'This link has expired', /Call the tool again/)
     assert.equal(redeemed(), 0)
   })
@@ -280,14 +278,19 @@ suite('who comes back', () => {
     test(`with ${what}: told that the link is not ours, and nothing is redeemed`, async () => {
       const back = await consentAs(await linkFor(alice), alice)
       change(back)
-      assertPage(await openPage(back), 400, 'This link is not one of ours', /Call the tool again/)
+      assertPage(
+        await openPage(back),
+        400,
+        'This link is not from this server',
+        /Call the tool again/,
+      )
       assert.equal(redeemed(), 0)
     })
   }
 
   test('with the state of an app that has other keys: the same', async () => {
-    const back = await consentAs(await linkFrom(elsewhere([key('newer')])), alice)
-    assertPage(await openPage(back), 400, 'This link is not one of ours', /changed or cut/)
+    const back = await consentAs(linkFrom(elsewhere([key('newer')])), alice)
+    assertPage(await openPage(back), 400, 'This link is not from this server', /changed or cut off/)
     assert.equal(redeemed(), 0)
   })
 
@@ -300,7 +303,7 @@ suite('who comes back', () => {
       return other
     })
     for (const page of await Promise.all(others.map((it) => openPage(it)))) {
-      assertPage(page, 400, 'This link was used already', /call the tool again/)
+      assertPage(page, 400, 'This link was already used', /call the tool again/)
     }
     assert.equal(redeemed(), 1)
   })
@@ -317,8 +320,8 @@ suite('who comes back', () => {
     let ahead = 0
     const { consent } = elsewhere(keys, () => Date.now() + ahead)
     const [one, other] = [
-      await consentAs(await linkFrom(elsewhere(keys)), alice),
-      await consentAs(await linkFrom(elsewhere(keys)), alice),
+      await consentAs(linkFrom(elsewhere(keys)), alice),
+      await consentAs(linkFrom(elsewhere(keys)), alice),
     ]
     const trouble = { kind: 'status', status: 429, retryAfter: 30, times: 1 } as const
     host.entra.admin.addFault({ on: 'token', ...trouble })
@@ -331,14 +334,14 @@ suite('who comes back', () => {
 
   test('with the code of another link: Entra’s refusal, in our words', async () => {
     const [one, other] = [
-      await consentAs(await linkFrom(elsewhere(keys)), alice),
-      await consentAs(await linkFrom(elsewhere(keys)), alice),
+      await consentAs(linkFrom(elsewhere(keys)), alice),
+      await consentAs(linkFrom(elsewhere(keys)), alice),
     ]
     one.searchParams.set('code', other.searchParams.get('code') ?? '')
     assertPage(
       await openPage(one),
       403,
-      'Microsoft Entra said no',
+      'Consent was not given',
       /belongs to another sign-in.*AADSTS501481/s,
     )
     assert.equal((await openPage(other)).status, 200)
@@ -350,34 +353,34 @@ suite('who comes back', () => {
 
   test('while Entra is out: told to try again, with 503', async () => {
     for (const fault of [{ kind: 'reset' }, { kind: 'status', status: 503 }] as const) {
-      const back = await consentAs(await linkFrom(elsewhere(keys)), alice)
+      const back = await consentAs(linkFrom(elsewhere(keys)), alice)
       host.entra.admin.addFault({ on: 'token', ...fault })
       assertPage(await openPage(back), 503, 'Microsoft Entra cannot be reached', /in a minute/)
       host.entra.admin.clearFaults()
     }
   })
 
-  test('when our own registration is wrong: told who can fix that', async () => {
+  test('when our own registration is wrong: the page says who can fix it', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     host.entra.admin.updateApp(clients.api.clientId, { secrets: [] })
     assertPage(
       await openPage(back),
       403,
-      'Microsoft Entra said no',
-      /Only its operator can fix that/,
+      'Consent was not given',
+      /Only the operator of this server can fix this/,
     )
   })
 })
 
 suite('who comes back with an error and no code', () => {
-  const said = 'Microsoft Entra said no'
+  const said = 'Consent was not given'
   const rows: [what: string, query: Record<string, string>, status: number, says: RegExp][] = [
     ['cancelled', { error: 'access_denied', error_subcode: 'cancel' }, 403, /You declined/],
     ['declined', described('access_denied', 65004), 403, /You declined.*get a new link/s],
     ['not allowed to', described('consent_required', 90094), 403, /Only an administrator/],
     ['asked an administrator', described('access_denied', 90095), 403, /approval was sent/],
     ['blocked', described('access_denied', 53003), 403, /policies block.*trying again will not/s],
-    ['a wrong redirect URI', described('invalid_request', 50011), 403, /its operator/],
+    ['a wrong redirect URI', described('invalid_request', 50011), 403, /Only the operator/],
     ['a number unknown to us', described('access_denied', 123456), 403, /AADSTS123456/],
     ['no number', { error: 'access_denied' }, 403, /Microsoft Entra refused this/],
     ['no word that we know', { error: 'brand_new' }, 403, /Microsoft Entra refused this/],
@@ -421,7 +424,7 @@ suite('where users may not consent', () => {
 
   test('the person gets a link for an administrator, whose approval counts at the next call', async () => {
     const refused = await openPage(await consentAs(await linkFor(alice), alice))
-    assertPage(refused, 403, 'Microsoft Entra said no', /Only an administrator.*AADSTS90094/s)
+    assertPage(refused, 403, 'Consent was not given', /Only an administrator.*AADSTS90094/s)
     const [, shown = ''] = /Give this link to an administrator: (\S+)<\/p>/.exec(refused.html) ?? []
     const adminLink = new URL(shown.replaceAll('&amp;', '&'))
     assert.equal(
@@ -442,7 +445,7 @@ suite('where users may not consent', () => {
     const body = new URLSearchParams([...link.searchParams, ['decision', 'decline']])
     const { headers } = await fetch(link, { method: 'POST', body, redirect: 'manual' })
     const page = await openPage(headers.get('location') ?? '')
-    assertPage(page, 403, 'Microsoft Entra said no', /You declined/)
+    assertPage(page, 403, 'Consent was not given', /You declined/)
     assert.equal((await host.result(await host.tokenOf(alice), list)).isError, true)
   })
 

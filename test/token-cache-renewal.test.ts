@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
 import { rows as rowsOf } from '../shared/token-cache/rows.ts'
-import type { Sealed } from '../shared/token-cache/sealed-row.ts'
+import type { SealedRow } from '../shared/token-cache/sealed-row.ts'
 import { eventually } from './support/eventually.ts'
 import { type Instance, type SharedCache, startSharedCache } from './support/shared-cache.ts'
 import { startTableProxy } from './support/table-proxy.ts'
@@ -131,7 +131,7 @@ suite('a renewal that fails', () => {
 
 suite('two write the same row', () => {
   const place = { partitionKey: 'p', rowKey: 'r' }
-  const row = (minutes: number): Sealed => ({
+  const row = (minutes: number): SealedRow => ({
     sealed: `for ${minutes}`,
     expiresAt: new Date(Date.UTC(2026, 10, 21, 10, minutes)),
   })

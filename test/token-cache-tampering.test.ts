@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Rows } from '../shared/token-cache/rows.ts'
-import type { Place, Sealed } from '../shared/token-cache/sealed-row.ts'
+import type { Place, SealedRow } from '../shared/token-cache/sealed-row.ts'
 import { tokenTable } from '../shared/token-cache/token-table.ts'
 import { callerOf, keysOf, type Parts, scopeOf, tokenOf } from './support/cache-parts.ts'
 import { type CacheKeyForTest, keyA, keyB } from './support/shared-cache.ts'
@@ -11,7 +11,7 @@ import { type CacheKeyForTest, keyA, keyB } from './support/shared-cache.ts'
 const nameOf = ({ partitionKey, rowKey }: Place) => `${partitionKey} ${rowKey}`
 /** The table's place taken by a map, so that thousands of rows can be tried. */
 const inMemory = () => {
-  const rows = new Map<string, Sealed>()
+  const rows = new Map<string, SealedRow>()
   const table: Rows = {
     ensured: (run) => run(),
     read: async (place) => rows.get(nameOf(place)),
@@ -54,14 +54,17 @@ const written = async () => {
 }
 const { rows, table } = await written()
 const at = (of: Parts) => nameOf(levelOf(table, [keyA]).placeOf(callerOf(of), 'scope'))
-const rowOf = (of: Parts): Sealed => {
+const rowOf = (of: Parts): SealedRow => {
   const row = rows.get(at(of))
   assert.ok(row)
   return row
 }
 const honest = { alice: rowOf(alice), aliceAgain: rowOf(aliceAgain), bob: rowOf(bob) }
 
-const assertMiss = async (row: Sealed, keys: [CacheKeyForTest, ...CacheKeyForTest[]] = [keyA]) => {
+const assertMiss = async (
+  row: SealedRow,
+  keys: [CacheKeyForTest, ...CacheKeyForTest[]] = [keyA],
+) => {
   rows.set(at(alice), row)
   const audited: string[] = []
   const level = levelOf(table, keys, audited)
@@ -71,7 +74,7 @@ const assertMiss = async (row: Sealed, keys: [CacheKeyForTest, ...CacheKeyForTes
   assert.match(audited[0] ?? '', /^cache_row_rejected ./)
   assert.doesNotMatch(audited[0] ?? '', /token of/)
 }
-const edited = (sealed: string): Sealed => ({ ...honest.alice, sealed })
+const edited = (sealed: string): SealedRow => ({ ...honest.alice, sealed })
 
 test('as it was written it is served', async () => {
   rows.set(at(alice), honest.alice)

@@ -3,7 +3,7 @@
  * the outcome when Entra redirects back. Nothing is stored: Entra records consent for the account that gave it, so a
  * stranger who follows another person's link consents only for themselves.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import { upTo } from '../resilience/lru.ts'
@@ -32,7 +32,7 @@ const life = 10 * 60
 
 export type Consent = {
   /** Entra's consent page for the user. The link contains no user, token or secret. */
-  userLink: (asked: Asked) => Promise<string>
+  userLink: (asked: Asked) => string
   /** Entra's page where an administrator consents for all users. The link does not expire. */
   adminLink: (scope: string) => string
   /** Reads what happened from the parameters of Entra's redirect. */
@@ -47,12 +47,7 @@ export type ConsentOutcome =
    * `signedIn`: the account that consented, for the page; `account`: the same for the log. The user who asked is for
    * the log only.
    */
-  | {
-      result: 'other_account'
-      asked: Asked
-      signedIn: string
-      account: User
-    }
+  | { result: 'other_account'; asked: Asked; signedIn: string; account: User }
   /** `adminLink`: if only an administrator can consent. `asked`: if the link was issued by this server. */
   | { result: 'refused'; refusal: LookedUp; adminLink?: string; asked?: Asked }
   | { result: 'unreachable'; asked?: Asked }
@@ -129,7 +124,7 @@ export function consent(
   }
 
   return {
-    async userLink({ tid, oid, tool, scope }) {
+    userLink({ tid, oid, tool, scope }) {
       const verifier = randomBytes(32).toString('base64url')
       return linkTo(authority.authorizationEndpoint, options, {
         response_type: 'code',
@@ -137,7 +132,7 @@ export function consent(
         scope: `${scope} openid profile`,
         prompt: 'consent',
         state: states.close({ tid, oid, tool, scope, verifier }),
-        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+        code_challenge: hash('sha256', verifier, 'base64url'),
         code_challenge_method: 'S256',
       })
     },

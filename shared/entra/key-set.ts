@@ -111,20 +111,13 @@ function isUsable(jwk: { kty: string }): boolean {
   }
 }
 
-async function readKeys({
-  authority,
-  fetch,
-}: {
-  authority: Authority
-  fetch: typeof globalThis.fetch
-}) {
-  const readJson = async (url: string): Promise<unknown> => {
-    return withTimeLimit(readTimeout, async (signal) => {
+async function readKeys({ authority, fetch }: Parameters<typeof keySet>[0]) {
+  const readJson = (url: string): Promise<unknown> =>
+    withTimeLimit(readTimeout, async (signal) => {
       const response = await fetch(url, { redirect: 'error', signal })
       if (!response.ok) throw new Error(`${url} answered ${response.status}`)
       return response.json()
     })
-  }
   const { issuer, jwks_uri } = discoveryDocument.parse(await readJson(authority.discovery))
   // RFC 8414 §3.3. The keys must come from the same origin, so that the document cannot redirect trust elsewhere.
   if (issuer !== authority.issuer) throw new Error(`${authority.discovery} names another issuer`)

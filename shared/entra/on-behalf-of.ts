@@ -72,12 +72,8 @@ export function onBehalfOf(options: {
       if (!result?.expiresOn) throw new EntraOutage('a token without expiry')
       const token = new Secret('downstream token', result.accessToken)
       const expiresAt = result.expiresOn.getTime()
-      return {
-        token,
-        expiresAt,
-        refreshAt: refreshAt(now(), expiresAt, result.refreshOn),
-        source: 'entra',
-      }
+      const refreshAt = refreshTime(now(), expiresAt, result.refreshOn)
+      return { token, expiresAt, refreshAt, source: 'entra' }
     } catch (cause) {
       if (cause instanceof EntraRefusal) throw failureOf(cause, caller, scope)
       if (cause instanceof EntraOutage) throw unreachable(cause)
@@ -110,7 +106,7 @@ function failureOf(cause: EntraRefusal, caller: Caller, scope: string): Failure 
  * As Entra requests (`refresh_in`), at the latest after four fifths of the lifetime in the cache. Randomized, so that
  * instances do not renew at the same time.
  */
-function refreshAt(now: number, expiresAt: number, asked: Date | undefined): number {
+function refreshTime(now: number, expiresAt: number, asked: Date | undefined): number {
   const usable = expiresAt - margin - now
   const latest = now + usable * 0.8
   return Math.min(asked?.getTime() ?? latest, latest) + usable * 0.05 * Math.random()

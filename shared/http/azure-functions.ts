@@ -20,10 +20,7 @@ export function azureFunction(handle: RequestHandler): HttpHandler {
       })
       return {
         status: response.status,
-        headers: [...response.headers].filter(([name]) => name !== 'set-cookie') as [
-          string,
-          string,
-        ][],
+        headers: [...response.headers].filter(([name]) => name !== 'set-cookie'),
         // The host would keep only the last of several `set-cookie` headers.
         cookies: response.headers.getSetCookie().map(parseCookie),
         body: await response.text(),

@@ -12,19 +12,13 @@ export type Challenge = {
   resource_metadata: string
 }
 
-/** The value of `WWW-Authenticate`. */
+/** The value of `WWW-Authenticate` (RFC 9110 §11.2). Empty parameters are left out. */
 export const bearerChallenge = (challenge: Challenge): string =>
-  `Bearer ${authParameters(challenge)}`
+  `Bearer ${Object.entries(challenge)
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name}="${quotable(value)}"`)
+    .join(', ')}`
 
-/**
- * RFC 9110 §11.2. Our sentences have typographic apostrophes; what else RFC 6750 §3 does not allow between the quotes
- * becomes a question mark.
- */
-const authParameters = (parameters: Challenge) =>
-  Object.entries(parameters)
-    .flatMap(([name, value]) =>
-      value
-        ? [`${name}="${value.replaceAll('’', "'").replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?')}"`]
-        : [],
-    )
-    .join(', ')
+/** Our sentences have typographic apostrophes. Other characters that RFC 6750 §3 does not allow become `?`. */
+const quotable = (text: string) =>
+  text.replaceAll('’', "'").replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, '?')

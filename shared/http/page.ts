@@ -2,7 +2,7 @@
  * A page for a person, whole and plain: no script, nothing from elsewhere, nowhere to leak to. What it says is the
  * caller's; html.ts escapes every text.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Html, html } from './html.ts'
 
 export function page(content: {
@@ -86,4 +86,4 @@ main { margin: 1.25rem auto }
 }
 `)
 
-const styleHash = createHash('sha256').update(style.text).digest('base64')
+const styleHash = hash('sha256', style.text, 'base64')

@@ -80,7 +80,7 @@ export function callContexts(services: Services): InCall {
       } catch (error) {
         if (!(error instanceof Failure)) throw error
         const asked = { tid, oid, tool: name, scope }
-        throw await withLink(error, { asked, downstream: downstream.name, consent })
+        throw withLink(error, { asked, downstream: downstream.name, consent })
       }
     }
     const signedIn = (downstream: Downstream): SignedIn => ({
@@ -123,21 +123,13 @@ export function callContexts(services: Services): InCall {
 }
 
 /** Adds the link for consent to a failure that lacks consent. */
-async function withLink(
+function withLink(
   failure: Failure,
   { asked, downstream, consent }: { asked: Asked; downstream: string; consent: Consent },
-): Promise<Failure> {
+): Failure {
   const { detail, cause } = failure
-  switch (detail.reason) {
-    case 'consent_required': {
-      const link = await consent.userLink(asked)
-      return new Failure({ ...detail, downstream, link }, { cause })
-    }
-    case 'admin_consent_required': {
-      const link = consent.adminLink(asked.scope)
-      return new Failure({ ...detail, downstream, link }, { cause })
-    }
-    default:
-      return failure
-  }
+  const isForUser = detail.reason === 'consent_required'
+  if (!isForUser && detail.reason !== 'admin_consent_required') return failure
+  const link = isForUser ? consent.userLink(asked) : consent.adminLink(asked.scope)
+  return new Failure({ ...detail, downstream, link }, { cause })
 }

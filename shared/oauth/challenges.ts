@@ -6,7 +6,7 @@
  */
 import type { Caller, User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
-import type { Row, Rows } from './rows.ts'
+import type { Row, Store } from './store.ts'
 
 /** One for each access token that was challenged. */
 export const challengeContent = z.object({
@@ -41,8 +41,8 @@ export type Challenges = {
 /** Milliseconds. */
 const life = 10 * 60_000
 
-export function challenges(options: { rows: Rows<Challenge>; now: () => number }): Challenges {
-  const { rows, now } = options
+export function challenges(options: { store: Store<Challenge>; now: () => number }): Challenges {
+  const { store, now } = options
   const partition = ({ tid, oid }: User) => ['challenges', tid, oid]
   const ofAnyUser = ['challenges']
   const rowOf = ({ endpoint, uti }: Pick<Challenge, 'endpoint' | 'uti'>) => [endpoint, uti]
@@ -52,13 +52,13 @@ export function challenges(options: { rows: Rows<Challenge>; now: () => number }
     of: readonly string[],
     content: Challenge,
     { version = 'any', expiresAt = now() + life }: Partial<Row<Challenge>> = {},
-  ) => rows.put({ partition: of, row: rowOf(content), content, replaces: version, expiresAt })
+  ) => store.put({ partition: of, row: rowOf(content), content, replaces: version, expiresAt })
   const allOf = async (user: User, endpoint: string) =>
-    (await rows.list(partition(user))).filter(({ content }) => content.endpoint === endpoint)
+    (await store.list(partition(user))).filter(({ content }) => content.endpoint === endpoint)
 
   return {
     async note({ user, endpoint, uti, claims }) {
-      const known = await rows.get(partition(user), rowOf({ endpoint, uti }))
+      const known = await store.get(partition(user), rowOf({ endpoint, uti }))
       const more = claims !== undefined && known?.content.claims !== claims
       if (!known || more) {
         const challenge = { endpoint, uti, isOpen: true, refreshRefused: false, ...known?.content }
@@ -68,7 +68,7 @@ export function challenges(options: { rows: Rows<Challenge>; now: () => number }
       return (await allOf(user, endpoint)).filter(({ content }) => content.claims).length
     },
     async mayBeOpen(endpoint) {
-      return (await rows.get(ofAnyUser, [endpoint, ''])) !== undefined
+      return (await store.get(ofAnyUser, [endpoint, ''])) !== undefined
     },
     async claimsFor(user, endpoint) {
       const all = await allOf(user, endpoint)
@@ -83,7 +83,7 @@ export function challenges(options: { rows: Rows<Challenge>; now: () => number }
       )
     },
     async refusesRefresh(user, endpoint, uti) {
-      const found = await rows.get(partition(user), rowOf({ endpoint, uti }))
+      const found = await store.get(partition(user), rowOf({ endpoint, uti }))
       if (!found || found.content.refreshRefused) return false
       await write(partition(user), { ...found.content, refreshRefused: true }, found)
       return true

@@ -25,15 +25,6 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
 
   let fetching = 0
   const read = async (url: string): Promise<{ client: OAuthClient; kept: number }> => {
-    fetching += 1
-    try {
-      return await fetched(url)
-    } finally {
-      fetching -= 1
-    }
-  }
-
-  const fetched = async (url: string): Promise<{ client: OAuthClient; kept: number }> => {
     const { status, headers, text } = await get(url).catch((cause: unknown) => {
       throw new OAuthError('temporarily_unavailable', unreadable, { cause })
     })
@@ -73,16 +64,21 @@ export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
       if (milliseconds === 0) documents.delete(url)
       else documents.set(url, reading, { ttl: milliseconds })
     }
-    const reading = read(url).then(
-      ({ client, kept }) => {
-        keep(kept)
-        return client
-      },
-      (error: unknown) => {
-        keep(failureKept)
-        throw error
-      },
-    )
+    fetching += 1
+    const reading = read(url)
+      .finally(() => {
+        fetching -= 1
+      })
+      .then(
+        ({ client, kept }) => {
+          keep(kept)
+          return client
+        },
+        (error: unknown) => {
+          keep(failureKept)
+          throw error
+        },
+      )
     documents.set(url, reading)
     return reading
   }

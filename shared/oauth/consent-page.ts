@@ -3,7 +3,7 @@
  * also shows what it cannot choose: who vouches for the name and where the answer goes (MCP security best
  * practices, "Confused Deputy Problem").
  */
-import { Html, html } from '../http/html.ts'
+import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
 import type { OAuthClient } from './client.ts'
 import type { OAuthEndpoint, OAuthScope } from './endpoints.ts'
@@ -41,7 +41,7 @@ ${scopes.map(({ title, description }) => html`<li><strong>${title}</strong>. ${d
 <input type="hidden" name="request" value="${request}">
 <button class="primary" name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
-${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed this</button>` : new Html('')}
+${isAllowed ? html`<button name="decision" value="forget">Forget that I allowed this</button>` : ''}
 </form>`,
     // Chromium checks every redirect that follows, and Entra may redirect to the identity provider of a domain.
     formAction: ["'self'", 'https:', options.authorizationOrigin, sourceOf(redirectUri)],

@@ -6,8 +6,8 @@
 import type { User } from '../entra/caller.ts'
 import * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'
-import type { Rows } from './rows.ts'
 import { codeLife } from './sign-in.ts'
+import type { Store } from './store.ts'
 
 export const familyContent = z.object({
   generation: z.number(),
@@ -39,23 +39,21 @@ const siblings = 60_000
 export const refreshTokenLife = 90 * 24 * 60 * 60_000
 
 export function families(options: {
-  rows: Rows<z.output<typeof familyContent>>
+  store: Store<z.output<typeof familyContent>>
   /** Kept for as long as codes are good. */
-  redeemed: Rows<User>
+  redeemed: Store<User>
   now: () => number
 }): Families {
-  const { rows, redeemed, now } = options
+  const { store, redeemed, now } = options
   const ofCode = (nonce: string) => ({ partition: ['code', nonce], row: ['redeemed'] })
   const partition = ({ tid, oid }: User) => ['user', tid, oid]
   const row = (family: string) => ['refresh token family', family]
 
   const write = (user: User, family: string, generation: number, replaces?: string) =>
-    rows.put({
-      ...{
-        partition: partition(user),
-        row: row(family),
-        content: { generation, rotatedAt: now() },
-      },
+    store.put({
+      partition: partition(user),
+      row: row(family),
+      content: { generation, rotatedAt: now() },
       expiresAt: now() + refreshTokenLife,
       ...(replaces && { replaces }),
     })
@@ -72,16 +70,16 @@ export function families(options: {
     async endReplayed(nonce) {
       const { partition: code, row: use } = ofCode(nonce)
       const found = await redeemed.get(code, use)
-      if (found) await rows.delete(partition(found.content), row(nonce))
+      if (found) await store.delete(partition(found.content), row(nonce))
     },
     async rotate(user, family, generation) {
-      const found = await rows.get(partition(user), row(family))
+      const found = await store.get(partition(user), row(family))
       if (!found) throw ended()
       const current = found.content
       const isSibling =
         generation === current.generation - 1 && now() - current.rotatedAt < siblings
       if (generation !== current.generation && !isSibling) {
-        await rows.delete(partition(user), row(family))
+        await store.delete(partition(user), row(family))
         throw new OAuthError(
           'invalid_grant',
           'This refresh token was used before, so the sign-in has been ended: sign in again',
@@ -92,13 +90,13 @@ export function families(options: {
         const next = generation + 1
         if (await write(user, family, next, found.version)) return next
         // A parallel use of the same token was faster, or the family has ended meanwhile.
-        const now = await rows.get(partition(user), row(family))
+        const now = await store.get(partition(user), row(family))
         if (!now) throw ended()
         return now.content.generation
       }
     },
-    end: (user, family) => rows.delete(partition(user), row(family)),
-    endAll: (user) => rows.deleteAll(partition(user)),
+    end: (user, family) => store.delete(partition(user), row(family)),
+    endAll: (user) => store.deleteAll(partition(user)),
   }
 }
 

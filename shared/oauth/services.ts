@@ -10,9 +10,9 @@ import type * as z from '../zod.ts'
 import { type Challenges, challengeContent, challenges } from './challenges.ts'
 import { type Families, families, familyContent, redeemedContent } from './families.ts'
 import { type PublicGet, publicGet } from './public-get.ts'
-import { memoryRows, type Rows } from './rows.ts'
 import { type StepUp, stepUp } from './step-up.ts'
-import { tableRows } from './table-rows.ts'
+import { memoryStore, type Store } from './store.ts'
+import { tableStore } from './table-store.ts'
 
 export type OAuthServices = Pick<OAuthSetting, 'clientId' | 'clients'> & {
   client: MsalClient
@@ -40,16 +40,16 @@ export function oauthServices(
 ): OAuthServices {
   const { authority, authorityHost, breaker, get = publicGet() } = options
   const { keys, table, report, fetch, now } = options
-  const rowsOf = <Schema extends z.ZodType>(schema: Schema): Rows<z.output<Schema>> =>
-    table ? tableRows({ client: table, keys, schema, now }) : memoryRows({ now })
-  const open = challenges({ rows: rowsOf(challengeContent), now })
+  const storeOf = <Schema extends z.ZodType>(schema: Schema): Store<z.output<Schema>> =>
+    table ? tableStore({ client: table, keys, schema, now }) : memoryStore({ now })
+  const open = challenges({ store: storeOf(challengeContent), now })
   return {
     ...{ clientId, clients, breaker, get },
     client: msalClient({
       ...{ authority, clientId, fetch, now },
       credential: clientCredential(credential, { authorityHost, now }),
     }),
-    families: families({ rows: rowsOf(familyContent), redeemed: rowsOf(redeemedContent), now }),
+    families: families({ store: storeOf(familyContent), redeemed: storeOf(redeemedContent), now }),
     challenges: open,
     stepUp: stepUp({ clientId, challenges: open, report }),
   }

@@ -16,7 +16,7 @@ import { withTimeLimit } from '../resilience/time-limit.ts'
 import * as z from '../zod.ts'
 import { type Report, type Spare, spareTime } from './outage.ts'
 import { type Rows, unless } from './rows.ts'
-import { closeRow, openRow, type Sealed } from './sealed-row.ts'
+import { closeRow, openRow, type SealedRow } from './sealed-row.ts'
 
 export type Revocations = {
   /** @throws Failure `token_refused` for a token that was issued before its user was purged */
@@ -87,7 +87,7 @@ export function revocations(options: {
   }
   const readAll = async (client: TableClient, abortSignal: AbortSignal) => {
     const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` }
-    for await (const row of client.listEntities<Sealed>({ queryOptions, abortSignal })) {
+    for await (const row of client.listEntities<SealedRow>({ queryOptions, abortSignal })) {
       const { rowKey = '', expiresAt } = row
       try {
         const { revokedAt } = openRow(seal, { partitionKey, rowKey }, { schema, row })

@@ -5,14 +5,14 @@
 import { Readable } from 'node:stream'
 import { RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
 import { spareTime } from './outage.ts'
-import type { Place, Sealed } from './sealed-row.ts'
+import type { Place, SealedRow } from './sealed-row.ts'
 
 export type Rows = {
   /** Runs a task that needs the table. Creates the table first, and again if it was deleted. */
   ensured: <T>(run: () => Promise<T>) => Promise<T>
-  read: (place: Place) => Promise<Sealed | undefined>
+  read: (place: Place) => Promise<SealedRow | undefined>
   /** Keeps an existing row that expires later. */
-  write: (place: Place, row: Sealed) => Promise<void>
+  write: (place: Place, row: SealedRow) => Promise<void>
   remove: (place: Place) => Promise<void>
   /** Deletes the rows that match the filter. Can be repeated after a failure. @returns the number deleted */
   removeWhere: (filter: string) => Promise<number>
@@ -55,7 +55,9 @@ export function rows(client: TableClient): Rows {
     },
     async read({ partitionKey, rowKey }) {
       const options = within(spareTime)
-      const found = await client.getEntity<Sealed>(partitionKey, rowKey, options).catch(unless(404))
+      const found = await client
+        .getEntity<SealedRow>(partitionKey, rowKey, options)
+        .catch(unless(404))
       return found && { sealed: found.sealed, expiresAt: found.expiresAt }
     },
     async write(place, row) {
@@ -67,7 +69,7 @@ export function rows(client: TableClient): Rows {
       if (created) return
       const { partitionKey, rowKey } = place
       const present = await client
-        .getEntity<Sealed>(partitionKey, rowKey, options)
+        .getEntity<SealedRow>(partitionKey, rowKey, options)
         .catch(unless(404))
       if (!present || present.expiresAt >= row.expiresAt) return
       // 412: another instance was faster, with an equally fresh token.

@@ -10,19 +10,19 @@ import type * as z from '../zod.ts'
 export type Place = { partitionKey: string; rowKey: string }
 
 /** The content of a row. `expiresAt`: in clear text, for the sweep and for people. */
-export type Sealed = { sealed: string; expiresAt: Date }
+export type SealedRow = { sealed: string; expiresAt: Date }
 
 export const closeRow = (
   { close }: Pick<Seal, 'close'>,
   place: Place,
   { content, expiresAt }: { content: unknown; expiresAt: Date },
-): Sealed => ({ sealed: close(JSON.stringify(content), contextOf(place, expiresAt)), expiresAt })
+): SealedRow => ({ sealed: close(JSON.stringify(content), contextOf(place, expiresAt)), expiresAt })
 
 /** @throws Error whose message contains nothing of the content */
 export const openRow = <Schema extends z.ZodType>(
   { open }: Seal,
   place: Place,
-  { schema, row: { sealed, expiresAt } }: { schema: Schema; row: Sealed },
+  { schema, row: { sealed, expiresAt } }: { schema: Schema; row: SealedRow },
 ): z.output<Schema> => schema.parse(parseJson(open(sealed, contextOf(place, expiresAt))))
 
 const contextOf = ({ partitionKey, rowKey }: Place, expiresAt: Date) => [

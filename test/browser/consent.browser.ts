@@ -36,7 +36,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
   })
 
   /** For alice, made `ago` milliseconds before. */
-  async function link({ ago = 0 } = {}): Promise<string> {
+  function link({ ago = 0 } = {}): string {
     const now = () => Date.now() - ago
     const { consent } = createServices(parseSettings(host.environment, [arm, graph]), {
       now,
@@ -86,7 +86,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
       (page: Page) => answer(page, bob, 'Accept'),
       {},
     ],
-    ['refused', 'Microsoft Entra said no', 403, (page: Page) => answer(page, alice, 'Cancel'), {}],
+    ['refused', 'Consent was not given', 403, (page: Page) => answer(page, alice, 'Cancel'), {}],
     [
       'expired',
       'This link has expired',
@@ -100,7 +100,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
       test(`${name}, ${colorScheme}: fits a small screen, runs nothing, asks nobody`, async () => {
         await using window = await openWindow(colorScheme)
         const { page, addresses } = window
-        await page.goto(await link(made))
+        await page.goto(link(made))
         const answered = page.waitForResponse(/\/consent\/callback\?/)
         await go(page)
         assert.equal((await answered).status(), status)
@@ -142,7 +142,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
     host.entra.admin.setUserConsent(false)
     await using window = await openWindow('dark')
     const { page } = window
-    await page.goto(await link())
+    await page.goto(link())
     await page.getByRole('button', { name: alice.upn }).click()
     await assertFit(page, 'dark')
     const [shown = ''] =

@@ -17,7 +17,7 @@ export type Row<Content> = {
 }
 
 /** Every function rejects if the table cannot be reached. */
-export type Rows<Content> = {
+export type Store<Content> = {
   get: (partition: Name, row: Name) => Promise<Row<Content> | undefined>
   list: (partition: Name) => Promise<Row<Content>[]>
   /** `replaces`: a version, `any`, or absent for a new row. @returns false if another write was faster */
@@ -33,7 +33,7 @@ export type Rows<Content> = {
   deleteAll: (partition: Name) => Promise<void>
 }
 
-export function memoryRows<Content>({ now }: { now: () => number }): Rows<Content> {
+export function memoryStore<Content>({ now }: { now: () => number }): Store<Content> {
   type Held = Row<Content> & { partition: string }
   const held = new LRUCache<string, Held>(upTo(10_000))
   let writes = 0

@@ -2,23 +2,23 @@
 import { odata, RestError, type TableClient } from '@azure/data-tables'
 import type { EncryptionKeys } from '../encryption-keys.ts'
 import { rows, unless } from '../token-cache/rows.ts'
-import { closeRow, openRow, type Place, type Sealed } from '../token-cache/sealed-row.ts'
+import { closeRow, openRow, type Place, type SealedRow } from '../token-cache/sealed-row.ts'
 import type * as z from '../zod.ts'
 import { OAuthError } from './oauth-error.ts'
-import type { Name, Rows } from './rows.ts'
+import type { Name, Store } from './store.ts'
 
-type Entity = Sealed & { partitionKey?: string; rowKey?: string; etag?: string }
+type Entity = SealedRow & { partitionKey?: string; rowKey?: string; etag?: string }
 
 /** Milliseconds: short, since a person or a client waits. */
 const timeLimit = 5_000
 
 /** Functions reject with an {@link OAuthError} `temporarily_unavailable` if the table cannot be reached. */
-export function tableRows<Schema extends z.ZodType>(options: {
+export function tableStore<Schema extends z.ZodType>(options: {
   client: TableClient
   keys: EncryptionKeys
   schema: Schema
   now: () => number
-}): Rows<z.output<Schema>> {
+}): Store<z.output<Schema>> {
   const { client, keys, schema, now } = options
   const { ensured, removeWhere } = rows(client)
   const seal = keys.seal('oauth row')
