@@ -10,7 +10,7 @@ import { arm } from '../shared/downstreams.ts'
 import { journal } from '../shared/journal.ts'
 import { defineTool } from '../shared/mcp/tool.ts'
 import { auditRecordOf } from './support/audit-record.ts'
-import { initializeEra, refusalOf } from './support/mcp-request.ts'
+import { eras, initializeEra, post, refusalOf, statelessEra } from './support/mcp-request.ts'
 import { scope } from './support/permissions.ts'
 import { type Product, startProduct } from './support/product.ts'
 
@@ -67,6 +67,36 @@ test('a call that was refused before the exchange has no source of a token', asy
   })
   const { outcome, tokenSource } = onlyRecordOf(log)
   assert.deepEqual([outcome, tokenSource], ['arguments_refused', undefined])
+})
+
+suite('a call that the protocol refuses is no call that went well', () => {
+  const refused: [what: string, request: Request][] = [
+    ...eras.map(([era, request]): [string, Request] => [
+      `arguments that are a number, in ${era}`,
+      request({ method: 'tools/call', params: { name: 'list_subscriptions', arguments: 5 } }),
+    ]),
+    [
+      'a header that names another tool',
+      statelessEra(
+        { method: 'tools/call', params: { name: 'list_subscriptions' } },
+        { 'mcp-name': 'cost_export' },
+      ),
+    ],
+    [
+      'a call as a notification, which nothing answers',
+      post('{"jsonrpc":"2.0","method":"tools/call","params":{"name":"list_subscriptions"}}'),
+    ],
+  ]
+  for (const [what, request] of refused) {
+    test(what, async () => {
+      const { log } = await product.app().send(request, await product.tokenOf(alice))
+      const { tool, outcome, downstreamRequests } = onlyRecordOf(log)
+      assert.deepEqual(
+        { tool, outcome, downstreamRequests },
+        { tool: 'list_subscriptions', outcome: 'protocol_error', downstreamRequests: undefined },
+      )
+    })
+  }
 })
 
 test('a list is not worth a line', async () => {

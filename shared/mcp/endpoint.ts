@@ -108,14 +108,19 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       }
     }
 
-    return serve(request, message, {
+    let isCalled = false
+    const response = await serve(request, message, {
       list: () => (definition.describe ? listFor(caller, record) : list.own(caller)),
       call: (called, args, { opensLinks }) => {
+        isCalled = true
         const tool = toolByName.get(called)
         if (!tool) Object.assign(record, { outcome: 'unknown_tool', tool: readable(called) })
         return tool && call({ tool, args, caller, opensLinks, record })
       },
     })
+    // The SDK refused the message before the call.
+    if (tool && !isCalled) record.outcome = 'protocol_error'
+    return response
   }
 
   /** @throws the Failures that are answered over HTTP */
