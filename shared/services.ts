@@ -84,6 +84,7 @@ export function createServices(
   const exchange = onBehalfOf({ client, breaker: patience, now })
   const { tokenTable } = settings
   for (const notice of settings.notices) report('setting_deprecated', notice)
+  for (const sentence of settings.unknown) report('setting_unknown', sentence)
   if (!tokenTable)
     report('cache_in_memory', 'no TOKEN_CACHE_ setting: tokens are kept in this process only')
   if (settings.encryptionKeys.length === 0)

@@ -1,4 +1,5 @@
 /** Rules across app settings. setting-values.ts checks each value on its own. */
+import { nearMisses } from './near-miss.ts'
 import { encryptionKeys } from './setting-values.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -70,3 +71,22 @@ export const unresolvedReferences = (present: Environment, names: readonly strin
 
 export const unresolvedReference =
   'contains a reference that Azure has not resolved: Environment variables in the portal shows why (the name of the secret, the identity’s role “Key Vault Secrets User”, or the vault’s network), then restart the app'
+
+/**
+ * One sentence for each name that is no setting and looks like one: a misspelt `ENTRA_ALLOWED_CLIENTS` would leave the
+ * app open to every client. `names`: the settings of this app.
+ */
+export function unknownSettings(present: Environment, names: readonly string[]): string[] {
+  const nearMiss = nearMisses(names.filter((name) => !ofOthers.test(name)))
+  return Object.keys(present)
+    .filter((name) => !names.includes(name) && !ofOthers.test(name))
+    .flatMap((name) => {
+      const meant = nearMiss(name)
+      if (!meant && !prefixes.test(name)) return []
+      return `${name} is not a setting of this app, and has no effect${meant ? `: did you mean ${meant}?` : ''}`
+    })
+}
+
+const prefixes = /^(ENTRA|OAUTH|ENCRYPTION|TOKEN_CACHE|ALLOWED|STEP_UP|RATE_LIMIT)_/
+/** Set by the platform or the system, among names that are much like them. */
+const ofOthers = /^(PORT|WEBSITE_HOSTNAME|\w+_proxy)$/i

@@ -3,11 +3,19 @@ import type { ClientCertificate } from './client-certificate.ts'
 import type { StorageConnection } from './connection-string.ts'
 import type { Downstream } from './downstreams.ts'
 import type { Secret } from './secret.ts'
-import { problemsTogether, unresolvedReference, unresolvedReferences } from './setting-rules.ts'
+import {
+  problemsTogether,
+  unknownSettings,
+  unresolvedReference,
+  unresolvedReferences,
+} from './setting-rules.ts'
 import * as values from './setting-values.ts'
 import * as z from './zod.ts'
 
-export type Settings = Readonly<ReturnType<typeof settingsOf>>
+export type Settings = Readonly<ReturnType<typeof settingsOf>> & {
+  /** One sentence for each name that looks like a setting and is none. */
+  readonly unknown: readonly string[]
+}
 
 export type ClientCredentialSetting =
   | { kind: 'managed_identity'; clientId: string }
@@ -57,8 +65,10 @@ export function parseSettings(
     ...unresolved.map((name) => `${name} ${unresolvedReference}`),
     ...problemsTogether(present),
   ]
-  if (!values.success || !baseUrls.success || problems.length > 0) throw new SettingsError(problems)
-  return settingsOf(values.data, baseUrls.data)
+  const unknown = unknownSettings(present, names)
+  if (!values.success || !baseUrls.success || problems.length > 0)
+    throw new SettingsError([...problems, ...unknown])
+  return { ...settingsOf(values.data, baseUrls.data), unknown }
 }
 
 const presentIn = (environment: Readonly<Record<string, string | undefined>>) => {

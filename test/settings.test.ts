@@ -58,6 +58,7 @@ suite('defaults', () => {
       adminKey: undefined,
       proxy: undefined,
       notices: [],
+      unknown: [],
       oauth: undefined,
     })
   })
@@ -264,5 +265,38 @@ suite('a credential', () => {
   test('says what it is instead, and is there for who asks', () => {
     assert.equal(`${hidden}`, '[client credential]')
     assert.equal(hidden.reveal(), secret)
+  })
+})
+
+suite('names that are no setting', () => {
+  const isNone = 'is not a setting of this app, and has no effect'
+  const told: [name: string, sentence: string][] = [
+    ['ENTRA_ALOWED_CLIENTS', `${isNone}: did you mean ENTRA_ALLOWED_CLIENTS?`],
+    ['ENTRA_GUEST', `${isNone}: did you mean ENTRA_GUESTS?`],
+    ['entra_guests', `${isNone}: did you mean ENTRA_GUESTS?`],
+    ['ADMINKEY', `${isNone}: did you mean ADMIN_KEY?`],
+    ['GRAPH_BASEURL', `${isNone}: did you mean GRAPH_BASE_URL?`],
+    ['ALLOWED_CLIENTS', isNone],
+    ['OAUTH_SCOPES', isNone],
+  ]
+  for (const [name, sentence] of told) {
+    test(`${name} is told`, () => {
+      assert.deepEqual(parse({ ...complete, [name]: 'refused' }).unknown, [`${name} ${sentence}`])
+    })
+  }
+
+  for (const name of ['PATH', 'PORTS', 'ftp_proxy', 'https_proxy', 'WEBSITE_HOSTNAMES', 'HOME']) {
+    test(`${name} belongs to others`, () => {
+      const value = 'http://proxy.example:8080'
+      assert.deepEqual(parse({ ...complete, [name]: value }).unknown, [])
+    })
+  }
+
+  test('one that is missing is told with its misspelling', () => {
+    const { ENTRA_TENANT_ID, ...others } = complete
+    assert.deepEqual(problemsOf({ ...others, ENTRA_TENANTID: ENTRA_TENANT_ID }), [
+      '  ENTRA_TENANT_ID is missing: a GUID',
+      `  ENTRA_TENANTID ${isNone}: did you mean ENTRA_TENANT_ID?`,
+    ])
   })
 })

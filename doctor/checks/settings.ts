@@ -10,9 +10,9 @@ export const settingsCheck: Check = {
   async look({ environment, endpoints, origin }) {
     try {
       const downstreams = [graph, ...downstreamsOf(endpoints)]
-      const { notices, publicBaseUrl } = parseSettings(await environment(), downstreams)
+      const { notices, unknown, publicBaseUrl } = parseSettings(await environment(), downstreams)
       return [
-        ...notices.map(finding),
+        ...[...notices, ...unknown].map(finding),
         ...(publicBaseUrl === origin ? [] : [elsewhere(publicBaseUrl, origin)]),
       ]
     } catch (error) {
