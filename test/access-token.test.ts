@@ -233,13 +233,13 @@ suite('refused', () => {
   for (const [what, spoil, wanted] of spoiled) {
     test(`a header with ${what}`, async () => assertRefused(await spoil(await honest()), wanted))
   }
-  test('a token without kid, were there but one key that fits', async () => {
+  test('a token without kid, although one key fits', async () => {
     await product.entra.admin.rotateKeys({ withdraw: true })
     app = appThatTells()
     await assertRefused(await product.tokenOf(alice, { header: { kid: undefined } }), wrongKey)
   })
 
-  test('and no token made us ask anybody but the tenant for keys', () => {
+  test('keys are asked of the tenant only', () => {
     assert.ok(asked.length > 0)
     assert.deepEqual(
       asked.filter((url) => !url.startsWith(`${product.entra.origin}/${tenantId}/`)),
@@ -248,7 +248,7 @@ suite('refused', () => {
   })
 })
 
-suite('where guests are refused', () => {
+suite('with guests refused', () => {
   const accounts: [what: string, forgery: Partial<Forgery>, isRefused: boolean][] = [
     ['a member', { claims: { acct: 0 } }, false],
     ['a guest', { claims: { acct: 1 } }, true],
@@ -263,7 +263,7 @@ suite('where guests are refused', () => {
     })
   }
 
-  test('a guest may call unless the operator says otherwise', async () => {
+  test('a guest may call unless the operator refuses guests', async () => {
     const token = await product.tokenOf(alice, { claims: { acct: 1 } })
     assert.equal((await app.send(list(), token)).status, 200)
   })
@@ -299,7 +299,7 @@ suite('no bearer token', () => {
     })
 
   for (const [what, change] of withoutToken) {
-    test(`${what}: 401, asked to sign in, and no error named`, async () => {
+    test(`${what} is 401 with the scopes to ask for, and without an error`, async () => {
       const token = await honest()
       const answer = await app.send(change(token))
       assert.equal(answer.status, 401)
@@ -312,7 +312,7 @@ suite('no bearer token', () => {
   }
 })
 
-suite('the body of a refusal is a JSON-RPC error, which clients show people', () => {
+suite('the body of a refusal is a JSON-RPC error, which clients show to people', () => {
   const bodies: [what: string, body: string, id: string | number | null][] = [
     ['a number', '{"jsonrpc":"2.0","id":7,"method":"tools/list"}', 7],
     ['text', '{"jsonrpc":"2.0","id":"é","method":"tools/list"}', 'é'],
@@ -323,7 +323,7 @@ suite('the body of a refusal is a JSON-RPC error, which clients show people', ()
     ['unknown, for it is empty', '', null],
   ]
   for (const [what, body, id] of bodies) {
-    test(`where the request's id is ${what}`, async () => {
+    test(`answers a request whose id is ${what}`, async () => {
       for (const sent of [undefined, 'no token']) {
         const answer = await app.send(post(body), sent)
         assert.equal(answer.status, 401)
@@ -332,7 +332,7 @@ suite('the body of a refusal is a JSON-RPC error, which clients show people', ()
     })
   }
 
-  test('and the header is the same for the same refusal: the reference is in the body', async () => {
+  test('the same refusal has the same header, and the reference is in the body', async () => {
     const token = await product.tokenOf(alice, { scopes: ['other'] })
     const [first, second] = [await app.send(list(), token), await app.send(list(), token)]
     assert.equal(first.status, 403)
@@ -341,7 +341,7 @@ suite('the body of a refusal is a JSON-RPC error, which clients show people', ()
   })
 })
 
-suite('taken', () => {
+suite('accepted', () => {
   const taken: [what: string, forgery: Partial<Forgery>][] = [
     ['an honest token', {}],
     ['one with more scopes than ours', { claims: { scp: 'cost.read other.thing' } }],
@@ -360,14 +360,14 @@ suite('taken', () => {
     })
   }
 
-  test('one signed with an older key that is still published', async () => {
+  test('a token signed with an older key that is still published', async () => {
     const older = await honest()
     await product.entra.admin.rotateKeys()
     assert.equal((await app.send(list(), older)).status, 200)
     assert.equal((await app.send(list(), await honest())).status, 200)
   })
 
-  test('whatever the case of the scheme', async () => {
+  test('a scheme in any case', async () => {
     const token = await honest()
     for (const scheme of ['bearer', 'BEARER', 'BeArEr', 'Bearer  ']) {
       const request = list()
@@ -376,7 +376,7 @@ suite('taken', () => {
     }
   })
 
-  test('the platform’s identity headers do not change who is calling', async () => {
+  test('ignores the platform’s identity headers', async () => {
     const request = list()
     request.headers.set('x-ms-client-principal-id', alice.oid)
     const answer = await app.send(request, await product.tokenOf(bob))

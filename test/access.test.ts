@@ -84,7 +84,7 @@ suite('a missing scope is asked for with all scopes of the tool', () => {
   }
 })
 
-suite('a missing role is named, and nothing asked for', () => {
+suite('a missing role is named, without a challenge', () => {
   const named: [held: Held, roles: RegExp][] = [
     [{ scp: 'a.read' }, /app role Reader and Auditor/],
     [{ scp: 'a.read', roles: ['Reader'] }, /app role Auditor/],
@@ -101,7 +101,7 @@ suite('a missing role is named, and nothing asked for', () => {
   }
 })
 
-test('a client is told at sign-in of the scopes that a user may consent to, by their one name', async () => {
+test('metadata lists the scopes that a user may consent to, each by one name', async () => {
   const url = `${costResource}/metadata`
   const { scopes_supported } = z
     .object({ scopes_supported: z.array(z.string()) })
@@ -110,7 +110,7 @@ test('a client is told at sign-in of the scopes that a user may consent to, by t
   assert.deepEqual(short, ['Runtime.Read', 'a.read', 'b.read', 'c.read'])
 })
 
-test('an allowed client is not asked for more than that', async () => {
+test('a client on the allow-list needs no further scope', async () => {
   const strict = product.app({
     tools,
     settings: {
@@ -121,7 +121,7 @@ test('an allowed client is not asked for more than that', async () => {
   assert.equal((await strict.call(token, 'with_either')).status, 200)
 })
 
-suite('who acts for the user', () => {
+suite('agents and people', () => {
   const agents: [who: string, facets: Record<string, unknown>][] = [
     ['an agent that acts for a user', { xms_act_fct: '3 11', xms_par_app_azp: randomUUID() }],
     ['the account of an agent', { xms_sub_fct: '13', idtyp: 'user' }],
@@ -161,7 +161,7 @@ suite('who acts for the user', () => {
     })
   }
 
-  test('the refusal says which, no scope is asked for, and the log has both identities', async () => {
+  test('an agent is refused in words, without a challenge, and the log has both identities', async () => {
     const blueprint = randomUUID()
     const facets = { xms_act_fct: '11', xms_par_app_azp: blueprint }
     const { status, text, headers, log } = await answered('for_people', facets, 'other')

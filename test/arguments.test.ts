@@ -114,7 +114,7 @@ suite('refused', () => {
     'form',
     'dayly',
   ]) {
-    test(`${name}, which may well mean one that it has`, async () => {
+    test(`${name}, which resembles a known name`, async () => {
       const { isError, text } = await app.result(token, 'echo_arguments', {
         subscription,
         [name]: 1,
@@ -124,7 +124,7 @@ suite('refused', () => {
     })
   }
 
-  test('any other name, by a tool that writes', async () => {
+  test('any unknown name, by a tool that writes', async () => {
     const args = { subscription, toolCallId: 'call_1' }
     const { isError, text } = await app.result(token, 'write_arguments', args)
     assert.ok(isError)
@@ -133,7 +133,7 @@ suite('refused', () => {
 })
 
 suite('dropped and named', () => {
-  test('names that the tool does not have, as n8n sends them', async () => {
+  test('unknown names, as n8n sends them', async () => {
     const args = { subscription, sessionId: 's', action: 'a', chatInput: 'c', toolCallId: 't' }
     const { isError, data, more } = await app.result(token, 'echo_arguments', args)
     assert.equal(isError, false)
@@ -143,7 +143,7 @@ suite('dropped and named', () => {
     ])
   })
 
-  test('ten of them, of 64 characters each', async () => {
+  test('at most ten names, of 64 characters each', async () => {
     const names = Array.from(
       { length: 5000 },
       (_, index) => `${'x'.repeat(60)}_${index}_${'y'.repeat(90)}`,
@@ -158,7 +158,7 @@ suite('dropped and named', () => {
     )
   })
 
-  test('also where the call is refused for what it lacks', async () => {
+  test('unknown names of a call that is refused for a missing one', async () => {
     const { isError, text } = await app.result(token, 'echo_arguments', { account: 'contoso' })
     assert.ok(isError)
     assert.match(text, /subscription: .*Ignored.*"account"/)
@@ -166,7 +166,7 @@ suite('dropped and named', () => {
 })
 
 suite('a published schema', () => {
-  test('takes no other arguments, however the tool’s own was written', () => {
+  test('allows no other arguments, whether the tool’s own does or not', () => {
     const { inputSchema } = echo('reads', z.object({ a: z.string() }))
     assert.equal(inputSchema.additionalProperties, false)
   })

@@ -30,7 +30,7 @@ const onlyRecordOf = (log: string[]) => {
 }
 const who = { tid: tenantId, oid: alice.oid, azp: clients.public.clientId }
 
-test('a call that went well: who, through what, which tool, and how long', async () => {
+test('a successful call is logged with user, client, tool and duration', async () => {
   const { log } = await product.app().call(await product.tokenOf(alice), 'list_subscriptions')
   const line = onlyRecordOf(log)
   const { outcome, tool, endpoint, tid, oid, azp, detail } = line
@@ -48,7 +48,7 @@ test('a call that went well: who, through what, which tool, and how long', async
   assert.equal(line.downstreamRequests, line.downstreamRequestIds?.length)
 })
 
-test('where the token came from: an exchange first, then memory', async () => {
+test('the source of the token is an exchange first, then memory', async () => {
   const app = product.app()
   const token = await product.tokenOf(alice)
   const calls = [
@@ -99,12 +99,12 @@ suite('a call that the protocol refuses is no call that went well', () => {
   }
 })
 
-test('a list is not worth a line', async () => {
+test('a list writes no line', async () => {
   const request = initializeEra({ method: 'tools/list' })
   assert.deepEqual((await product.app().send(request, await product.tokenOf(alice))).log, [])
 })
 
-suite('a call that did not: why, under the reference that the caller has', () => {
+suite('a failed call is logged with its reason, under the caller’s reference', () => {
   const scopeArgument = { scope: subscriptions[0]?.id }
   type Call = { scopes?: string[]; tool?: string; args?: object; prepare?: () => void }
   const withdraw = () =>
@@ -150,7 +150,7 @@ suite('a call that did not: why, under the reference that the caller has', () =>
   }
 })
 
-test('what the API said is in the line, cut short, and not in the answer', async () => {
+test('the API’s words are in the line, cut short, and not in the answer', async () => {
   const message = `Planted words. ${'x'.repeat(1_000)}`
   product.azure.admin.fail({ at: 'subscriptions', kind: 'status', status: 403, message })
   const { log, text } = await product.app().call(await product.tokenOf(alice), 'list_subscriptions')
@@ -173,7 +173,7 @@ test('a request that had to be sent again is counted', async () => {
   assert.deepEqual([outcome, retries, downstreamRequests], ['ok', 1, 2])
 })
 
-suite('a refusal of a token whose signature holds names who was refused', () => {
+suite('a refusal of a token with a valid signature names the user', () => {
   const refused: [what: string, forgery: Partial<Forgery>, detail: RegExp][] = [
     ['of a client that is not allowed', {}, /may not call this server/],
     ['expired', { expiresIn: -60 }, /expired/],
@@ -199,7 +199,7 @@ suite('a refusal of a token whose signature holds names who was refused', () => 
   }
 })
 
-suite('callers that are not known are counted', () => {
+suite('unknown callers are counted', () => {
   const minute = 60_000
   const clocked = () => {
     let passed = 0
@@ -209,7 +209,7 @@ suite('callers that are not known are counted', () => {
   const list = () => initializeEra({ method: 'tools/call', params: { name: 'list_subscriptions' } })
   const forge = () => product.tokenOf(alice, { key: 'foreign' })
 
-  test('and the count, with the last references, goes out with the next line', async () => {
+  test('the next line carries the count and the last references', async () => {
     const { app } = clocked()
     const references: string[] = []
     for (const token of [undefined, 'no token', await forge(), undefined]) {
@@ -230,7 +230,7 @@ suite('callers that are not known are counted', () => {
     assert.match(counted.last?.[2]?.detail ?? '', /signature is invalid/)
   })
 
-  test('once a minute at most, and then without anybody else’s line too', async () => {
+  test('once a minute at most, also when no other line is written', async () => {
     const { app, pass } = clocked()
     const token = await product.tokenOf(alice)
     const outcomesOf = ({ log }: { log: string[] }) => recordsOf(log).map((it) => it.outcome)
@@ -245,7 +245,7 @@ suite('callers that are not known are counted', () => {
     assert.deepEqual(await call(), ['ok'])
   })
 
-  test('however long their details are: the line stays short', () => {
+  test('long details do not make the line long', () => {
     const lines: string[] = []
     const write = journal({ now: Date.now })
     const detail = 'x'.repeat(100_000)
@@ -257,7 +257,7 @@ suite('callers that are not known are counted', () => {
     assert.ok((lines[1] ?? '').length < 5_000)
   })
 
-  test('however many: the line stays short', async () => {
+  test('many refusals do not make the line long', async () => {
     const { app } = clocked()
     for (let sent = 0; sent < 500; sent++) await app.send(list())
     const { log } = await app.call(await product.tokenOf(alice), 'list_subscriptions')
@@ -266,7 +266,7 @@ suite('callers that are not known are counted', () => {
     assert.equal(counted.last?.length, 10)
   })
 
-  test('pages of foreign origins: ten lines a minute, preflights too, the rest counted', async () => {
+  test('foreign origins get ten lines a minute, preflights included, and the rest is counted', async () => {
     const { app, pass } = clocked()
     const send = async (method: string) => {
       const headers = { origin: 'https://elsewhere.example' }
@@ -289,7 +289,7 @@ suite('callers that are not known are counted', () => {
   })
 })
 
-suite('what a client makes up cannot shape the log', () => {
+suite('text of a client cannot shape the log', () => {
   const shapes: [what: string, text: string][] = [
     ['a line of its own', 'x\n{"outcome":"ok"}'],
     ['a carriage return', 'x\r\nfake'],
@@ -350,7 +350,7 @@ suite('what a client makes up cannot shape the log', () => {
     })
   }
 
-  test('the ids of a call’s requests: the last twenty', () => {
+  test('a line keeps the last twenty request ids of a call', () => {
     const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`)
     assert.deepEqual(
       downstreamRequests({ requestIds: ids, retries: 0 }).downstreamRequestIds,
@@ -358,7 +358,7 @@ suite('what a client makes up cannot shape the log', () => {
     )
   })
 
-  test('a name that a client got nearly right stands as it is', async () => {
+  test('a misspelt tool name is logged unchanged', async () => {
     const { log } = await product.app().call(await product.tokenOf(alice), 'cost___list-all.v2')
     assert.equal(auditRecordOf(log[0] ?? '').tool, 'cost___list-all.v2')
   })
@@ -375,7 +375,7 @@ test('an agent that acts for a user is named by its facets', async () => {
   assert.partialDeepStrictEqual(auditRecordOf(log[0] ?? ''), { outcome: 'ok', ...facets })
 })
 
-suite('what nobody foresaw', () => {
+suite('an unforeseen error', () => {
   const told = 'what the library said'
   const output = z.object({ id: z.string() })
   const toolOf = (run: () => Promise<z.input<typeof output>>) =>
@@ -394,7 +394,7 @@ suite('what nobody foresaw', () => {
     ['a result that is not as declared', toolOf(async () => JSON.parse('{"id":7}'))],
   ] as const
   for (const [what, tool] of broken) {
-    test(`${what}: 500 that says nothing of it, and one line that says all`, async () => {
+    test(`${what} is 500 without details, and one line has them all`, async () => {
       const app = product.app({ tools: [tool] })
       const { status, text, log } = await app.call(await product.tokenOf(alice), tool.name)
       assert.equal(status, 500)

@@ -30,8 +30,8 @@ async function invoke(handle: RequestHandler, request: HttpRequestInit | HttpReq
   return { ...answerSchema.parse(await azureFunction(handle)(sent, context)), log }
 }
 
-suite('what comes in', () => {
-  test('method, URL, headers and body are the caller’s', async () => {
+suite('a request', () => {
+  test('has the caller’s method, URL, headers and body', async () => {
     const headers = { 'content-type': 'application/json', 'x-odd': 'a, b' }
     await invoke(
       async (request, { body }) => {
@@ -55,15 +55,15 @@ suite('what comes in', () => {
     })
   }
 
-  test('a request that cannot be read is answered too', async () => {
+  test('is answered even when it cannot be read', async () => {
     const broken = new HttpRequest({ url, method: 'POST', body: { string: 'x' } })
     await broken.text()
     assert.equal((await invoke(() => new Response(), broken)).status, 500)
   })
 })
 
-suite('what goes out', () => {
-  test('status, headers and body are the handler’s', async () => {
+suite('an answer', () => {
+  test('has the handler’s status, headers and body', async () => {
     const headers = { 'www-authenticate': 'Bearer scope="a b"', 'x-odd': 'ä' }
     const answer = await invoke(() => new Response('{"a":1}', { status: 401, headers }))
     assert.equal(answer.status, 401)
@@ -72,13 +72,13 @@ suite('what goes out', () => {
     assert.equal(answer.headers.get('x-odd'), 'ä')
   })
 
-  test('no body stays none', async () => {
+  test('has no body when the handler gives none', async () => {
     const answer = await invoke(() => new Response(null, { status: 204 }))
     assert.equal(answer.status, 204)
     assert.ok(!answer.body)
   })
 
-  test('what a handler logs is in the invocation’s log', async () => {
+  test('does not hold back the handler’s log lines', async () => {
     const { log } = await invoke((_request, { log }) => {
       log('a line', 'information')
       return new Response()
@@ -87,7 +87,7 @@ suite('what goes out', () => {
   })
 })
 
-suite('whatever is thrown', () => {
+suite('an unforeseen error', () => {
   const detail = 'connection string of the table'
   const unhappy: [what: string, handle: RequestHandler][] = [
     ['an error', () => Promise.reject(new Error(detail))],
@@ -104,7 +104,7 @@ suite('whatever is thrown', () => {
     ['an answer already read', readTwice],
   ]
   for (const [what, handle] of unhappy) {
-    test(`${what}: 500 with a reference, no detail, and the log has it`, async () => {
+    test(`${what} is 500 with a reference and no detail, and the log has it`, async () => {
       const answer = await invoke(handle)
       assert.equal(answer.status, 500)
       const { error, reference } = body.parse(answer.jsonBody)
@@ -117,13 +117,13 @@ suite('whatever is thrown', () => {
     })
   }
 
-  test('its message and stack are in the log, for it was not foreseen', async () => {
+  test('has its message and stack in the log', async () => {
     const { log } = await invoke(() => Promise.reject(new Error(detail)))
     assert.match(log.join(), new RegExp(detail))
     assert.match(log.join(), /azure-functions\.test/)
   })
 
-  test('and so is what caused it', async () => {
+  test('has its cause in the log', async () => {
     const { log } = await invoke(() =>
       Promise.reject(new Error('outside', { cause: new Error(detail) })),
     )

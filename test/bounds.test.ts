@@ -84,7 +84,7 @@ for (const [era, request] of eras) {
       })
     }
 
-    test('a long id is not repeated to who has no token', async () => {
+    test('a long id is not repeated to a caller without a token', async () => {
       const change = { body: (body: Body) => Object.assign(body, { id: long }) }
       for (const bearer of [undefined, 'not.a.token']) {
         const { status, text } = await product.app().send(await requestOf(change), bearer)

@@ -54,7 +54,7 @@ const restOf = async (user: Name): Promise<number> => {
   return error.retryAfterSeconds ?? Number.NaN
 }
 
-suite('which event rests whom', () => {
+suite('events that pause users', () => {
   const rows: [what: string, events: Event[], rests: Partial<Record<Name, number>>][] = [
     ['one user’s outage rests no one', [['a', 'outage']], { a: 0, b: 0 }],
     ['fifty outages of one user rest no one', Array(50).fill(['a', 'outage']), { b: 0 }],
@@ -144,7 +144,7 @@ suite('which event rests whom', () => {
   }
   const isName = (text: string): text is Name => ['a', 'b', 'c', 'd', 'A'].includes(text)
 
-  test('a rest ends by itself', async () => {
+  test('a pause ends by itself', async () => {
     await happen(['a', 30])
     time += 29_500
     assert.equal(await restOf('a'), 1)
@@ -153,13 +153,13 @@ suite('which event rests whom', () => {
   })
 })
 
-suite('once the time is over', () => {
+suite('after the pause', () => {
   beforeEach(async () => {
     await happen(['a', 'outage'], ['b', 'outage'], ['c', 'outage'])
     time += 5_000
   })
 
-  test('one call at a time tries, whoever it is of', async () => {
+  test('one call at a time probes, for all users', async () => {
     const { promise, resolve } = Promise.withResolvers<string>()
     const trying = run(userOf('d'), () => promise)
     assert.equal(await restOf('a'), 1)
@@ -169,7 +169,7 @@ suite('once the time is over', () => {
     assert.deepEqual(both, ['answer', 'answer'])
   })
 
-  test('a failed probe rests everyone again, and its user once longer', async () => {
+  test('a failed probe pauses everyone again, and its user for longer', async () => {
     await happen(['a', 'outage'])
     assert.equal(await restOf('b'), 5)
     time += 5_000
@@ -177,7 +177,7 @@ suite('once the time is over', () => {
     assert.equal(await restOf('b'), 0)
   })
 
-  test('a probe told to come later rests everyone for a minute at most', async () => {
+  test('a probe that gets a Retry-After pauses everyone for a minute at most', async () => {
     await happen(['a', 600])
     assert.equal(await restOf('b'), 60)
     time += 60_000
@@ -193,7 +193,7 @@ suite('once the time is over', () => {
   }
 })
 
-test('an outage during which another user was answered is that user’s own', async () => {
+test('an outage during which another user was answered pauses its own user only', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const failing = (['a', 'b', 'c'] as const).map((user) =>
     run(userOf(user), async () => {
@@ -207,9 +207,9 @@ test('an outage during which another user was answered is that user’s own', as
   assert.equal(await restOf('A'), 0)
 })
 
-suite('what began before everyone rested', () => {
+suite('a call that began before everyone was paused', () => {
   for (const what of ['answer', 'outage', 'an outage with Retry-After'] as const) {
-    test(`${what} neither ends the rest nor makes it longer`, async () => {
+    test(`${what} neither ends the pause nor makes it longer`, async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       const early = run(userOf('d'), async () => {
         await promise
@@ -226,7 +226,7 @@ suite('what began before everyone rested', () => {
   }
 })
 
-test('cached users are served meanwhile, others are told when to come', async (t) => {
+test('cached users are served during a pause, others get a Retry-After', async (t) => {
   const cache = await startSharedCache()
   t.after(() => cache.close())
   const instance = cache.instance()

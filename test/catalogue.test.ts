@@ -116,7 +116,7 @@ for (const endpoint of endpoints) {
   })
 }
 
-suite('who consents or assigns is told what it is', () => {
+suite('a scope or role is described to the person who grants it', () => {
   const access = endpoints.flatMap(({ tools }) => tools.map((tool) => tool.access))
   const permissions = access.flatMap(({ scopes, roles }) => [...scopes, ...roles])
   for (const [value, { title, description }] of new Map(permissions.map((it) => [it.value, it]))) {

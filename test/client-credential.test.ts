@@ -42,7 +42,7 @@ const proofs: [what: string, settings: Record<string, string>, first: () => void
   ['a managed identity', settings.identity, trust.identity, '2'],
 ]
 for (const [what, settings, first, appidacr] of proofs) {
-  test(`by ${what}`, async () => {
+  test(`the app proves itself by ${what}`, async () => {
     first()
     const won = await cache.instance({ settings }).call(await cache.tokenOf(alice))
     const claims = decodeJwt(won)
@@ -58,7 +58,7 @@ const distrusted: [what: string, settings: Record<string, string>, code: number]
   ['an identity that is not trusted', settings.identity, 700211],
 ]
 for (const [what, settings, code] of distrusted) {
-  test(`${what} is for the operator to fix, and says which`, async () => {
+  test(`${what} is the operator’s mistake, and is named`, async () => {
     const instance = cache.instance({ settings })
     const error = await instance.call(await cache.tokenOf(alice)).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof Failure, String(error))
@@ -99,7 +99,7 @@ suite("the identity's endpoint", () => {
     assert.equal(cache.exchanges(), 30)
   })
 
-  test('that knows no such identity: the operator’s mistake, asked again after a moment', async (t) => {
+  test('reports an unknown identity as the operator’s mistake, and is asked again later', async (t) => {
     t.after(() => mock.timers.reset())
     cache.entra.admin.addFault({ on: 'managed_identity', kind: 'status', status: 400 })
     const app = instance()
@@ -124,7 +124,7 @@ suite("the identity's endpoint", () => {
     assert.ok(await call())
   })
 
-  test('that fails is an outage: 503, and the next call tries again', async (t) => {
+  test('causes a 503 when it fails, and the next call tries again', async (t) => {
     t.after(() => mock.timers.reset())
     // Of the kinds that @azure/identity does not try again for seconds by itself.
     cache.entra.admin.addFault({ on: 'managed_identity', kind: 'status', status: 501 })

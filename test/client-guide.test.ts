@@ -15,12 +15,12 @@ const example = exampleOf(permissions)
 const [cost] = example.endpoints
 assert.ok(cost)
 
-test('docs/clients.md is as npm run generate writes it', () => {
+test('docs/clients.md is what npm run generate writes', () => {
   assert.equal(textOf('docs/clients.md'), clientsPage(example))
   assert.doesNotMatch(clientsPage(example), /undefined/)
 })
 
-test('the page follows the values: nothing of the example is left with others', () => {
+test('the page follows the values: no example value is left', () => {
   const others = clientValues({
     tenantId: '22222222-2222-4222-8222-222222222222',
     apiClientId: 'a0000000-0000-4000-8000-000000000002',
@@ -46,7 +46,7 @@ for (const guide of guides) {
       assert.ok(text.includes(cost.url) || text.includes('npm run connect:foundry'))
     })
 
-    test('what is to be pasted is well-formed', () => {
+    test('has well-formed texts to paste', () => {
       for (const { code } of steps) {
         if (code?.language === 'json') JSON.parse(code.text)
         if (code?.language === 'yaml') parse(code.text)
@@ -55,14 +55,14 @@ for (const guide of guides) {
       }
     })
 
-    test('each limit has somewhere to look it up', () => {
+    test('has a source for each limit', () => {
       assert.ok(guide.limits.length > 0)
       for (const link of guide.limits.flatMap(({ links }) => links)) {
         assert.match(link, /^https:\/\/(github\.com\/[^/]+\/[^/]+\/issues\/\d+$|learn|help)/)
       }
     })
 
-    test('redirect URIs that the deployment registers stand in its template', () => {
+    test('redirect URIs of the deployment stand in its template', () => {
       const template = textOf('infra/modules/client-registration.bicep')
       for (const { uri, registeredBy } of guide.redirectUris) {
         if (registeredBy === 'azd') assert.ok(template.includes(`'${uri}'`), uri)
@@ -71,7 +71,7 @@ for (const guide of guides) {
   })
 }
 
-test('public clients use the registration that is there, confidential ones are given their own', () => {
+test('public clients use the shared registration, confidential ones get their own', () => {
   for (const { client, registration, redirectUris, steps } of guides) {
     if (registration === 'its own') continue
     assert.ok(redirectUris.length > 0, client)
@@ -139,7 +139,7 @@ test('Visual Studio Code is pre-authorised unless azd is told otherwise', () => 
   assert.match(parameters, new RegExp(`PRE_AUTHORIZED_CLIENTS=${example.vsCodeClientId}`))
 })
 
-test('values with a slash at the end of an endpoint are refused: Entra has no such identifier URI', () => {
+test('an endpoint with a slash at its end is refused: it is no identifier URI', () => {
   const endpoints = [{ ...cost, url: `${cost.url}/` }]
   assert.equal(clientValuesSchema.safeParse({ ...example, endpoints }).success, false)
 })

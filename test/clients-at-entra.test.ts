@@ -28,7 +28,7 @@ const identities: readonly Identity[] = [
 
 for (const { name, start, identifies } of triedClients) {
   for (const identity of identities.filter(({ by }) => identifies.includes(by))) {
-    test(`${name}, ${identity.by}: what it can do at Entra`, async () => {
+    test(`${name}, ${identity.by}: does at Entra what docs/clients.md says`, async () => {
       const isDocument = identity.by === 'CIMD'
       if (isDocument) product.entra.admin.putApp(documentClient)
       const registration = isDocument ? documentClient.clientId : clientId
@@ -38,7 +38,7 @@ for (const { name, start, identifies } of triedClients) {
   }
 }
 
-test('on a default host, a client that sends resource ends in AADSTS9010010, as the documents say', async () => {
+test('a client that sends resource fails on a default host with AADSTS9010010', async () => {
   const prefix = 'api://contoso/mcp'
   const { entra } = product
   entra.admin.updateApp(clients.api.clientId, { identifierUris: [prefix] })

@@ -63,7 +63,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     }
   }
 
-  test(`${name}: carol, who has access to nothing, reads so in our words`, async () => {
+  test(`${name}: carol, who has access to nothing, reads that in our words`, async () => {
     await change(`${stack.entra.admin}/policies/${carolNeedsMfa.id}`, 'DELETE', {})
     await using client = await connect(endpoint(), person(carol, 'public'))
     const { structuredContent } = await client.call('list_subscriptions')
@@ -84,7 +84,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
     assert.equal((await entraRequests('authorization_code')).length, 1)
   })
 
-  test(`${name}: an expired token is refreshed, and nobody has to sign in`, async () => {
+  test(`${name}: an expired token is refreshed without a sign-in`, async () => {
     const holder = person(alice, 'public')
     await using client = await connect(endpoint(), holder)
     assert.ok(holder.held?.refresh_token)
@@ -113,14 +113,14 @@ for (const [name, connect] of Object.entries(v2Clients)) {
   }
 }
 
-test('client v1 with a refresh token refreshes where it should sign in anew: it gives up, after one try', async () => {
+test('client v1 with a refresh token refreshes where it should sign in, and gives up after one try', async () => {
   await using client = await connectV1(endpoint(), person(alice, 'public'))
   await assert.rejects(client.call('cost_export', exportOf(subscriptions[0])), /upscoping/)
   assert.equal((await entraRequests('authorization_code')).length, 1)
   assert.equal((await entraRequests('refresh_token')).length, 1)
 })
 
-test('client v1 without a refresh token signs in anew, and exports', async () => {
+test('client v1 without a refresh token signs in again, and exports', async () => {
   const holder = person(alice, 'public')
   await using client = await connectV1(endpoint(), holder)
   delete holder.held?.refresh_token

@@ -46,7 +46,7 @@ suite('carol, who needs a second factor for Azure', () => {
   const { 'client v1': _, ...v2Clients } = mcpClients
 
   for (const [name, connect] of Object.entries(v2Clients)) {
-    test(`${name} that passes claims on: signs in once more, and is answered`, async () => {
+    test(`${name} that passes claims on signs in once more, and succeeds`, async () => {
       const person = new ClaimsCapablePerson(carol.upn, publicClient)
       await using client = await connect(host.endpoint, person)
       assert.equal(asked('authorization_code'), 1)
@@ -61,7 +61,7 @@ suite('carol, who needs a second factor for Azure', () => {
   }
 
   for (const [name, connect] of Object.entries(mcpClients)) {
-    test(`${name}, unmodified: told what is demanded, and not sent around`, async () => {
+    test(`${name}, unmodified, reads what is demanded, and does not loop`, async () => {
       await using client = await connect(host.endpoint, new Person(carol.upn, publicClient))
       for (const _attempt of ['first', 'again']) {
         const { isError, content } = await client.call(list)
@@ -87,12 +87,12 @@ const signIn = async (upn: string, claims: object = {}, scopes = costRead) => {
   return (await signedInAs(product.entra, upn, request)).access_token
 }
 
-suite('what Entra demands', () => {
+suite('a Conditional Access policy', () => {
   const id = 'e0000000-0000-4000-8000-00000000000b'
   const put = (require: Policy['require']) =>
     product.entra.admin.putPolicy({ id, resource: armClientId, users: 'everyone', require })
 
-  test('is what the client is sent, and a sign-in with it goes through where the one before does not', async () => {
+  test('sends Entra’s claims to the client, and accepts only the sign-in that meets them', async () => {
     const app = product.app()
     const before = await signIn(carol.upn)
     const refused = await app.call(before, list)
@@ -110,20 +110,20 @@ suite('what Entra demands', () => {
     assert.equal(product.exchanges(), 2)
   })
 
-  test('of one user holds up no other', async () => {
+  test('does not affect other users', async () => {
     const app = product.app()
     assert.equal((await app.call(await signIn(carol.upn), list)).status, 401)
     assert.equal((await app.result(await signIn(bob.upn), list)).isError, false)
   })
 
-  test('a device that complies: passed on like a second factor', async () => {
+  test('passes a demand for a compliant device on like a second factor', async () => {
     put('compliant_device')
     const refused = await product.app().call(await signIn(alice.upn), list)
     assert.equal(refused.status, 401)
     assert.deepEqual(decoded(challengeOf(refused.headers).claims).capolids.values, [id])
   })
 
-  test('nothing, for it blocks: final, and no sign-in is asked for', async () => {
+  test('is a final result when it blocks access, without a challenge', async () => {
     put('block')
     const answer = await product.app().call(await signIn(alice.upn), list)
     assert.equal(answer.status, 200)
@@ -160,7 +160,7 @@ suite('a tool that asks for an authentication context', () => {
     })
   const c1 = { acrs: { essential: true, value: 'c1' } }
 
-  test('challenges before anything is spent, and is content with what then comes', async () => {
+  test('challenges before any exchange, and accepts the sign-in that follows', async () => {
     const served = app()
     const refused = await served.call(await signIn(alice.upn), 'pay_bill')
     assert.equal(refused.status, 401, refused.text)
@@ -175,7 +175,7 @@ suite('a tool that asks for an authentication context', () => {
     assert.equal(product.exchanges(), 1)
   })
 
-  test('tells a client without cp1 in words, with nothing spent', async () => {
+  test('tells a client without cp1 in words, before any exchange', async () => {
     const answer = await app().call(await product.tokenOf(alice), 'pay_bill')
     assert.equal(answer.status, 200, answer.text)
     const { isError, text, meta } = toolResultOf(answer.text)
@@ -186,7 +186,7 @@ suite('a tool that asks for an authentication context', () => {
   })
 
   for (const capability of ['cp1', 'CP1']) {
-    test(`a context of another name is not enough (${capability})`, async () => {
+    test(`does not accept another context (${capability})`, async () => {
       const token = await product.tokenOf(alice, { claims: { acrs: ['c2'], xms_cc: [capability] } })
       assert.equal((await app().call(token, 'pay_bill')).status, 401)
     })
@@ -205,7 +205,7 @@ suite('a tool that asks for an authentication context', () => {
     assert.equal((await served.result(met, 'pay_debt')).isError, false)
   })
 
-  test('does not send to sign in whom no sign-in helps: a role is missing', async () => {
+  test('does not ask for a sign-in when a role is missing', async () => {
     const answer = await app().call(await signIn(bob.upn), 'pay_all')
     assert.equal(answer.status, 200)
     assert.match(toolResultOf(answer.text).text, /lacks the app role Cost\.Exporter/)

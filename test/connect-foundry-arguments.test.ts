@@ -50,7 +50,7 @@ test('one endpoint is connected by its name', async () => {
   assert.deepEqual([connection, dryRun], ['mcp-cost', false])
 })
 
-test('one of several is chosen, under another name, for a dry run', async () => {
+test('one of several endpoints is chosen, under another name, for a dry run', async () => {
   const args = ['--project', project, '--values', two, '--endpoint', 'directory', '--dry-run']
   const { endpoint, connection, dryRun } = await readWish([...args, '--connection', 'who-is-who'])
   assert.deepEqual([endpoint.name, connection, dryRun], ['directory', 'who-is-who', true])
@@ -92,7 +92,7 @@ const mistakes: [name: string, args: () => string[], message: RegExp][] = [
   ],
 ]
 for (const [name, args, message] of mistakes) {
-  test(`${name}: one sentence says so`, async () => {
+  test(`${name} is refused in one sentence`, async () => {
     await assert.rejects(readWish(args()), { name: 'Missing', message })
   })
 }
@@ -103,7 +103,7 @@ test('outside an azd environment the program says how to get one, and fails', as
   assert.equal(code, 1)
 })
 
-test('in one it takes the values that azd’s hook wrote, and wants a sign-in', async () => {
+test('inside an azd environment the program takes the hook’s values, and asks for a sign-in', async () => {
   await writeFile(join(folder, '.azure/config.json'), '{"version":1,"defaultEnvironment":"dev"}')
   const { code, stderr } = await run(folder)
   assert.match(stderr, /^Could not read the project .*NotSignedIn.*\n.*az login --tenant 11111111/)

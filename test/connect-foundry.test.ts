@@ -127,7 +127,7 @@ test('a dry run says what it would do, and writes nothing', async () => {
   assert.deepEqual([...foundry.arm.writes, ...foundry.graph.writes], [])
 })
 
-suite('what is not as it should be is mended, with a new secret in place of the older', () => {
+suite('a wrong value is corrected, with a new secret in place of the older', () => {
   const drifts: [name: string, drift: () => void, reason: RegExp, days?: number][] = [
     ['a scope is missing', () => stored().scopes.pop(), /\(scopes\)/],
     ['another token URL', () => Object.assign(stored(), { tokenUrl: appOrigin }), /\(tokenUrl\)/],
@@ -166,12 +166,12 @@ suite('what is not as it should be is mended, with a new secret in place of the 
     })
   }
 
-  test('a secret with 31 days left stays', async () => {
+  test('keeps a secret with 31 days left', async () => {
     await connect()
     assert.deepEqual((await connect({}, inDays(149))).changes, [])
   })
 
-  test('a redirect URI that was removed is added again, and nothing else is done', async () => {
+  test('adds a redirect URI that was removed, and changes nothing else', async () => {
     await connect()
     product.entra.admin.updateApp(clientId, { redirectUris: ['https://claude.ai/callback'] })
     assert.equal((await connect()).changes.length, 1)
@@ -179,7 +179,7 @@ suite('what is not as it should be is mended, with a new secret in place of the 
   })
 })
 
-test('a secret that no connection holds, left by a run that was cut off, goes', async () => {
+test('a secret that a cut-off run left behind is removed', async () => {
   await connect()
   const kept = foundry.graph.passwords.slice()
   const [{ displayName, endDateTime } = { displayName: '', endDateTime: '' }] = kept
@@ -189,7 +189,7 @@ test('a secret that no connection holds, left by a run that was cut off, goes', 
   assert.deepEqual(foundry.graph.passwords, kept)
 })
 
-test('the secrets of others stay: of another connection, and of no known use', async () => {
+test('secrets of other connections and of unknown use stay', async () => {
   const others = ['Foundry contoso-foundry/finance/mcp-other', 'by hand'].map((displayName) => ({
     keyId: crypto.randomUUID(),
     displayName,
@@ -202,8 +202,8 @@ test('the secrets of others stay: of another connection, and of no known use', a
   assert.equal(foundry.graph.passwords.length, 3)
 })
 
-suite('what may be missing, and who mends it', () => {
-  test('the redirect URL, when Foundry has made none: the next run goes on from there', async () => {
+suite('a missing part, and who can add it', () => {
+  test('without Foundry’s redirect URL the run stops, and the next continues', async () => {
     foundry.arm.makesRedirectUrls = false
     await assert.rejects(connect(), /made no redirect URL.*\nRun the command again/)
     Object.assign(stored(), { redirectUrl: 'https://global.consent.azure-apim.net/redirect/1' })
@@ -327,7 +327,7 @@ suite('what may be missing, and who mends it', () => {
     })
   }
 
-  test('the name: a connection to elsewhere is left alone', async () => {
+  test('a connection of that name to another server is left alone', async () => {
     await connect()
     Object.assign(stored(), { target: 'https://other.example/mcp' })
     const writes = foundry.graph.writes.length
@@ -336,7 +336,7 @@ suite('what may be missing, and who mends it', () => {
     assert.equal(foundry.graph.writes.length, writes)
   })
 
-  test('consent for everyone, when it is given: said, and not advised', async () => {
+  test('consent for everyone is reported when given, and not advised', async () => {
     const asked = await connect()
     assert.match(
       asked.consent,
@@ -351,7 +351,7 @@ suite('what may be missing, and who mends it', () => {
     assert.equal((await connect()).consent, 'Consent: given for all users.')
   })
 
-  test('Foundry’s service principal: said, with the command that makes it', async () => {
+  test('a missing service principal of Foundry is reported with the command that makes it', async () => {
     await connect()
     foundry.graph.withoutPrincipal.push(clientId)
     const { changes, consent } = await connect()
@@ -361,13 +361,13 @@ suite('what may be missing, and who mends it', () => {
 })
 
 suite('the allow-list', () => {
-  test('an empty one allows every client: it is left alone', async () => {
+  test('stays empty, since that allows every client', async () => {
     foundry.arm.settings = {}
     await connect()
     assert.deepEqual(foundry.arm.settings, {})
   })
 
-  test('of an mcp-clients.json that does not name the function app: azd writes it anew', async () => {
+  test('is refused from an mcp-clients.json without the function app', async () => {
     const { functionAppId: _, ...values } = wish.values
     await assert.rejects(connect({ values }), /azd provision writes it anew/)
   })
@@ -396,7 +396,7 @@ suite('the allow-list', () => {
   }
 })
 
-test('a secret that an earlier version put into the registration of public clients goes', async () => {
+test('a secret that an earlier version added to the public clients’ registration is removed', async () => {
   const left = { keyId: crypto.randomUUID(), endDateTime: '2027-01-01T00:00:00Z', secretText: 'x' }
   const others = { ...left, keyId: crypto.randomUUID(), displayName: 'by hand' }
   foundry.graph.publicPasswords = [
@@ -408,7 +408,7 @@ test('a secret that an earlier version put into the registration of public clien
   assert.deepEqual(foundry.graph.publicPasswords, [others])
 })
 
-test('a secret is in no line, no error and nowhere near: not even when Azure repeats what was sent', async () => {
+test('a secret is in no line and no error, even when Azure repeats the request', async () => {
   const printed = reportLines(wish, await connect())
   const secret = stored().credentials.clientSecret
   assert.ok(!printed.join('\n').includes(secret))
@@ -453,7 +453,7 @@ suite('the connection works', () => {
     })
   }
 
-  test('with the secret of a later run too, and no longer with the first', async () => {
+  test('works with the secret of a later run, and no longer with the first', async () => {
     await connect()
     const first = structuredClone(stored())
     await connect({}, inDays(170))
@@ -462,7 +462,7 @@ suite('the connection works', () => {
     assert.deepEqual(refused.error_codes, [7000215])
   })
 
-  test('before the redirect URI is registered, Entra signs nobody in', async () => {
+  test('Entra refuses a sign-in before the redirect URI is registered', async () => {
     await connect()
     product.entra.admin.updateApp(clientId, { redirectUris: [] })
     await assert.rejects(passThrough(product.entra, stored(), alice), /ended on a page/)

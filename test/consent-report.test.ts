@@ -61,7 +61,7 @@ test('the app starts and serves while Graph does not answer, and says so when it
   assert.match(detail ?? '', /^Consent: could not check .*user_impersonation \(.*fetch failed/)
 })
 
-suite('what is said of a scope', () => {
+suite('the report of a scope', () => {
   beforeEach(() => host.reset())
 
   const lines = async (scopes = [armScope, graphScope]) => {
@@ -84,11 +84,11 @@ suite('what is said of a scope', () => {
     })
   const linkIn = (line = '') => new URL(/http\S+$/.exec(line)?.[0] ?? 'none:')
 
-  test('nothing, when all have consented', async () => {
+  test('is empty when all have consented', async () => {
     assert.deepEqual(await lines(), [])
   })
 
-  test('none: named in capitals, with the link for an administrator', async () => {
+  test('warns when no user has consented, with the link for an administrator', async () => {
     withdraw()
     const [line, ...others] = await lines()
     assert.deepEqual(others, [])
@@ -98,7 +98,7 @@ suite('what is said of a scope', () => {
     assert.deepEqual(await lines(), [])
   })
 
-  test('some: other users are asked at their first call, with the link that avoids it', async () => {
+  test('says when only some users have consented, with the link that adds the others', async () => {
     withdraw()
     for (const { oid } of [alice, bob]) grantTo(oid)
     const [line, ...others] = await lines()
@@ -109,7 +109,7 @@ suite('what is said of a scope', () => {
     assert.deepEqual(await lines(), [])
   })
 
-  test('another scope of the same API, or the same of another, is no consent', async () => {
+  test('counts neither another scope of the API nor the same scope of another API', async () => {
     const wanted = ['https://management.azure.com/User.Read', 'https://else.example/User.Read']
     assert.deepEqual(
       (await lines(wanted)).map((line) => /NO USER has consented to (\S+),/.exec(line)?.[1]),
@@ -117,7 +117,7 @@ suite('what is said of a scope', () => {
     )
   })
 
-  test('the same, however many pages the grants come on', async () => {
+  test('reads all pages of grants', async () => {
     host.azure.admin.change({ pageSize: 1 })
     assert.deepEqual(await lines(), [])
     withdraw()
@@ -167,7 +167,7 @@ suite('what is said of a scope', () => {
     ],
   ]
   for (const [what, prepare, why] of unknown) {
-    test(`that it is not known, and why, ${what}`, async () => {
+    test(`says that consent is unknown, and why, ${what}`, async () => {
       prepare()
       const said = await lines()
       assert.equal(said.length, 2)

@@ -52,8 +52,8 @@ function assertPage(page: ConsentPage, status: number, title: string, says: RegE
   assert.match(page.html, says)
 }
 
-suite('a client that shows links', () => {
-  test('has the person consent, and the same call then succeeds without a new sign-in', async () => {
+suite('a client that opens links', () => {
+  test('asks for consent, and the same call then succeeds without a new sign-in', async () => {
     const pages: ConsentPage[] = []
     const connect = linkShowingClient(async (link) => {
       pages.push(await openPage(await consentAs(link, alice)))
@@ -85,7 +85,7 @@ suite('a client that shows links', () => {
     })
   }
 
-  test('is not shown the link twice in a call, when the wrong person has consented', async () => {
+  test('gets the link once in a call, even when the wrong person has consented', async () => {
     const titles: string[] = []
     const connect = linkShowingClient(async (link) => {
       titles.push((await openPage(await consentAs(link, bob))).title)
@@ -99,7 +99,7 @@ suite('a client that shows links', () => {
 })
 
 for (const [name, connect] of Object.entries(mcpClients)) {
-  test(`${name}, which shows no links: finds one in the result, and is served once it was followed`, async () => {
+  test(`${name} opens no links: it gets one in the result, and data once it was followed`, async () => {
     await using client = await connect(host.endpoint, person(alice))
     const { isError, content } = await client.call(list)
     assert.ok(isError)
@@ -115,7 +115,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
 }
 
 for (const url of [{}, null, 'yes']) {
-  test(`of the initialize era, whose _meta says that links can be opened (${JSON.stringify(url)}): finds it in the result`, async () => {
+  test(`an initialize-era client that declares ${JSON.stringify(url)} in _meta gets the link in the result`, async () => {
     const declaring: typeof initializeEra = ({ method, params }, changes) => {
       const _meta = { 'io.modelcontextprotocol/clientCapabilities': { elicitation: { url } } }
       return initializeEra({ method, params: { ...params, _meta } }, changes)
@@ -126,7 +126,7 @@ for (const url of [{}, null, 'yes']) {
   })
 }
 
-test('a client that keeps trying gets links, and Entra is left alone', async () => {
+test('a client that keeps trying gets links, and Entra is not asked again', async () => {
   const token = await host.tokenOf(alice)
   for (const [, era] of [...eras, ...eras]) {
     const { text } = await host.result(token, list, era)
@@ -173,7 +173,7 @@ const linkFrom = ({ consent }: ReturnType<typeof elsewhere>) => {
   return new URL(consent.userLink({ tid: host.entra.tenantId, oid, tool: list, scope: armScope }))
 }
 
-suite('the log says how it ended, of whom and for what', () => {
+suite('the log names the outcome, the user and the scope', () => {
   const outcomeOf = async (back: URL) => {
     host.takeRecords()
     await openPage(back)
@@ -190,7 +190,7 @@ suite('the log says how it ended, of whom and for what', () => {
   }
   const named = { tid: tenantId, oid: alice.oid, tool: list, downstream: armScope }
 
-  test('consented, by the one who asked or by another', async () => {
+  test('logs a consent, of the user who asked or of another', async () => {
     const own = await outcomeOf(await consentAs(await linkFor(alice), alice))
     assert.partialDeepStrictEqual(own, { outcome: 'consent_consented', ...named })
     const foreign = await outcomeOf(await consentAs(linkFrom(elsewhere(keys)), bob))
@@ -198,7 +198,7 @@ suite('the log says how it ended, of whom and for what', () => {
     assert.match(foreign.detail ?? '', new RegExp(bob.oid))
   })
 
-  test('refused: with Entra’s number', async () => {
+  test('logs a refusal with Entra’s number', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     const other = await consentAs(linkFrom(elsewhere(keys)), alice)
     back.searchParams.set('code', other.searchParams.get('code') ?? '')
@@ -207,13 +207,13 @@ suite('the log says how it ended, of whom and for what', () => {
     assert.match(line.detail ?? '', /AADSTS501481/)
   })
 
-  test('used before', async () => {
+  test('logs a link that was used before', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     await openPage(back)
     assert.partialDeepStrictEqual(await outcomeOf(back), { outcome: 'consent_used', ...named })
   })
 
-  test('while Entra is out: as an error', async () => {
+  test('logs an outage of Entra as an error', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     host.entra.admin.addFault({ on: 'token', kind: 'reset' })
     const line = await outcomeOf(back)
@@ -221,7 +221,7 @@ suite('the log says how it ended, of whom and for what', () => {
     assert.partialDeepStrictEqual(line, expected)
   })
 
-  test('without a link of ours nobody is named', async () => {
+  test('names no user when the link is not ours', async () => {
     const made = { error: 'access_denied', error_description: 'AADSTS65004: x', state: 'e30.e30.' }
     for (const query of [made, { admin_consent: 'True', tenant: tenantId }, { code: 'x' }, {}]) {
       const url = `${host.origin}/consent/callback?${new URLSearchParams(query)}`
@@ -232,8 +232,8 @@ suite('the log says how it ended, of whom and for what', () => {
   })
 })
 
-suite('who comes back', () => {
-  test('as who asked: done, for whichever instance made the link', async () => {
+suite('the consent callback', () => {
+  test('confirms the consent of the user who asked, on every instance', async () => {
     for (const made of [keys, keys.slice(1)]) {
       const back = await consentAs(linkFrom(elsewhere(made)), alice)
       assertPage(await openPage(back), 200, 'Done', /You have consented.*list_subscriptions/)
@@ -241,7 +241,7 @@ suite('who comes back', () => {
     assert.equal((await host.result(await host.tokenOf(alice), list)).isError, false)
   })
 
-  test('as somebody else: told as whom, never who asked, and what to do', async () => {
+  test('tells another user as whom they signed in, never who asked, and what to do', async () => {
     const page = await openPage(await consentAs(await linkFor(alice), bob))
     assertPage(page, 403, 'Another account consented', /signed in as bob@contoso\.example/)
     assert.match(page.html, /private window/)
@@ -250,7 +250,7 @@ suite('who comes back', () => {
     assert.equal((await host.result(await host.tokenOf(bob), list)).isError, false)
   })
 
-  test('after ten minutes: told so, and nothing is redeemed', async () => {
+  test('refuses a link after ten minutes, and redeems nothing', async () => {
     const then = () => Date.now() - 601_000
     const back = await consentAs(linkFrom(elsewhere(keys, then)), alice)
     assertPage(await openPage(back), 400, 'This link has expired', /Call the tool again/)
@@ -263,7 +263,7 @@ suite('who comes back', () => {
     ['a state that says another key', (back) => edit(back, (state) => renamed(state))],
     ['no state', (back) => back.searchParams.delete('state')],
     ['a state of nothing', (back) => edit(back, () => '')],
-    ['a state that nobody sealed', (back) => edit(back, () => 'eyJhbGciOiJub25lIn0.e30.')],
+    ['a state without a seal', (back) => edit(back, () => 'eyJhbGciOiJub25lIn0.e30.')],
   ]
   function edit(back: URL, change: (state: string) => string) {
     back.searchParams.set('state', change(back.searchParams.get('state') ?? ''))
@@ -275,7 +275,7 @@ suite('who comes back', () => {
     return state.replace(/^[^.]+/, Buffer.from(header).toString('base64url'))
   }
   for (const [what, change] of altered) {
-    test(`with ${what}: told that the link is not ours, and nothing is redeemed`, async () => {
+    test(`refuses ${what}, and redeems nothing`, async () => {
       const back = await consentAs(await linkFor(alice), alice)
       change(back)
       assertPage(
@@ -288,13 +288,13 @@ suite('who comes back', () => {
     })
   }
 
-  test('with the state of an app that has other keys: the same', async () => {
+  test('refuses the state of an app that has other keys', async () => {
     const back = await consentAs(linkFrom(elsewhere([key('newer')])), alice)
     assertPage(await openPage(back), 400, 'This link is not from this server', /changed or cut off/)
     assert.equal(redeemed(), 0)
   })
 
-  test('twice: the second time is told that the link was used', async () => {
+  test('refuses a link that was used already', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     assert.equal((await openPage(back)).status, 200)
     const others = Array.from({ length: 5 }, (_, index) => {
@@ -308,7 +308,7 @@ suite('who comes back', () => {
     assert.equal(redeemed(), 1)
   })
 
-  test('twice, to two instances: Entra’s refusal, in our words', async () => {
+  test('answers with Entra’s refusal when two instances get the same code', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     assert.equal((await openPage(back)).status, 200)
     const outcome = await elsewhere(keys).consent.settle(back.searchParams)
@@ -316,7 +316,7 @@ suite('who comes back', () => {
     assert.equal(outcome.refusal.code, 54005)
   })
 
-  test('while their user is to leave Entra alone: told to try again, and the link stays good', async () => {
+  test('honours Entra’s Retry-After for the user, and the link stays good', async () => {
     let ahead = 0
     const { consent } = elsewhere(keys, () => Date.now() + ahead)
     const [one, other] = [
@@ -332,7 +332,7 @@ suite('who comes back', () => {
     assert.equal(redeemed(), 1)
   })
 
-  test('with the code of another link: Entra’s refusal, in our words', async () => {
+  test('explains Entra’s refusal of a code of another link', async () => {
     const [one, other] = [
       await consentAs(linkFrom(elsewhere(keys)), alice),
       await consentAs(linkFrom(elsewhere(keys)), alice),
@@ -347,11 +347,11 @@ suite('who comes back', () => {
     assert.equal((await openPage(other)).status, 200)
   })
 
-  test('with nothing: told what this page is', async () => {
+  test('says what it is for when it is opened without parameters', async () => {
     assertPage(await callback({}), 400, 'Nothing to do here', /where Microsoft sends you back/)
   })
 
-  test('while Entra is out: told to try again, with 503', async () => {
+  test('answers 503 while Entra is out', async () => {
     for (const fault of [{ kind: 'reset' }, { kind: 'status', status: 503 }] as const) {
       const back = await consentAs(linkFrom(elsewhere(keys)), alice)
       host.entra.admin.addFault({ on: 'token', ...fault })
@@ -372,7 +372,7 @@ suite('who comes back', () => {
   })
 })
 
-suite('who comes back with an error and no code', () => {
+suite('the consent callback with an error', () => {
   const said = 'Consent was not given'
   const rows: [what: string, query: Record<string, string>, status: number, says: RegExp][] = [
     ['cancelled', { error: 'access_denied', error_subcode: 'cancel' }, 403, /You declined/],
@@ -390,7 +390,7 @@ suite('who comes back with an error and no code', () => {
     return { error, error_description: `AADSTS${code}: Planted-text. Trace ID: x` }
   }
   for (const [what, query, status, says] of rows) {
-    test(`${what}: in our words, with who can fix it`, async () => {
+    test(`explains it and says who can fix it: ${what}`, async () => {
       const page = await callback(query)
       assertPage(page, status, said, says)
       assert.doesNotMatch(page.html, /Planted|Infinity|1e\+21/)
@@ -398,13 +398,13 @@ suite('who comes back with an error and no code', () => {
     })
   }
 
-  test('because Entra is out: told to try again, with 503', async () => {
+  test('answers 503 when Entra reports an outage', async () => {
     for (const error of ['server_error', 'temporarily_unavailable']) {
       assertPage(await callback({ error }), 503, 'Microsoft Entra cannot be reached', /a minute/)
     }
   })
 
-  test('nothing of what an address says is shown', async () => {
+  test('shows nothing from the address', async () => {
     const evil = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
     for (const query of [
       { error: evil, error_description: evil, error_uri: evil, state: evil },
@@ -419,10 +419,10 @@ suite('who comes back with an error and no code', () => {
   })
 })
 
-suite('where users may not consent', () => {
+suite('a tenant where users may not consent', () => {
   beforeEach(() => host.entra.admin.setUser(alice.oid, { mayConsent: false }))
 
-  test('the person gets a link for an administrator, whose approval counts at the next call', async () => {
+  test('gives a link for an administrator, whose approval counts at the next call', async () => {
     const refused = await openPage(await consentAs(await linkFor(alice), alice))
     assertPage(refused, 403, 'Consent was not given', /Only an administrator.*AADSTS90094/s)
     const [, shown = ''] = /Give this link to an administrator: (\S+)<\/p>/.exec(refused.html) ?? []
@@ -439,7 +439,7 @@ suite('where users may not consent', () => {
     }
   })
 
-  test('an administrator who declines reads that, and nothing has changed', async () => {
+  test('tells an administrator who declines that nothing has changed', async () => {
     const { consent } = elsewhere(keys)
     const link = new URL(consent.adminLink(armScope))
     const body = new URLSearchParams([...link.searchParams, ['decision', 'decline']])
@@ -449,14 +449,14 @@ suite('where users may not consent', () => {
     assert.equal((await host.result(await host.tokenOf(alice), list)).isError, true)
   })
 
-  test('no link is shown where it is not known what for', async () => {
+  test('shows no link when the scope is not known', async () => {
     const page = await callback({ error: 'access_denied', error_description: 'AADSTS90094: x' })
     assert.doesNotMatch(page.html, /https?:\/\//)
     assert.match(page.html, /Ask an administrator/)
   })
 })
 
-test('Entra’s word that only an administrator can consent is final, with the link to hand over', async () => {
+test('an error that only an administrator can solve is final, and has the link for them', async () => {
   const fault = { on: 'on_behalf_of', kind: 'refusal', error: 'consent_required' } as const
   host.entra.admin.addFault({ ...fault, code: 90094, times: 1 })
   let shown = 0
@@ -479,7 +479,7 @@ test('Entra’s word that only an administrator can consent is final, with the l
   assert.equal((await host.result(await host.tokenOf(alice), list)).isError, false)
 })
 
-test('every page: no script, nothing from elsewhere, no way to leak, nothing kept', async () => {
+test('pages run no script, load nothing, send no referrer and are not cached', async () => {
   const back = await consentAs(await linkFor(alice), alice)
   const pages = [
     await openPage(back),

@@ -48,8 +48,8 @@ function assertSentToSignIn({ status, headers, text }: Answer, expected: string)
   assert.equal(Buffer.from(claims ?? '', 'base64').toString(), expected)
 }
 
-suite('a token that the API takes no more', () => {
-  test('is exchanged once with what the API demands; the caller notices nothing', async () => {
+suite('a token that the API has stopped accepting', () => {
+  test('is exchanged once with the API’s claims, and the call succeeds', async () => {
     const { app, exchanges } = watchedApp()
     const token = await product.tokenOf(alice)
     await app.call(token, list)
@@ -62,7 +62,7 @@ suite('a token that the API takes no more', () => {
     assert.equal(downstreamRequests(), 3)
   })
 
-  test('is dropped: the next call goes with the new one', async () => {
+  test('is dropped, and the next call uses the new one', async () => {
     const { app, exchanges } = watchedApp()
     const token = await product.tokenOf(alice)
     revoke(1)
@@ -71,7 +71,7 @@ suite('a token that the API takes no more', () => {
     assert.equal(downstreamRequests(), 4)
   })
 
-  test('is alice’s alone: bob’s goes on', async () => {
+  test('is replaced for alice alone: bob’s stays in use', async () => {
     const { app, exchanges } = watchedApp()
     const [hers, his] = await Promise.all([capable(), product.tokenOf(bob)])
     await app.call(his, list)
@@ -82,7 +82,7 @@ suite('a token that the API takes no more', () => {
   })
 })
 
-suite('a new token that the API does not take either', () => {
+suite('a new token that the API refuses too', () => {
   test('sends a client with cp1 to sign in with the claims', async () => {
     const { app, exchanges } = watchedApp()
     revoke(2)
@@ -101,7 +101,7 @@ suite('a new token that the API does not take either', () => {
   })
 })
 
-suite('an exchange with the claims that Entra refuses', () => {
+suite('Entra’s refusal of an exchange with the API’s claims', () => {
   const refuse = (code: number, more: { error?: string; claims?: string } = {}) =>
     product.entra.admin.addFault({
       ...{ on: 'on_behalf_of', kind: 'refusal', error: 'invalid_grant', code },
@@ -115,14 +115,14 @@ suite('an exchange with the claims that Entra refuses', () => {
     return app
   }
 
-  test('for the user has to sign in: sent on to the client, with what Entra asks', async () => {
+  test('sends the client to sign in with Entra’s claims', async () => {
     const token = await capable()
     const app = await revokedSession(token)
     refuse(50173, { error: 'interaction_required', claims: entraClaims })
     assertSentToSignIn(await app.call(token, list), entraClaims)
   })
 
-  test('for the session is over: any new sign-in will do', async () => {
+  test('asks for any new sign-in when the session is over', async () => {
     const token = await capable()
     const app = await revokedSession(token)
     refuse(50173)
@@ -131,14 +131,14 @@ suite('an exchange with the claims that Entra refuses', () => {
     assert.equal(challengeOf(answer.headers).error, 'invalid_token')
   })
 
-  test('for good: final', async () => {
+  test('is a final result when the account is disabled', async () => {
     const token = await capable()
     const app = await revokedSession(token)
     refuse(50057)
     assert.match((await app.result(token, list)).text, /Your account is disabled.*AADSTS50057/)
   })
 
-  test('is remembered: a client that keeps trying does not keep asking', async () => {
+  test('is remembered when the client tries again', async () => {
     const token = await capable()
     const app = await revokedSession(token)
     refuse(50057)
@@ -151,7 +151,7 @@ suite('an exchange with the claims that Entra refuses', () => {
     assert.equal(product.exchanges(), asked + 1)
   })
 
-  test('for Entra is out: 503, and the old token is not used again', async () => {
+  test('is 503 in an outage, and the old token is not used again', async () => {
     const token = await capable()
     const app = await revokedSession(token)
     product.entra.admin.addFault({ on: 'on_behalf_of', kind: 'status', status: 429, retryAfter: 7 })
@@ -164,7 +164,7 @@ suite('an exchange with the claims that Entra refuses', () => {
   })
 })
 
-test('sessions revoked in Entra: the old sign-in is refused by Azure and Entra, a new one goes through', async () => {
+test('after sessions are revoked, the old sign-in is refused and a new one succeeds', async () => {
   const app = product.app()
   const signIn = async (accessToken: object) => {
     const claims = JSON.stringify({
@@ -185,7 +185,7 @@ test('sessions revoked in Entra: the old sign-in is refused by Azure and Entra, 
   assert.equal((await app.call(before, list)).status, 401)
 })
 
-suite('a 401 that is no claims challenge', () => {
+suite('a 401 without a claims challenge', () => {
   let challenge = ''
   let answered = 0
   const server = createServer((_request, response) => {
@@ -223,7 +223,7 @@ suite('a 401 that is no claims challenge', () => {
     ['half of the claims', challengeWith(encoded(claims).slice(0, 20))],
   ]
   for (const [what, header] of rows) {
-    test(`${what}: the API’s refusal, and no second exchange`, async () => {
+    test(`${what} is the API’s refusal, and costs no second exchange`, async () => {
       challenge = header
       answered = 0
       const app = product.app({ settings: { ARM_BASE_URL: address } })

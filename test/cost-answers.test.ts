@@ -23,13 +23,13 @@ const day = '2026-11-02'
 
 suite('no costs', () => {
   for (const daily of [false, true]) {
-    test(`204 is none${daily ? ', day by day' : ''}`, async () => {
+    test(`204 means no costs${daily ? ', day by day' : ''}`, async () => {
       fail({ at: 'query', kind: 'answer', status: 204, times: 2 })
       const { currency, total, rows, missing } = await stack.costs({ daily })
       assert.deepEqual({ currency, total, rows, missing }, noCosts)
     })
   }
-  test('rows without currency and cost are none', async () => {
+  test('rows without currency and cost are no costs', async () => {
     stack.plant([
       { day, cost: 0, currency: '' },
       { day, cost: 0, currency: null },
@@ -41,7 +41,7 @@ suite('no costs', () => {
 })
 
 suite('currencies', () => {
-  test('a row without currency and cost makes no second one', async () => {
+  test('a row without currency and cost makes no second currency', async () => {
     stack.plant([
       { day, cost: 12.5 },
       { day, cost: 0, currency: '' },
@@ -51,7 +51,7 @@ suite('currencies', () => {
     assert.deepEqual([currency, total, names(rows)], ['EUR', 12.5, [['Storage', 12.5]]])
   })
 
-  test('two in one subscription are two totals', async () => {
+  test('two currencies in one subscription are two totals', async () => {
     stack.plant([
       { day, cost: 10 },
       { day, cost: 3, currency: 'USD' },
@@ -175,7 +175,7 @@ suite('an answer that cannot be read is a failure', () => {
     })
   }
 
-  test('costs by day of which the month knows nothing', async () => {
+  test('costs by day that the month does not have', async () => {
     const body = table([...whole, date], [[...row, 20261110]])
     fail({ at: 'query', kind: 'answer', status: 200, body })
     fail({ at: 'query', kind: 'answer', status: 204 })
@@ -183,7 +183,7 @@ suite('an answer that cannot be read is a failure', () => {
     assert.ok((await stack.call('cost_by_service', args)).isError)
   })
 
-  test('in no promised order columns are found', async () => {
+  test('columns are found in any order', async () => {
     const body = table([currency, service, cost], [['EUR', 'Storage', 1]])
     fail({ at: 'query', kind: 'answer', status: 200, body })
     assert.deepEqual((await stack.costs({})).rows, [{ name: 'Storage', cost: 1 }])
@@ -191,7 +191,7 @@ suite('an answer that cannot be read is a failure', () => {
 })
 
 suite('pages', () => {
-  test('more than a thousand are an error, not a shorter sum', async () => {
+  test('more than a thousand pages are an error, not a shorter sum', async () => {
     stack.azure.admin.change({ pageSize: 1 })
     stack.plant(
       Array.from({ length: 1001 }, (_, index) => ({ day, cost: 1, service: `s${index}` })),
@@ -207,13 +207,13 @@ suite('pages', () => {
 })
 
 suite('limits of Cost Management', () => {
-  test('queries name their client, so that others cannot empty the bucket', async () => {
+  test('queries name their client, to have a quota of their own', async () => {
     stack.azure.admin.change({ limits: { units: false, clientTypes: { Default: 0 } } })
     assert.ok((await stack.costs({})).total > 0)
     assert.ok((await stack.costs({ daily: true })).total > 0)
   })
 
-  test('a year by day costs more units than ten seconds have, and is answered', async () => {
+  test('a year by day is answered although it costs more units than ten seconds have', async () => {
     const started = performance.now()
     const app = stack.app({
       now: () => Date.parse('2026-11-21T12:00:00Z') + performance.now() - started,

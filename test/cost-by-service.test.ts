@@ -53,7 +53,7 @@ suite('list_subscriptions', () => {
     assert.equal(asked(), 3)
   })
 
-  test('what a model reads as text is the same data', async () => {
+  test('the text for a model has the same data', async () => {
     const { text, data } = await stack.call('list_subscriptions', {})
     assert.deepEqual(JSON.parse(text), data)
   })
@@ -101,7 +101,7 @@ suite('periods', () => {
     { $kind: 'DateTime', value: '2026-11-02T00:00:00' },
   ]
   for (const from of dateTimes) {
-    test(`of ${JSON.stringify(from)} the day counts as written`, async () => {
+    test(`reads ${JSON.stringify(from)} as the day that is written`, async () => {
       const counted = await stack.costs({ from, to: '2026-11-03T00:00:00' })
       assert.deepEqual([counted.from, counted.to], ['2026-11-02', '2026-11-03'])
     })
@@ -168,7 +168,7 @@ suite('groups', () => {
     })
   }
 
-  test('what lacks a tag is one group without a name', async () => {
+  test('resources without the tag are one group without a name', async () => {
     const { rows } = await stack.costs({ groupBy: 'tag:costCenter' })
     assert.equal(rows.filter(({ name }) => name === '').length, 1)
     const nobody = await stack.costs({ groupBy: 'tag:nobody uses this' })
@@ -187,14 +187,14 @@ suite('groups', () => {
     assert.deepEqual(rows, ordered)
   })
 
-  test('without daily no row has a date', async () => {
+  test('rows have a date only with daily', async () => {
     for (const { date } of (await stack.costs({})).rows) assert.equal(date, undefined)
   })
 })
 
 suite('limits and pages', () => {
   for (const daily of [false, true]) {
-    test(`what a limit cuts off is counted${daily ? ', day by day' : ''}`, async () => {
+    test(`rows beyond the limit are counted${daily ? ', day by day' : ''}`, async () => {
       const whole = await stack.costs({ daily, limit: 1000 })
       const few = await stack.costs({ daily, limit: 3 })
       assert.equal(few.rows.length, 3)
@@ -207,7 +207,7 @@ suite('limits and pages', () => {
     })
   }
 
-  test('pages make no difference', async () => {
+  test('an answer in pages has the same rows', async () => {
     const whole = await stack.costs({ daily: true, limit: 1000 })
     settings(100)
     const before = asked()
@@ -292,7 +292,7 @@ suite('scopes', () => {
     }
   })
 
-  test('a limit is shared out among currencies, and what it cuts off is not added', async () => {
+  test('a limit is shared among currencies, and their omitted costs are not added up', async () => {
     const { rows, omitted } = costsOfSeveral.parse(await contoso({ limit: 4 }))
     assert.deepEqual(
       rows.map(({ currency }) => currency),
@@ -302,7 +302,7 @@ suite('scopes', () => {
     assert.equal(omitted.cost, undefined)
   })
 
-  test('another currency is said', async () => {
+  test('another currency is named', async () => {
     assert.equal((await stack.costs({ scope: dataPlatform })).currency, 'USD')
   })
 
@@ -311,7 +311,7 @@ suite('scopes', () => {
     assert.deepEqual({ currency, total, rows }, { currency: '', total: 0, rows: [] })
   })
 
-  test('a subscription of others is refused, to each of both', async () => {
+  test('a subscription of another user is refused', async () => {
     for (const [user, scope] of [
       [alice, retail],
       [bob, production],

@@ -24,7 +24,7 @@ const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 0.005, `${a} 
 const quarter = { from: '2026-08-01', to: '2026-10-31', daily: true, limit: 1000 }
 
 suite('a query by day', () => {
-  test('of three months is asked month by month, so that a cut takes nothing off', async () => {
+  test('asks for three months month by month, so that a cut loses nothing', async () => {
     const whole = await stack.costs({ ...quarter, daily: false })
     guard('range')
     const before = asked()
@@ -35,7 +35,7 @@ suite('a query by day', () => {
     assert.equal(missing, undefined)
   })
 
-  test('that is cut to its last day: the undivided total, and the days that are missing', async () => {
+  test('has the undivided total and names the missing days when it is cut', async () => {
     const whole = await stack.costs({ ...quarter, daily: false })
     guard('grouping')
     const before = asked()
@@ -53,7 +53,7 @@ suite('a query by day', () => {
     )
   })
 
-  test('of which a month is refused asks for no more months', async () => {
+  test('asks for no more months after one is refused', async () => {
     stack.azure.admin.fail({ at: 'query', kind: 'answer', status: 403 })
     const before = asked()
     const year = { scope: production, from: '2025-11-22', to: '2026-11-21', daily: true }
@@ -63,7 +63,7 @@ suite('a query by day', () => {
     assert.equal(asked() - before, 4 + 1)
   })
 
-  test('that begins with days without costs has nothing missing', async () => {
+  test('does not call days without costs missing', async () => {
     stack.plant([
       { day: '2026-08-20', cost: 1 },
       { day: '2026-10-01', cost: 2 },
@@ -76,7 +76,7 @@ suite('a query by day', () => {
     assert.equal(missing, undefined)
   })
 
-  test('whose month is cut to days without costs misses the month', async () => {
+  test('names the month as missing when it is cut to days without costs', async () => {
     stack.plant([{ day: '2026-09-10', cost: 7 }])
     guard('grouping')
     const { total, missing, rows } = await stack.costs({ ...quarter, from: '2026-09-05' })
@@ -85,7 +85,7 @@ suite('a query by day', () => {
     assert.deepEqual(missing, [{ from: '2026-09-05', to: '2026-09-30' }])
   })
 
-  test('of a year is thirteen queries, four at a time', async () => {
+  test('asks for a year in thirteen queries, four at a time', async () => {
     const [times, milliseconds] = [13, 100]
     stack.azure.admin.fail({ at: 'query', kind: 'latency', times, milliseconds })
     const started = performance.now()
@@ -94,13 +94,13 @@ suite('a query by day', () => {
     assert.ok(performance.now() - started >= 4 * milliseconds - 5, 'four rounds')
   })
 
-  test('within one month is one query', async () => {
+  test('asks for one month in one query', async () => {
     await stack.costs({ period: 'last_month', daily: true })
     assert.equal(asked(), 1)
   })
 })
 
-suite('whatever is cut', () => {
+suite('any cut', () => {
   const days = fc.integer({ min: 0, max: 112 }).map((offset) => {
     return new Date(Date.UTC(2026, 7, 1 + offset)).toISOString().slice(0, 10)
   })
@@ -140,7 +140,7 @@ suite('whatever is cut', () => {
     missing: z.array(z.object({ from: z.string(), to: z.string() })).default([]),
   })
 
-  test('totals are right to the cent, and rows lack exactly the days that are named', async () => {
+  test('leaves totals right to the cent, and names exactly the missing days', async () => {
     const records = fc.array(fc.oneof({ weight: 9, arbitrary: record }, nothing), { maxLength: 60 })
     const pageSize = fc.constantFrom(1, 7, 1000)
     await fc.assert(

@@ -95,7 +95,7 @@ suite('two groups at once', () => {
     })
   }
 
-  test('spellings that differ in case are one in both', async () => {
+  test('spellings that differ in case are one group in both', async () => {
     stack.plant([
       { day, cost: 1, service: 'storage', resourceGroup: 'RG-A' },
       { day, cost: 3, service: 'Storage', resourceGroup: 'rg-a' },
@@ -131,7 +131,7 @@ suite('pages', () => {
     assert.equal(asked(), before)
   })
 
-  test('a token opens nothing for another user, question, tool or day, nor when it was changed', async () => {
+  test('a page token is refused for another user, question, tool or day, and when changed', async () => {
     const { nextPage = '' } = await page({ scope: production, limit: 3 })
     const before = asked()
     const others: [args: object, name?: string, user?: typeof alice][] = [
@@ -154,7 +154,7 @@ suite('pages', () => {
     assert.match(tomorrow.text, /page: this tool did not give it/)
   })
 
-  test('costs that changed between two pages are refused, since they would not add up', async () => {
+  test('costs that changed between two pages are refused, since they do not add up', async () => {
     const services = ['a', 'b', 'c']
     stack.plant(services.map((service) => ({ day, service, cost: 1 })))
     const { nextPage } = await stack.costs({ limit: 2 })
@@ -211,7 +211,7 @@ suite('compare_costs', () => {
     })
   }
 
-  test('the biggest movers first, and what is new, gone or the same', async () => {
+  test('the biggest changes come first, with what is new, gone or the same', async () => {
     stack.plant([
       { day: '2026-10-02', cost: 10, service: 'Storage' },
       { day, cost: 4, service: 'storage' },
@@ -263,7 +263,7 @@ suite('compare_costs', () => {
     })
   }
 
-  test('whatever was spent, rows add up to the totals to the cent', async () => {
+  test('rows add up to the totals to the cent, for any costs', async () => {
     const record = fc.record({
       day: fc.constantFrom('2026-10-01', '2026-10-21', '2026-10-22', '2026-11-01', '2026-11-21'),
       cents: fc.integer({ min: -2000, max: 100_000 }),
@@ -315,7 +315,7 @@ const forecast = z.object({
 })
 
 suite('cost_forecast', () => {
-  test('by default to the end of the month: what is spent before today, what is expected from today', async () => {
+  test('covers the month by default, spent before today and expected from today', async () => {
     const { from, to, totals, rows } = await answer('cost_forecast', forecast)
     assert.deepEqual([from, to], ['2026-11-01', '2026-11-30'])
     assert.equal(rows.length, 30)
@@ -330,7 +330,7 @@ suite('cost_forecast', () => {
     )
   })
 
-  test('of a part, and to another day', async () => {
+  test('covers a part of the costs, and ends on another day', async () => {
     const args = { services: ['Storage'], to: '2027-01-31' }
     const { to, totals } = await answer('cost_forecast', forecast, args)
     const spent = await stack.costs({
@@ -340,7 +340,7 @@ suite('cost_forecast', () => {
     near(totals[0]?.actual ?? 0, spent.total)
   })
 
-  test('currencies have totals of their own', async () => {
+  test('has a total for each currency', async () => {
     const scope = '/providers/Microsoft.Management/managementGroups/contoso'
     const { totals } = await answer('cost_forecast', forecast, { scope })
     assert.deepEqual(
@@ -356,7 +356,7 @@ suite('cost_forecast', () => {
     })
   }
 
-  test('without a month of costs Azure forecasts nothing, and that is said', async () => {
+  test('says when Azure forecasts nothing for lack of a month of costs', async () => {
     stack.plant([{ day, cost: 1 }])
     const schema = forecast.extend({ partial: z.string() })
     const { totals, partial } = await answer('cost_forecast', schema)
@@ -364,7 +364,7 @@ suite('cost_forecast', () => {
     assert.match(partial, /gave no forecast/)
   })
 
-  test('days that were not asked for make the answer unusable', async () => {
+  test('fails when the answer has days that were not asked for', async () => {
     const columns = [
       { name: 'Cost', type: 'Number' },
       { name: 'UsageDate', type: 'Number' },
@@ -402,7 +402,7 @@ const budgets = z.object({
 })
 
 suite('list_budgets', () => {
-  test('tells what is spent of each, the closest to its amount first', async () => {
+  test('says what is spent of each, the closest to its amount first', async () => {
     const { budgets: listed } = await answer('list_budgets', budgets)
     const spent = new Map(listed.map((it) => [it.name, it.spent ?? 0]))
     assert.equal(listed.length, 3)

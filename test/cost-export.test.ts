@@ -56,7 +56,7 @@ async function begun() {
 }
 
 suite('a report', () => {
-  test('that is ready in time: links to all of it, until they expire', async () => {
+  test('that is ready in time has links to all of it, and when they expire', async () => {
     report({ polls: 1 })
     const { links, expires } = ready.parse((await run(october)).data)
     assert.ok(links.length > 1)
@@ -68,7 +68,7 @@ suite('a report', () => {
     }
   })
 
-  test('that takes longer than the call: an operation at once, and the links later', async () => {
+  test('that takes longer than the call has an operation first, and the links later', async () => {
     report({ ...slow, polls: 1 })
     const { operation, retryAfterSeconds } = running.parse((await run(october)).data)
     assert.equal(retryAfterSeconds, 55)
@@ -79,21 +79,21 @@ suite('a report', () => {
     ready.parse((await run({ operation })).data)
   })
 
-  test('the operation says neither who asked nor holds a token', async () => {
+  test('has an operation that holds neither the user nor a token', async () => {
     const operation = await begun()
     assert.ok(!operation.includes(alice.oid))
     assert.doesNotMatch(operation, /eyJ/)
   })
 
-  test('of the month so far ends today', async () => {
+  test('of this month ends today', async () => {
     ready.parse((await run({ scope: production, month: '2026-11' })).data)
   })
 
-  test('of the oldest month that there is', async () => {
+  test('of the oldest month that Azure keeps is begun', async () => {
     ready.parse((await run({ scope: production, month: '2025-10' })).data)
   })
 
-  test('is looked at once a second at most, though Azure asks for less', async () => {
+  test('is polled once a second at most, even when Azure asks for more', async () => {
     report({ polls: 1, retryAfterSeconds: 0 })
     const started = performance.now()
     ready.parse((await run(october)).data)
@@ -113,7 +113,7 @@ suite('a report', () => {
     ['204', () => answers({ status: 204 })],
   ]
   for (const [what, order] of nothing) {
-    test(`of nothing, by ${what}: ready, without links, and a word of why`, async () => {
+    test(`without costs (${what}) is ready, without links, and says why`, async () => {
       const operation = await begun()
       order()
       const { links, note } = ready.parse((await run({ operation })).data)
@@ -122,7 +122,7 @@ suite('a report', () => {
     })
   }
 
-  test('in progress with status 200 is looked at again', async () => {
+  test('in progress with status 200 is polled again', async () => {
     answers({ status: 200, body: { status: 'InProgress' } })
     ready.parse((await run(october)).data)
     assert.equal(asked().length, 3)
@@ -145,7 +145,7 @@ suite('a report', () => {
     ['a script for a link', of([{ ...blob, blobLink: 'javascript:alert(1)' }])],
   ]
   for (const [what, answer] of unreadable) {
-    test(`with ${what}: an error, neither ready nor running`, async () => {
+    test(`with ${what} is an error, neither ready nor running`, async () => {
       const operation = await begun()
       answers({ status: 200, ...answer })
       const { isError, data, text } = await run({ operation })
@@ -154,13 +154,13 @@ suite('a report', () => {
     })
   }
 
-  test('whose links are blobs of the public cloud', async () => {
+  test('may have links to blobs of the public cloud', async () => {
     const operation = await begun()
     answers({ status: 200, ...of([blob]) })
     assert.deepEqual(ready.parse((await run({ operation })).data).links, [{ url: link, bytes: 1 }])
   })
 
-  test('whose Location has more of a query is followed with all of it', async () => {
+  test('is followed at its Location with the whole query', async () => {
     const c = 'MII'.repeat(600)
     stack.azure.admin.change({ locationQuery: { t: '639', c, s: 'a+/=', monitor: 'true' } })
     report(slow)
@@ -177,7 +177,7 @@ suite('a report', () => {
     `/subscriptions/${production}/providers/Microsoft.CostManagement/query?api-version=1`,
   ]
   for (const location of elsewhere) {
-    test(`that is begun at ${location}: an error, and nothing is asked there`, async () => {
+    test(`at Location ${location} is an error, and nothing is asked there`, async () => {
       const headers = location === undefined ? {} : { location }
       stack.azure.admin.fail({ at: 'report', kind: 'answer', status: 202, headers })
       const { isError } = await run(october)
@@ -186,7 +186,7 @@ suite('a report', () => {
     })
   }
 
-  test('that fails: an error, in our words', async () => {
+  test('that fails is an error in our words', async () => {
     report({ outcome: 'Failed' })
     const { isError, text } = await run(october)
     assert.ok(isError)
@@ -199,7 +199,7 @@ suite('a report', () => {
     ['out', { kind: 'status', status: 500 }],
     ['cut off', { kind: 'reset' }],
   ] as const) {
-    test(`${what} while it is waited for: running, and the operation is kept`, async () => {
+    test(`stays running with its operation after ${what} during the wait`, async () => {
       stack.azure.admin.fail({ at: 'operation', ...fault })
       const { operation, retryAfterSeconds } = running.parse((await run(october)).data)
       assert.equal(retryAfterSeconds, what === 'throttled' ? 70 : 1)
@@ -207,23 +207,23 @@ suite('a report', () => {
     })
   }
 
-  test('refused while it is waited for: an error', async () => {
+  test('that is refused during the wait is an error', async () => {
     stack.azure.admin.fail({ at: 'operation', kind: 'status', status: 403 })
     await assertRefused(october, /may not do this/)
   })
 
-  test('that is throttled before it begins: an error that says when', async () => {
+  test('that is throttled before it begins is an error that says when to try again', async () => {
     const quotaRetryAfterSeconds = { entity: 70 }
     stack.azure.admin.fail({ at: 'report', kind: 'status', status: 429, quotaRetryAfterSeconds })
     await assertRefused(october, /Try again in 70 seconds/)
   })
 
-  test('of a subscription of others', async () => {
+  test('of another user’s subscription is refused', async () => {
     await assertRefused({ ...october, scope: retail }, /403 AuthorizationFailed/)
   })
 })
 
-suite('what may be asked for', () => {
+suite('arguments', () => {
   const group = `/subscriptions/${production}/resourceGroups/rg-contoso-production-web`
   const management = '/providers/Microsoft.Management/managementGroups/contoso'
   const operation = 'x:/subscriptions'
@@ -279,7 +279,7 @@ suite('operations', () => {
     const text = JSON.stringify([tenantId, alice.oid, at])
     return `${hash('sha256', text, 'base64url').slice(0, 22)}:${at}`
   }
-  test('one that was changed is refused, and Azure hears nothing', async () => {
+  test('a changed operation is refused without a request to Azure', async () => {
     const operation = await begun()
     for (const [what, change] of changes) {
       const { isError, text } = await run({ operation: change(operation) })
@@ -289,7 +289,7 @@ suite('operations', () => {
     assert.deepEqual(asked(), [])
   })
 
-  test('another user’s is refused, and Azure hears nothing', async () => {
+  test('another user’s operation is refused without a request to Azure', async () => {
     const operation = await begun()
     const role = { user: bob.oid, resource: clients.api.clientId, role: 'Cost.Exporter' }
     stack.entra.admin.putRoleAssignment(role)
@@ -297,14 +297,14 @@ suite('operations', () => {
     assert.deepEqual(asked(), [])
   })
 
-  test('one that Azure does not know is not found', async () => {
+  test('an operation that Azure does not know is not found', async () => {
     const headers = { location: path, 'retry-after': '55' }
     stack.azure.admin.fail({ at: 'report', kind: 'answer', status: 202, headers })
     const { operation } = running.parse((await run(october)).data)
     await assertRefused({ operation }, /\(404 NotFound\)/)
   })
 
-  test('there is none but for an operation of Cost Management', () => {
+  test('only operations of Cost Management are accepted', () => {
     const elsewhere = [
       '/subscriptions?api-version=2022-12-01',
       path.replace('costDetailsOperationResults', 'query'),

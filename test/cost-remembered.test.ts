@@ -25,7 +25,7 @@ const ask = async (args: object, name = 'cost_by_service', user: User = alice) =
   return z.looseObject({ asOf: z.string() }).parse(data, { error: () => text })
 }
 
-test('the same in other words asks Azure nothing, and says as of when', async () => {
+test('an equivalent question is answered from memory, with its age', async () => {
   const first = await ask({ period: 'month_to_date' })
   assert.equal(asked(), 1)
   stack.wait(minutes(9))
@@ -39,13 +39,13 @@ test('the same in other words asks Azure nothing, and says as of when', async ()
   assert.equal(asked(), 1)
 })
 
-test('what one tool has asked serves another', async () => {
+test('tools share remembered answers', async () => {
   await ask({})
   await ask({}, 'compare_costs')
   assert.equal(asked(), 2, 'the month before only')
 })
 
-test('a year by day, asked again, asks Azure nothing', async () => {
+test('a year by day that is asked again is answered from memory', async () => {
   const args = { from: '2025-11-22', to: '2026-11-21', daily: true }
   await ask(args)
   const before = asked()
@@ -53,7 +53,7 @@ test('a year by day, asked again, asks Azure nothing', async () => {
   assert.equal(asked(), before)
 })
 
-test('after ten minutes Azure is asked again', async () => {
+test('Azure is asked again after ten minutes', async () => {
   const first = await ask({})
   stack.wait(minutes(10))
   const later = await ask({})
@@ -86,14 +86,14 @@ test('a failure is not remembered', async () => {
   assert.equal(asked(), 2)
 })
 
-test('nothing is shared between users: each is asked for at Azure, which refuses one', async () => {
+test('users share no answers: Azure is asked for each, and refuses one', async () => {
   await ask({})
   const his = await stack.again('cost_by_service', { scope: production }, bob)
   assert.match(his.text, /403 AuthorizationFailed/)
   assert.equal(asked(), 2)
 })
 
-test('a sign-in that Entra refuses is not answered from what a stronger one has found', async () => {
+test('a sign-in that Entra refuses gets no answer of a stronger one', async () => {
   await ask({})
   const fault = { on: 'on_behalf_of', kind: 'refusal', error: 'invalid_grant' } as const
   stack.entra.admin.addFault({ ...fault, code: 53003 })
@@ -102,7 +102,7 @@ test('a sign-in that Entra refuses is not answered from what a stronger one has 
   assert.match(text, /AADSTS53003/)
 })
 
-test('a purge forgets them', async () => {
+test('a purge removes remembered answers', async () => {
   await ask({})
   await stack.services.tokenCache.purgeUser({ tid: tenantId, oid: alice.oid })
   // Tokens from before the purge are refused by themselves; what is kept is looked at with a new one.
@@ -147,7 +147,7 @@ test('clients, tenants and users share no entry', async () => {
   assert.equal(await recall(), true)
 })
 
-test('a purge on another instance ends them too, and of one user only', async () => {
+test('a purge on another instance removes the answers of that user only', async () => {
   const { recall, purge, pass } = memory()
   await recall()
   await recall({ ...owner, oid: bob.oid })
@@ -169,7 +169,7 @@ test('an answer that was under way during a purge is not kept', async () => {
   assert.equal(await recall(), false)
 })
 
-test('memory is bounded: the least used go first, and what is too large is not kept', async () => {
+test('memory is bounded: the least used answers go first, and large ones are not kept', async () => {
   const { answers } = memory()
   let found = 0
   const ask = (question: string, length: number) =>

@@ -76,7 +76,7 @@ const writing: Record<string, Call> = {
   'the begin of an operation': (api) => api.begin('/things', {}, anything),
 }
 
-suite('what is sent again', () => {
+suite('retries', () => {
   const send = async (call: Call, first: RequestListener) => {
     answer = (request, response) => {
       if (heard.length === 1) first(request, response)
@@ -110,18 +110,18 @@ suite('what is sent again', () => {
   ]
   for (const [what, first, reads, writes] of outcomes) {
     for (const [name, call] of Object.entries(reading)) {
-      test(`${name}, ${what}: ${reads ? 'again' : 'once'}`, async () => {
+      test(`${name}, ${what}: sent ${reads ? 'again' : 'once'}`, async () => {
         assert.equal(await send(call, first), reads)
       })
     }
     for (const [name, call] of Object.entries(writing)) {
-      test(`${name}, ${what}: ${writes ? 'again' : 'once'}`, async () => {
+      test(`${name}, ${what}: sent ${writes ? 'again' : 'once'}`, async () => {
         assert.equal(await send(call, first), writes)
       })
     }
   }
 
-  test('a write after a claims challenge: again with a new token, since nothing was done', async () => {
+  test('a write is sent again with a new token after a claims challenge, since nothing was done', async () => {
     const claims = Buffer.from('{"access_token":{"nbf":{"value":"1"}}}').toString('base64')
     const challenge = `Bearer error="insufficient_claims", claims="${claims}"`
     const first: RequestListener = (_, response) =>
@@ -132,7 +132,7 @@ suite('what is sent again', () => {
     }
   })
 
-  test('a reset of a connection that was kept open: a write is not sent again either', async () => {
+  test('a write is not sent again after a reset of a kept connection', async () => {
     const api = apiOf()
     await api.get('/things', anything)
     answer = (request) => request.socket.destroy()
@@ -162,7 +162,7 @@ test('a call that fans out has at most four requests under way', async () => {
 })
 
 suite('headers', () => {
-  test('those of the list are sent', async () => {
+  test('listed headers are sent', async () => {
     await apiOf().get('/things', anything, {
       headers: { ClientType: 'ours', ConsistencyLevel: 'eventual', Prefer: 'wait=1' },
     })
@@ -172,7 +172,7 @@ suite('headers', () => {
     assert.equal(request?.headers.prefer, 'wait=1')
   })
 
-  test('no other is, whatever a variable holds', async () => {
+  test('other headers are not sent, whatever the object holds', async () => {
     const headers = {
       ...{ Prefer: 'x', authorization: 'Bearer mine', Authorization: 'Bearer mine' },
       ...{ host: 'evil.example', cookie: 'a=b', accept: 'text/html', 'x-forwarded-for': '1.2.3.4' },
@@ -186,7 +186,7 @@ suite('headers', () => {
     assert.equal(request?.headers['x-forwarded-for'], undefined)
   })
 
-  test('a value that would begin another header is not sent', async () => {
+  test('a value with a line break is not sent', async () => {
     await failureOf(
       apiOf().get('/things', anything, { headers: { Prefer: 'a\r\nauthorization: Bearer mine' } }),
     )
@@ -213,20 +213,20 @@ suite('an answer', () => {
     })
   }
 
-  test('204 does not fit a schema that wants something', async () => {
+  test('204 does not fit a schema that requires a value', async () => {
     answer = (_request, response) => response.writeHead(204).end()
     const { detail } = await failureOf(apiOf().get('/things', thing))
     assert.equal(detail.reason, 'downstream_unexpected')
   })
 
-  test('without a body after a write is nothing', async () => {
+  test('without a body after a write is empty', async () => {
     for (const status of [200, 201, 202, 204]) {
       answer = (_request, response) => response.writeHead(status).end()
       assert.equal(await apiOf().delete('/things/1', z.undefined()), undefined)
     }
   })
 
-  test('that does not fit: the log has where, and not what stood there', async () => {
+  test('that does not fit is logged by path, not by value', async () => {
     answer = (_request, response) => response.end('{"value":[{"id":"1"},{"id":"planted","of":7}]}')
     const list = z.object({ value: z.array(z.object({ id: z.string(), of: z.string() })) })
     const { message } = await failureOf(apiOf().get('/things', list))
@@ -234,13 +234,13 @@ suite('an answer', () => {
     assert.doesNotMatch(message, /planted|7/)
   })
 
-  test('that repeats the token reaches no tool', async () => {
+  test('that repeats the token does not reach the tool', async () => {
     answer = ({ headers }, response) => response.end(JSON.stringify({ headers }))
     const { detail } = await failureOf(apiOf().get('/things', anything))
     assert.equal(detail.reason, 'downstream_unexpected')
   })
 
-  test('too large to read is told as that', async () => {
+  test('that is too large is reported as too large', async () => {
     const piece = 'x'.repeat(1024 * 1024)
     answer = (_request, response) => {
       for (let sent = 0; sent < 33; sent++) response.write(piece)
@@ -255,21 +255,21 @@ suite('an answer', () => {
   })
 })
 
-suite('what the API says of a refusal', () => {
+suite('the API’s words about a refusal', () => {
   const said = async (message: string, status = 400) => {
     answer = (_request, response) =>
       response.writeHead(status).end(JSON.stringify({ error: { code: 'Bad', message } }))
     return (await failureOf(apiOf().get('/things', anything))).message
   }
 
-  test('is in the log, on one line and no longer than 500 characters', async () => {
+  test('are in the log, on one line of at most 500 characters', async () => {
     const logged = await said(`No\nsuch\u0000thing\u2028${'x'.repeat(1000)}`)
     assert.match(logged, /said No such thing x+$/)
     assert.ok(logged.length < 600)
     assert.match(await said('Out of order', 500), /status 500, said Out of order/)
   })
 
-  test('without the names and tokens that it quotes', async () => {
+  test('are logged without the names and tokens that they quote', async () => {
     const logged = await said(
       "The client 'alice@contoso.example' has eyJhbGciOi.eyJzdWIi.c2ln here",
     )
@@ -310,7 +310,7 @@ suite('pages', () => {
     'properties.nextLink': (next) => ({ properties: { nextLink: next } }),
   }
   for (const [name, link] of Object.entries(links)) {
-    test(`by ${name}, to the end`, async () => {
+    test(`are read by ${name}, to the end`, async () => {
       assert.deepEqual(await pagesOf(link), [{ value: [1] }, { value: [2] }, { value: [3] }])
       assert.deepEqual(
         heard.map(({ path }) => path),
@@ -319,7 +319,7 @@ suite('pages', () => {
     })
   }
 
-  test('by POST: each is asked for with the same body and headers, the parameters once', async () => {
+  test('are read by POST with the same body and headers, and the parameters once', async () => {
     await pagesOf((next) => ({ nextLink: next }), {
       post: { top: 1 },
       headers: { ClientType: 'ours' },
@@ -335,14 +335,14 @@ suite('pages', () => {
     )
   })
 
-  test('until they are enough', async () => {
+  test('are read until they are enough', async () => {
     const options = { enough: (pages: readonly unknown[]) => pages.length === 2 }
     const link = (next: string) => ({ nextLink: next })
     assert.deepEqual(await pagesOf(link, options), [{ value: [1] }, { value: [2] }])
   })
 
   for (const link of ['https://evil.example/things', '/../other', 5, {}]) {
-    test(`a link ${JSON.stringify(link)} is not followed, and the list is no shorter for it`, async () => {
+    test(`a link ${JSON.stringify(link)} is refused, and no shorter list is given`, async () => {
       const { detail } = await failureOf(pagesOf(() => ({ nextLink: link })))
       assert.equal(detail.reason, 'downstream_unexpected')
       assert.equal(heard.length, 1)
@@ -358,7 +358,7 @@ suite('pages', () => {
   })
 })
 
-test('an operation is looked at where its Location leads, with all its parameters', async () => {
+test('an operation is polled at its Location, with all its parameters', async () => {
   answer = (_request, response) => {
     const location = `${base}/operations/1?api-version=1&t=2&c=a%2Fb`
     if (heard.length === 1) response.writeHead(202, { location, 'retry-after': '0' }).end()
@@ -393,7 +393,7 @@ suite('Retry-After', () => {
   }
 })
 
-test('query parameters are added to the path’s own, encoded', async () => {
+test('query parameters are encoded and added to the path’s own', async () => {
   await apiOf().get('/things?api-version=1', anything, {
     query: { $filter: "name eq 'a&b'", $top: 5, $skip: undefined },
   })

@@ -8,7 +8,7 @@ const deadline = start + 60_000
 const qpu = 'x-ms-ratelimit-microsoft.costmanagement-qpu-remaining'
 const remaining = 'x-ms-ratelimit-remaining-microsoft.costmanagement'
 
-suite('how long the next two requests wait, by what the last answer told', () => {
+suite('the wait of the next two requests, by the last answer’s headers', () => {
   const rows: [headers: Record<string, string>, first: number, second: number][] = [
     [{}, 0, 0],
     [{ [qpu]: 'QueriesPerHour:577,QueriesPerMin:59' }, 0, 0],
@@ -60,7 +60,7 @@ test('a request that would start after the deadline takes no turn', async () => 
   assert.equal(await paced.turn('ours', start + 10_000), 10_000)
 })
 
-test('no other quota waits, nor a request that names none', async () => {
+test('other quotas and requests without a quota do not wait', async () => {
   const paced = pace({ now: () => start })
   paced.learn('ours', { [qpu]: '0' })
   paced.learn(undefined, { [qpu]: '0' })

@@ -43,7 +43,7 @@ const address = () => {
 }
 const asked = () => product.azure.admin.requests().length
 
-suite('an API that answers what its contract does not know', () => {
+suite('an API that breaks its contract', () => {
   const page = (value: unknown, nextLink?: string) => JSON.stringify({ value, nextLink })
   const json = { 'content-type': 'application/json' }
   const failed = /Azure Resource Manager did not give a usable answer/
@@ -86,7 +86,7 @@ suite('an API that answers what its contract does not know', () => {
     ['a next page beside its base', 200, json, page([], '/../../other'), unknown],
   ]
   for (const [what, status, headers, sent, says] of answers) {
-    test(`${what}: in our words, and asked once`, async () => {
+    test(`${what} is explained in our words, and asked for once`, async () => {
       answer = (_request, response) => response.writeHead(status, { ...headers }).end(sent)
       const arm = product.app({ settings: { ARM_BASE_URL: `${address()}/arm` } })
       const called = await arm.call(token, list)
@@ -101,7 +101,7 @@ suite('an API that answers what its contract does not know', () => {
     })
   }
 
-  test('a link that never ends comes to an end with the call’s time', async () => {
+  test('endless pages end with the call’s time', async () => {
     let ahead = 0
     answer = (_request, response) => {
       ahead += 10_000
@@ -115,14 +115,14 @@ suite('an API that answers what its contract does not know', () => {
     assert.ok(heard.length <= 7, `${heard.length} pages`)
   })
 
-  test('it gets the downstream token, never the caller’s', async () => {
+  test('the API gets the downstream token, never the caller’s', async () => {
     answer = (_request, response) => response.writeHead(200, json).end(page([]))
     await product.app({ settings: { ARM_BASE_URL: `${address()}/arm` } }).call(token, list)
     assert.match(heard[0]?.authorization ?? '', /^Bearer eyJ/)
     assert.ok(!heard[0]?.authorization?.includes(token))
   })
 
-  test('nobody there at all: a failed call, not a failed server', async () => {
+  test('an API that is not reachable is a failed call, not a failed server', async () => {
     const gone = product.app({ settings: { ARM_BASE_URL: 'http://localhost:1/arm' } })
     const called = await gone.call(token, list)
     assert.equal(called.status, 200)
@@ -134,19 +134,19 @@ suite('Azure Resource Manager', () => {
   const production = subscriptions[0]?.id ?? ''
   const query = (caller: string, scope: string) => app.result(caller, 'cost_by_service', { scope })
 
-  test('403: the user may not, and who can grant it', async () => {
+  test('403 says that the user may not, and who can grant it', async () => {
     const { isError, text } = await query(await product.tokenOf(bob), production)
     assert.ok(isError)
     assert.match(text, /may not do this in Azure Resource Manager \(403 AuthorizationFailed\)/)
     assert.doesNotMatch(text, /bob|object id/i)
   })
 
-  test('404: unknown, or not shown', async () => {
+  test('404 says that it is unknown or not shown to the user', async () => {
     const { text } = await query(token, '99999999-0000-4000-8000-000000000000')
     assert.match(text, /404 SubscriptionNotFound/)
   })
 
-  suite('refusals of Cost Management: who can fix it, in our words', () => {
+  suite('refusals of Cost Management are explained, with who can fix them', () => {
     const offer =
       'Cost Management supports only Enterprise Agreement, Web direct and Microsoft Customer Agreement offer types. Subscription x is not associated with a valid offer type.'
     const rows: [status: number, code: string, message: string, says: RegExp][] = [
@@ -199,13 +199,13 @@ suite('Azure Resource Manager', () => {
     }
   })
 
-  test('a cut connection', async () => {
+  test('a cut connection is a failure in our words', async () => {
     product.azure.admin.fail({ at: 'subscriptions', kind: 'reset' })
     assert.match((await app.result(token, list)).text, /did not give a usable answer.*Try again/)
     assert.equal((await app.result(token, list)).isError, false)
   })
 
-  test('throttled and then well: the caller notices nothing', async () => {
+  test('recovers from one throttling', async () => {
     product.azure.admin.fail({
       at: 'query',
       kind: 'status',
@@ -217,7 +217,7 @@ suite('Azure Resource Manager', () => {
     assert.equal(asked(), 3)
   })
 
-  test('the longest of several waits counts, and is waited for', async () => {
+  test('waits for the longest of several Retry-After headers', async () => {
     product.azure.admin.fail({
       at: 'query',
       kind: 'status',
@@ -229,7 +229,7 @@ suite('Azure Resource Manager', () => {
     assert.ok(performance.now() - begun >= 990)
   })
 
-  test('throttled for longer than the call has: told when to try again', async () => {
+  test('says when to try again when throttled for longer than the call has', async () => {
     product.azure.admin.fail({
       at: 'query',
       kind: 'status',
@@ -242,13 +242,13 @@ suite('Azure Resource Manager', () => {
     assert.equal(asked(), 1)
   })
 
-  test('503 and then well: the caller notices nothing', async () => {
+  test('recovers from one 503', async () => {
     const fault = { at: 'subscriptions', kind: 'status', status: 503 } as const
     product.azure.admin.fail({ ...fault, retryAfterSeconds: 0, times: 3 })
     assert.equal((await app.result(token, list)).isError, false)
   })
 
-  test('503 for good: given up after a few tries', async () => {
+  test('gives up after a few tries when 503 persists', async () => {
     const fault = { at: 'subscriptions', kind: 'status', status: 503 } as const
     product.azure.admin.fail({ ...fault, retryAfterSeconds: 0, times: 50 })
     const { isError, text } = await app.result(token, list)
@@ -265,7 +265,7 @@ suite('Azure Resource Manager', () => {
     })
   }
 
-  test('the log has the ids that find the other side’s', async () => {
+  test('the log has the API’s request ids', async () => {
     const called = await app.call(token, list)
     const [request] = product.azure.admin.requests()
     assert.deepEqual(JSON.parse(called.log[0] ?? '{}').downstreamRequestIds, [request?.requestId])

@@ -10,7 +10,7 @@ import { keyA, keyB } from './support/shared-cache.ts'
 const [old, both, renewed] = [keysOf(keyA), keysOf(keyB, keyA), keysOf(keyB)]
 
 suite('a sealed text', () => {
-  test('opens to what was sealed, whatever it is', () => {
+  test('opens to the text that was sealed, for any text', () => {
     const { close, open } = old.seal('purpose')
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.string()), (content, context) => {
@@ -19,7 +19,7 @@ suite('a sealed text', () => {
     )
   })
 
-  test('is a JWE that says what it is bound to and nothing else', () => {
+  test('is a JWE whose header holds only what it is bound to', () => {
     const [header = ''] = old.seal('purpose').close('content', ['row 1']).split('.')
     const seen = JSON.parse(Buffer.from(header, 'base64url').toString())
     assert.deepEqual(seen, { alg: 'dir', enc: 'A256GCM', kid: 'a', context: ['row 1'] })
@@ -47,7 +47,7 @@ suite('a sealed text', () => {
     })
   }
 
-  test('opens as long as its key is configured, and the newest key seals', () => {
+  test('opens while its key is configured, and the newest key seals', () => {
     const sealed = old.seal('purpose').close('content')
     assert.equal(both.seal('purpose').open(sealed), 'content')
     assert.equal(renewed.seal('purpose').open(both.seal('purpose').close('content')), 'content')
@@ -63,7 +63,7 @@ suite('a signature', () => {
   const values = ['tenant', 'user', '/operation']
   const signature = old.mac('purpose').sign(values)
 
-  test('holds for these values and this purpose only', () => {
+  test('is valid for these values and this purpose only', () => {
     const { verify } = old.mac('purpose')
     assert.match(signature, /^[\w-]{43}$/)
     assert.equal(verify(values, signature), true)
@@ -74,7 +74,7 @@ suite('a signature', () => {
     assert.equal(old.mac('other').verify(values, signature), false)
   })
 
-  test('holds while its key is configured', () => {
+  test('is valid while its key is configured', () => {
     assert.equal(both.mac('purpose').verify(values, signature), true)
     assert.equal(renewed.mac('purpose').verify(values, signature), false)
     assert.deepEqual(both.mac('purpose').all(values), [

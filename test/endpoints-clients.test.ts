@@ -77,7 +77,7 @@ suite('client v1', () => {
   }
 })
 
-test('a sign-in for one endpoint is none for another', async () => {
+test('a sign-in for one endpoint does not count for another', async () => {
   const person = new Person(bob.upn, registration)
   await using _ = await v2Clients['client v2'](`${host.origin}/mcp/directory`, person)
   const { access_token: token } = person.held ?? {}

@@ -60,7 +60,7 @@ const all = new Set(users.flatMap(own))
 /** No user may ever see these. */
 const hidden = subscriptions.filter(({ readers }) => readers.length === 0).map(({ id }) => id)
 
-test('each caller of each endpoint gets their own, by tokens of their own', async () => {
+test('each caller of each endpoint gets their own data, by tokens of their own', async () => {
   const relay = relayTo(relayed.notes.url)
   const tools = [...endpoints, relay].flatMap((endpoint) => endpoint.tools)
   const newProcess = () =>

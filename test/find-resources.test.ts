@@ -18,7 +18,7 @@ const text = fc
 const optional = fc.option(text, { nil: undefined })
 const limit = 1
 
-test('a literal is one text, and means what was written', () => {
+test('a literal is one text with the given value', () => {
   fc.assert(
     fc.property(text, (written) => {
       const [token, ...others] = tokensOf(literal(written))
@@ -32,7 +32,7 @@ test('a literal is one text, and means what was written', () => {
   )
 })
 
-test('a query has the same words whatever its texts are', () => {
+test('a query has the same words for any texts', () => {
   const wordsOf = (asked: Parameters<typeof findQuery>[0]) =>
     tokensOf(findQuery(asked)).map(({ kind, value }) => (kind === 'text' ? kind : value))
   fc.assert(

@@ -66,7 +66,7 @@ suite('tools are listed and called, without initialize and without a ping', () =
   }
 })
 
-test('each person consents once, and sees what is theirs through the one connection', async () => {
+test('each person consents once, and sees their own data through the one connection', async () => {
   const toolbox = toolboxWith()
   for (const user of [alice, bob]) {
     await assert.rejects(toolbox.list(user), isToolboxError(-32006, /CONSENT_REQUIRED.*\/login/))
@@ -81,7 +81,7 @@ test('each person consents once, and sees what is theirs through the one connect
   }
 })
 
-suite('what arrives instead of the user’s token for this API is refused in words', () => {
+suite('a token other than the user’s token for this API is refused in words', () => {
   const tokens: [name: string, token: () => Promise<string>, words: RegExp][] = [
     [
       'the agent’s own identity',
@@ -102,7 +102,7 @@ suite('what arrives instead of the user’s token for this API is refused in wor
     })
   }
 
-  test('a scope that the connection does not ask for: 403, and the tools of the others work on', async () => {
+  test('a scope that the connection does not ask for is 403, and other tools still work', async () => {
     const toolbox = toolboxWith()
     toolbox.consented(alice, await tokenOf(alice))
     const args = { scope: production?.id, month: '2026-10' }
@@ -129,7 +129,7 @@ suite('no call outlasts the 100 s after which Foundry gives up', () => {
     }
   }
 
-  test('a report that is never ready: the answer is where to look again', async () => {
+  test('a report that is never ready answers where to look again', async () => {
     product.azure.admin.change({
       report: { polls: 10_000, retryAfterSeconds: 0, outcome: 'Completed' },
     })
@@ -142,7 +142,7 @@ suite('no call outlasts the 100 s after which Foundry gives up', () => {
     assert.ok(clock.seconds() < 100, `${clock.seconds()} s`)
   })
 
-  test('an API that asks for a long pause: said at once, not waited for', async () => {
+  test('a long Retry-After of the API is answered at once, not waited for', async () => {
     const fault = { at: 'subscriptions', kind: 'status', status: 429 } as const
     product.azure.admin.fail({ ...fault, retryAfterSeconds: 90 })
     const toolbox = toolboxWith()

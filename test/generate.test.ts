@@ -62,7 +62,7 @@ suite('is written by hand in one file only', () => {
   const code = (text: string) => text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/ .*/g, '')
 })
 
-suite('what is defined twice', () => {
+suite('a second definition', () => {
   const words = { title: 'Read orders', description: 'Reads orders, as you.' }
   const orders = (name: string, title: string, byDefault?: string) =>
     defineEndpoint({
@@ -87,7 +87,7 @@ suite('what is defined twice', () => {
       ],
     })
 
-  test('and the same is no problem', () => {
+  test('equal definitions are no problem', () => {
     const both = [orders('a', 'Read orders'), orders('b', 'Read orders')]
     assert.equal(permissionsOf(both).scopes.length, 1)
     assert.equal(baseUrlsOf(both).length, 2)

@@ -46,7 +46,7 @@ const refused = {
 const asked = (kind: 'client_credentials' | 'managed_identity') =>
   cache.entra.admin.requests({ kind }).length
 
-test('all is well: each is asked at most once in ten seconds', async () => {
+test('a healthy app asks each part at most once in ten seconds', async () => {
   const ask = askedBy(cache.instance({ now }))
   assert.deepEqual(await ask(), well)
   ahead = 9
@@ -62,9 +62,9 @@ const api = clients.api.clientId
 const by = (setting: Record<string, string>) => ({ ENTRA_CLIENT_SECRET: '', ...setting })
 const byIdentity = by({ ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity.clientId })
 
-suite('a mistake of the operator’s', () => {
+suite('a mistake of the operator', () => {
   // First of those by identity: MSAL keeps the identity's tokens for the whole process.
-  test('an identity that is not assigned to the app', async () => {
+  test('is reported for an identity that is not assigned to the app', async () => {
     trustIdentity(cache.entra)
     const fault = { on: 'managed_identity', kind: 'status', status: 400 } as const
     cache.entra.admin.addFault(fault)
@@ -105,7 +105,7 @@ suite('a mistake of the operator’s', () => {
   }
 })
 
-test('a refusal that is not about the credential is none of it', async () => {
+test('a refusal that is not about the credential is no mistake of the operator', async () => {
   const refusal = { on: 'token', kind: 'refusal', error: 'access_denied', code: 53003 } as const
   cache.entra.admin.addFault(refusal)
   assert.deepEqual(await askedBy(cache.instance())(), well)

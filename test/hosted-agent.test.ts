@@ -78,12 +78,12 @@ const ask = async (callId: string, input: string) => {
   return answer.text()
 }
 
-test('it has fewer than a hundred lines', () => {
+test('the agent has fewer than a hundred lines', () => {
   const text = readFileSync(new URL('../docs/hosted-agent/agent.ts', import.meta.url), 'utf8')
   assert.ok(text.split('\n').length < 100)
 })
 
-test('a person who has not consented gets the link, and each person their own data after that', async () => {
+test('a person without consent gets the link, and then their own data', async () => {
   for (const [callId, user] of Object.entries(calls)) {
     assert.deepEqual(JSON.parse(await ask(callId, 'list_subscriptions')).output, [
       { type: 'oauth_consent_request', consent_link: consentLink },
@@ -99,14 +99,14 @@ test('a person who has not consented gets the link, and each person their own da
   }
 })
 
-test('the agent sends its own token only, and tells none', async () => {
+test('the agent sends its own token only, and reveals none', async () => {
   toolbox.consented(alice, await product.tokenOf(alice, { scopes: ['cost.read'] }))
   const said = await ask('call-alice', 'list_subscriptions')
   assert.deepEqual([...new Set(bearers)], ['Bearer the-agents-own'])
   assert.doesNotMatch(said, /eyJ|the-agents-own/)
 })
 
-test('it is ready, knows its tools, and nothing else', async () => {
+test('the agent reports ready, and knows its tools only', async () => {
   assert.equal((await agent(new Request('http://localhost/readiness'))).status, 200)
   assert.equal((await agent(new Request('http://localhost/elsewhere'))).status, 404)
   toolbox.consented(alice, await product.tokenOf(alice, { scopes: ['cost.read'] }))

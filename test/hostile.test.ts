@@ -44,7 +44,7 @@ const assertNothingSpent = () => {
 
 suite('methods', () => {
   for (const method of ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']) {
-    test(`${method} is 405 and told what is allowed, token or not`, async () => {
+    test(`${method} is 405 with Allow, with a token or without`, async () => {
       for (const sent of [undefined, token]) {
         const answer = await app.send(new Request(costUrl, { method }), sent)
         assert.equal(answer.status, 405)
@@ -101,7 +101,7 @@ suite('origins', () => {
     'http://127.0.0.1:1',
     'http://[::1]:9',
   ]) {
-    test(`${origin} is taken and echoed, refused or not`, async () => {
+    test(`${origin} is accepted and echoed, in refusals too`, async () => {
       for (const [sent, status] of [
         [token, 200],
         ['no token', 401],
@@ -115,7 +115,7 @@ suite('origins', () => {
     })
   }
 
-  test('those of ALLOWED_ORIGINS are taken and echoed, and no other', async () => {
+  test('origins of ALLOWED_ORIGINS are accepted and echoed, and no other', async () => {
     const settings = {
       PUBLIC_BASE_URL: 'https://mcp.contoso.example',
       ALLOWED_ORIGINS: 'https://make.powerautomate.com,https://claude.ai',
@@ -136,7 +136,7 @@ suite('origins', () => {
     }
   })
 
-  test('a public server takes no page of this machine', async () => {
+  test('a public server refuses pages of this computer', async () => {
     const open = product.app({ settings: { PUBLIC_BASE_URL: 'https://mcp.contoso.example' } })
     const from = (origin: string) => open.send(initializeEra(list, { origin }), token)
     assert.equal((await from('http://localhost:6274')).status, 403)
@@ -182,19 +182,19 @@ suite('bodies', () => {
     })
   }
 
-  test('an empty body is told what Azure Functions does to chunked ones', async () => {
+  test('an empty body is answered with what Azure Functions does to chunked ones', async () => {
     const { message } = rpcErrorOf((await app.send(post(''), token)).text)
     assert.match(message, /chunks.*\.NET's HttpClient.*LoadIntoBufferAsync.*base\.SendAsync/)
   })
 
-  test('its size is looked at before its token, its JSON after', async () => {
+  test('the size is checked before the token, the JSON after it', async () => {
     assert.equal((await app.send(post(padded(mebibyte + 1)))).status, 413)
     assert.equal((await app.send(post('[]'))).status, 401)
     assert.equal((await app.send(post('no JSON'))).status, 401)
   })
 
   for (const text of ['null', 'true', '7', '"tools/list"', '{}', '{"method":"tools/call"}']) {
-    test(`JSON that is no request, ${text}: 400`, async () => {
+    test(`JSON that is no request, ${text}, is 400`, async () => {
       const answer = await app.send(post(text), token)
       assert.equal(answer.status, 400, answer.text)
       assertNothingSpent()
@@ -220,7 +220,7 @@ suite('bodies', () => {
     })
   }
 
-  test('of a key sent twice both checks and SDK see the same', async () => {
+  test('checks and SDK read the same value of a key that is sent twice', async () => {
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"list_subscriptions","name":"cost_export","arguments":{}}}`
     const answer = await app.send(post(body), token)
     assert.equal(challengeOf(answer.headers).error, 'insufficient_scope')
@@ -257,7 +257,7 @@ suite('the protocol', () => {
   suite('a client that takes only events', () => {
     const events = { accept: 'text/event-stream' }
 
-    test('gets one', async () => {
+    test('gets events', async () => {
       const answer = await app.send(initializeEra(list, events), token)
       assert.equal(answer.status, 200, answer.text)
       assert.equal(answer.headers.get('content-type'), 'text/event-stream')
@@ -265,7 +265,7 @@ suite('the protocol', () => {
       assert.ok(Array.isArray(toolResultOf(data).data?.subscriptions))
     })
 
-    test('gets refusals and errors as others do', async () => {
+    test('gets refusals and errors as JSON', async () => {
       assert.equal((await app.send(initializeEra(list, events))).status, 401)
       const scopeless = await product.tokenOf(alice, { scopes: ['other'] })
       const refused = await app.send(initializeEra(list, events), scopeless)
@@ -273,7 +273,7 @@ suite('the protocol', () => {
     })
   })
 
-  suite('null or text where nothing is meant', () => {
+  suite('null or empty text for an absent argument', () => {
     const messages: [what: string, message: object, status: number][] = [
       ['a list with params null', { id: 1, method: 'tools/list', params: null }, 200],
       ['a notification with params null', notified, 202],
@@ -327,7 +327,7 @@ suite('the protocol', () => {
 
   for (const [era, request] of eras) {
     for (const name of ['nope', '__proto__', 'constructor', 'toString', '', 'LIST_SUBSCRIPTIONS']) {
-      test(`${era}: there is no tool '${name}'`, async () => {
+      test(`${era}: tool '${name}' does not exist`, async () => {
         const answer = await app.send(request(call(name)), token)
         assert.equal(rpcErrorOf(answer.text).code, -32602)
         assertNothingSpent()
@@ -335,7 +335,7 @@ suite('the protocol', () => {
     }
   }
 
-  test('no session is begun', async () => {
+  test('no session begins', async () => {
     const params = {
       protocolVersion: '2025-06-18',
       capabilities: {},
@@ -353,7 +353,7 @@ suite('access', () => {
   const metadataUrl = `${appOrigin}/.well-known/oauth-protected-resource/mcp/cost`
 
   for (const [era, request] of eras) {
-    test(`${era}: a missing scope is asked for, before anything is spent`, async () => {
+    test(`${era}: a missing scope is asked for, before any exchange`, async () => {
       const scopeless = await product.tokenOf(alice, { scopes: ['other.thing'] })
       for (const [message, sent, scope] of [
         [list, scopeless, `${costResource}/cost.read`],
@@ -371,7 +371,7 @@ suite('access', () => {
       }
     })
 
-    test(`${era}: a missing role is named to the model, and no scope asked for`, async () => {
+    test(`${era}: a missing role is named to the model, without a challenge`, async () => {
       for (const scopes of [['cost.read', 'cost.export'], ['cost.read']]) {
         const sent = await product.tokenOf(bob, { scopes })
         const answer = await app.send(request(exportCall), sent)
@@ -406,7 +406,7 @@ suite('access', () => {
     }
   })
 
-  test('the list shows every tool, in its order, with what stands in the way', async () => {
+  test('the list shows every tool, in its order, with the missing role', async () => {
     const listed = async (sent: string) =>
       (await app.send(initializeEra({ method: 'tools/list' }), sent)).text
     const ofBob = await listed(await product.tokenOf(bob))
@@ -494,7 +494,7 @@ suite('arguments', () => {
     guid.replaceAll('-', '\u2010'),
     'a'.repeat(100_000),
   ]
-  test('a scope that could lead elsewhere is refused, and Azure hears nothing', async () => {
+  test('a scope that could lead elsewhere is refused without a request to Azure', async () => {
     for (const scope of scopes) {
       const { isError, text } = await app.result(token, 'cost_by_service', { scope })
       assert.ok(isError, scope)

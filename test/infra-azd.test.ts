@@ -120,7 +120,7 @@ suite('the app registrations, after azd down', () => {
   }
   const pathOf = (appId: string) => `/v1.0/applications/${idOf(appId)}`
 
-  test('are deleted, the clients’ first, and can be restored', async () => {
+  test('are deleted, clients first, and can be restored', async () => {
     const { said, deleted } = await remove(ours)
     assert.deepEqual(deleted, [pathOf(client), pathOf(api)])
     assert.match(said, /"MCP servers \(dev\)"; it can be restored for 30 days/)
@@ -131,7 +131,7 @@ suite('the app registrations, after azd down', () => {
     ['foundry', 'MCP client Foundry (dev)'],
     ['signin', 'MCP sign-in (dev)'],
   ] as const) {
-    test(`go with ${displayName}, which goes first`, async () => {
+    test(`are deleted with ${displayName}, which goes first`, async () => {
       const other = 'c0000000-0000-4000-8000-000000000003'
       const made = { [other]: { displayName, uniqueName: `mcp-${kind}-abcdefghijklm` } }
       const { deleted } = await remove({ ...ours, ...made })
@@ -139,7 +139,7 @@ suite('the app registrations, after azd down', () => {
     })
   }
 
-  test('that are gone already are no matter', async () => {
+  test('may be gone already', async () => {
     assert.deepEqual((await remove({ [api]: ours[api] ?? assert.fail() })).deleted, [pathOf(api)])
     const { said, deleted } = await remove({})
     assert.deepEqual(deleted, [])
@@ -160,7 +160,7 @@ suite('the app registrations, after azd down', () => {
     })
   }
 
-  test('that the person may not delete: named by Graph’s code', async () => {
+  test('are named with Graph’s code when the person may not delete them', async () => {
     const { said, deleted } = await remove(ours, { refuses: true })
     assert.deepEqual(deleted, [])
     assert.match(said, /Could not delete the registration .*403 Authorization_RequestDenied/)
@@ -179,13 +179,13 @@ suite('the app registrations, after azd down', () => {
     return promise
   }
 
-  test('stay while azd still knows the template’s outputs: nothing was taken down', async () => {
+  test('stay while azd still knows the template’s outputs', async () => {
     const { code, said } = await hook({ AZURE_ENV_NAME: 'dev', FUNCTION_APP_ID: '/app' })
     assert.equal(code, 1)
     assert.match(said, /^The function app still exists/)
   })
 
-  test('of an environment that was never provisioned: says so', async () => {
+  test('are not looked for in an environment that was never provisioned', async () => {
     const { code, said } = await hook({ AZURE_ENV_NAME: 'never-provisioned' })
     assert.equal(code, 0)
     assert.match(said, /^There is no \.azure\/never-provisioned\/mcp-clients\.json/)

@@ -14,7 +14,7 @@ import type { Value } from '../infra/check/value.ts'
 
 const project = readProject()
 
-test('there is nothing to complain about, and the snapshots are those of these templates', () => {
+test('the snapshots pass all policies and match the templates', () => {
   assert.deepEqual(check(project), [])
 })
 

@@ -11,7 +11,7 @@ import { compile } from '../infra/compile/scenarios.ts'
 const bicep = await findBicep()
 const skip = bicep ? false : 'there is no Bicep compiler here'
 
-test('what the compiler or its linter complains about makes no snapshot', { skip }, async (t) => {
+test('a warning of the compiler or its linter makes no snapshot', { skip }, async (t) => {
   assert.ok(bicep)
   const folder = await mkdtemp(join(tmpdir(), 'infra-'))
   t.after(() => rm(folder, { recursive: true }))

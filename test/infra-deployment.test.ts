@@ -67,7 +67,7 @@ for (const [name, deployment] of deployments()) {
     const api = only(deployment, 'Microsoft.Graph/applications', /^mcp-api-/)
     const client = only(deployment, 'Microsoft.Graph/applications', /^mcp-clients-/)
 
-    test('each app setting is one that somebody reads, and none is missing', () => {
+    test('every app setting is read, and none is missing', () => {
       const baseUrls = downstreams.map(({ definition }) => definition.baseUrl.name)
       const known = [...settingNames, ...new Set(baseUrls), ...Object.keys(platformSettings)]
       const expected = known.filter((setting) => !(setting in otherSettings)).sort()
@@ -81,7 +81,7 @@ for (const [name, deployment] of deployments()) {
       assert.match(publicBaseUrl, /^https:/)
     })
 
-    test('the token cache’s table is the one that is made', () => {
+    test('the token cache’s table is the one that the template makes', () => {
       const { tokenTable, credential } = read(settings)
       assert.ok(tokenTable)
       const { name } = only(deployment, 'Microsoft.Storage/storageAccounts/tableServices/tables')
@@ -89,7 +89,7 @@ for (const [name, deployment] of deployments()) {
       assert.equal(client.tableName, name.split('/').at(-1))
     })
 
-    test('the vault has the cache’s keys where the app looks for them', () => {
+    test('the vault has the cache’s keys where the app reads them', () => {
       const { name } = only(deployment, 'Microsoft.KeyVault/vaults')
       assert.equal(
         asked.ENCRYPTION_KEYS,
@@ -97,7 +97,7 @@ for (const [name, deployment] of deployments()) {
       )
     })
 
-    test('scopes and roles are those of permissions.json, by id', () => {
+    test('scopes and roles have the ids of permissions.json', () => {
       assert.deepEqual(
         items(api, 'api.oauth2PermissionScopes').map(({ id, value, type }) => ({
           id,
@@ -116,7 +116,7 @@ for (const [name, deployment] of deployments()) {
       )
     })
 
-    test('what tools need of the APIs behind is asked for, where its ids are known', () => {
+    test('the API asks for its downstream permissions whose ids are known', () => {
       const wanted = downstreamsOf(endpoints).flatMap(({ definition: { appId, scopeId } }) =>
         appId ? [`${appId} ${scopeId} Scope`] : [],
       )
@@ -127,7 +127,7 @@ for (const [name, deployment] of deployments()) {
       assert.deepEqual(asked.sort(), [...new Set(wanted)].sort())
     })
 
-    test('the client registration asks for what a user may consent to, of this API', () => {
+    test('the client registration asks for the scopes that a user may consent to', () => {
       const [{ resourceAppId, resourceAccess } = {}] = items(client, 'requiredResourceAccess')
       assert.equal(resourceAppId, asked.ENTRA_CLIENT_ID)
       const users = permissions.scopes.filter(({ consent }) => consent === 'user')
@@ -146,7 +146,7 @@ for (const [name, deployment] of deployments()) {
       }
     })
 
-    test('people can come back from consenting', () => {
+    test('the consent callback is a redirect URI', () => {
       const { publicBaseUrl } = read(settings)
       const back = words.parse(valueAt(api, 'web.redirectUris'))
       assert.ok(back.includes(`${publicBaseUrl}/consent/callback`))

@@ -12,7 +12,7 @@ import { makePackage } from '../infra/hooks/make-package.ts'
 import { encryptionKeys } from '../shared/setting-values.ts'
 import { answered } from './support/answered.ts'
 
-test('what is sent is the bundle, the pages, host.json and a manifest without dependencies, and no more', async (t) => {
+test('the package has the bundle, the pages, host.json and a manifest without dependencies only', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'package-'))
   t.after(() => rm(folder, { recursive: true }))
   const { bytes } = await makePackage(folder)
@@ -69,7 +69,7 @@ suite('the cache’s keys', () => {
     return { said, requests }
   }
 
-  test('are made once and are what the app takes, and the app is told to look again', async () => {
+  test('are made once, are accepted by the app, and are read again at once', async () => {
     const { said, requests } = arm(404, 201, 200)
     await said
     assert.deepEqual(
@@ -89,13 +89,13 @@ suite('the cache’s keys', () => {
     )
   })
 
-  test('are left alone when they are there', async () => {
+  test('are kept when they exist', async () => {
     const { said, requests } = arm(200)
     assert.match(await said, /already/)
     assert.equal(requests.length, 1)
   })
 
-  test('stand in no sentence and in no error', async () => {
+  test('appear in no message and no error', async () => {
     const made = arm(404, 201, 200)
     const refused = arm(404, 403)
     const error = await refused.said.then(() => '', String)

@@ -45,7 +45,7 @@ test('the Inspector lists the tools', { skip }, async () => {
 })
 
 for (const era of ['legacy', 'modern']) {
-  test(`the Inspector calls a tool as whoever signed in, ${era}`, { skip }, async () => {
+  test(`the Inspector calls a tool as the user who signed in, ${era}`, { skip }, async () => {
     for (const user of [alice, bob]) {
       const result = await inspect(user, [...call('list_subscriptions'), '--protocol-era', era])
       const own = subscriptions.filter(({ readers }) => readers.includes(user.oid))
@@ -56,7 +56,7 @@ for (const era of ['legacy', 'modern']) {
   })
 }
 
-test('the Inspector asks for the scope that a tool wants more, and the person agrees', {
+test('the Inspector asks for a tool’s further scope, and the person agrees', {
   skip,
 }, async () => {
   const month = new Date().toISOString().slice(0, 7)

@@ -62,7 +62,7 @@ const checks = {
 }
 
 suite('callers at the same time', () => {
-  test('each gets its own data, and each assertion one exchange for each API', async () => {
+  test('each get their own data, with one exchange for each assertion and API', async () => {
     const sessions: { user: User; token: string }[] = []
     for (const user of [alice, bob]) {
       for (const client of [clients.public, clients.confidential]) {
@@ -108,7 +108,7 @@ suite('callers at the same time', () => {
     assert.equal(product.exchanges(), 2)
   })
 
-  test('a failing exchange is shared by those who wait for it, and not remembered', async () => {
+  test('a failing exchange fails the calls that wait for it, and is not remembered', async () => {
     const token = await product.tokenOf(alice)
     product.entra.admin.addFault({
       on: 'on_behalf_of',
@@ -131,7 +131,7 @@ suite('callers at the same time', () => {
     assert.equal(product.exchanges(), 2)
   })
 
-  test('a user whose exchange fails holds up no other', async () => {
+  test('a failing exchange does not affect other users', async () => {
     product.entra.admin.setUser(alice.oid, { enabled: false })
     const [hers, his] = await Promise.all([product.tokenOf(alice), product.tokenOf(bob)])
     const [refused, served] = await Promise.all([
@@ -143,7 +143,7 @@ suite('callers at the same time', () => {
   })
 })
 
-suite('what is kept', () => {
+suite('cached tokens and keys', () => {
   const minutes = (n: number) => n * 60_000
 
   test('a downstream token that ends within five minutes is not served', async () => {
@@ -159,14 +159,14 @@ suite('what is kept', () => {
     assert.equal(await exchangesAfter(minutes(56)), 2)
   })
 
-  test('a token that lives less than that is used, and not kept', async () => {
+  test('a downstream token that lives less than that is used once, and not kept', async () => {
     product.entra.admin.setLifetimes({ accessTokenSeconds: 200 })
     const token = await product.tokenOf(alice, { expiresIn: 3600 })
     for (const _ of [1, 2]) checks.list_mine((await app.call(token, 'list_mine')).text, alice)
     assert.equal(product.exchanges(), 2)
   })
 
-  test('a caller’s token accepted before is refused once its time is over', async () => {
+  test('an accepted token is refused once it has expired', async () => {
     const token = await product.tokenOf(alice, { expiresIn: 600 })
     assert.equal((await app.call(token, 'list_mine')).status, 200)
     ahead = minutes(11)
@@ -176,7 +176,7 @@ suite('what is kept', () => {
     assert.equal(product.exchanges(), 1)
   })
 
-  test('a rotated key leaves tokens of the older one in order', async () => {
+  test('tokens of the older key stay valid after a rotation', async () => {
     const before = await product.tokenOf(alice)
     assert.equal((await app.call(before, 'list_mine')).status, 200)
     await product.entra.admin.rotateKeys()
@@ -185,7 +185,7 @@ suite('what is kept', () => {
     assert.equal((await app.call(before, 'list_mine')).status, 200)
   })
 
-  test('a token of a withdrawn key, accepted before, is refused once the keys are read anew', async () => {
+  test('an accepted token of a withdrawn key is refused once the keys are read again', async () => {
     const token = await product.tokenOf(alice)
     assert.equal((await app.call(token, 'list_mine')).status, 200)
     await product.entra.admin.rotateKeys({ withdraw: true })
@@ -196,7 +196,7 @@ suite('what is kept', () => {
     assert.match(refusalOf(answer.text).error_description, /key \(kid\)/)
   })
 
-  test('a token accepted before is refused once another key has taken the name of its key', async () => {
+  test('an accepted token is refused once another key has the name of its key', async () => {
     let kid: string | undefined
     const app = product.app({
       tools: [whatISee],
@@ -217,7 +217,7 @@ suite('what is kept', () => {
     assert.match(refusalOf(answer.text).error_description, /signature/)
   })
 
-  test('a withdrawn key is noticed within the hour, without anybody asking', async () => {
+  test('a withdrawn key is noticed within the hour, without a call', async () => {
     const token = await product.tokenOf(alice, { expiresIn: 24 * 3600 })
     assert.equal((await app.call(token, 'list_mine')).status, 200)
     await product.entra.admin.rotateKeys({ withdraw: true })
@@ -230,7 +230,7 @@ suite('what is kept', () => {
     assert.equal(status, 401)
   })
 
-  test('made-up kids have the keys read once, not once each', async () => {
+  test('invented kids cause one read of the keys, not one each', async () => {
     await app.call(await product.tokenOf(alice), 'list_mine')
     product.entra.admin.clearRequests()
     const made = await Promise.all(

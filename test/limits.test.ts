@@ -41,9 +41,9 @@ beforeEach(() => {
   product.reset()
 })
 
-suite('calls a minute', () => {
+suite('calls per minute', () => {
   for (const [era, message] of eras) {
-    test(`${era}: over the limit a result says when to try again, and so does the log`, async () => {
+    test(`${era}: a call over the limit gets a result that says when to try again, and is logged`, async () => {
       const app = product.app({ settings: { RATE_LIMIT_PER_MINUTE: '2' } })
       const token = await product.tokenOf(alice)
       for (const _ of [1, 2]) {
@@ -60,7 +60,7 @@ suite('calls a minute', () => {
     })
   }
 
-  test('is counted for each user and each tool, whatever the session', async () => {
+  test('are counted for each user and tool, across sessions', async () => {
     const app = product.app({ settings: { RATE_LIMIT_PER_MINUTE: '1' } })
     const isLimited = async (user: User, tool: string, client = clients.public) => {
       const token = await product.tokenOf(user, { client: client.clientId })
@@ -73,7 +73,7 @@ suite('calls a minute', () => {
     assert.equal(await isLimited(bob, list), false)
   })
 
-  test('a call that is refused costs neither an exchange nor a request', async () => {
+  test('a refused call costs neither an exchange nor a request', async () => {
     const app = product.app({ settings: { RATE_LIMIT_PER_MINUTE: '1' } })
     await app.call(await product.tokenOf(alice), list)
     assert.equal((await app.result(await product.tokenOf(alice), list)).isError, true)
@@ -81,8 +81,8 @@ suite('calls a minute', () => {
   })
 })
 
-suite('at once', () => {
-  test('eight downstream calls of one user, and another’s are served meanwhile', async () => {
+suite('calls at the same time', () => {
+  test('a user gets eight downstream calls, and another is served meanwhile', async () => {
     const app = product.app({ settings: { ARM_BASE_URL: slowOrigin() } })
     const [hers, his] = await Promise.all([product.tokenOf(alice), product.tokenOf(bob)])
     const herCalls = Array.from({ length: 20 }, () => app.result(hers, list))
@@ -103,7 +103,7 @@ suite('at once', () => {
     assert.ok(most <= 8, `${most} at once`)
   })
 
-  test('four exchanges of one user; another’s are made meanwhile', async () => {
+  test('a user gets four exchanges, and another’s are made meanwhile', async () => {
     const waiting: (() => void)[] = []
     const [hers, his] = await Promise.all([
       Promise.all(Array.from({ length: 10 }, () => product.tokenOf(alice))),
@@ -158,7 +158,7 @@ test('listing tools is not counted', async () => {
   }
 })
 
-suite('a body, with the host in front', () => {
+suite('a body that the host limits too', () => {
   const mebibyte = 1024 * 1024
   let host: HostedProduct
   before(async () => {
@@ -173,7 +173,7 @@ suite('a body, with the host in front', () => {
     [100 * mebibyte, 500, false],
   ]
   for (const [bytes, status, seenByApp] of rows) {
-    test(`of ${bytes} bytes: ${status}${seenByApp ? '' : ', before it reaches the app'}`, async () => {
+    test(`of ${bytes} bytes is ${status}${seenByApp ? '' : ', before it reaches the app'}`, async () => {
       const response = await headOf(host.endpoint, bytes)
       assert.equal(response.statusCode, status)
       // The host's own answers have no body; the app's are JSON.

@@ -23,7 +23,7 @@ import { kqlProblems } from './support/kql.ts'
 
 suite('host.json', () => {
   const { logLevel, applicationInsights } = hostJson.logging
-  test('keeps the lines of requests, and of the rest what is a warning', () => {
+  test('keeps lines of requests, and warnings of the rest', () => {
     assert.deepEqual([logLevel.Function, logLevel.default], ['Information', 'Warning'])
   })
 
@@ -55,7 +55,7 @@ suite('host.json', () => {
   })
 })
 
-test('what is said at start keeps its level: the host goes by the words of a line on stderr', (t) => {
+test('messages at start keep their level, which the host reads from a line’s words', (t) => {
   const warn = t.mock.method(console, 'warn', () => {})
   createServices(
     parseSettings(
@@ -101,7 +101,7 @@ async function outcomesInSource(): Promise<string[]> {
   return texts.flatMap((text) => [...text.matchAll(literal)].map(([, name = '']) => name))
 }
 
-test('the analysis of queries notices what is wrong with one', () => {
+test('the analysis of queries finds wrong ones', () => {
   assert.deepEqual(kqlProblems('traces | summarize count() by severityLevel'), [])
   for (const query of [
     'traces | where messag == 1',
@@ -125,20 +125,20 @@ suite('the workbook and the alerts', async () => {
     .array(z.string())
     .parse([...items.filter((query) => query !== undefined), ...ofRules])
 
-  test('each has a query, which is valid', () => {
+  test('each has a valid query', () => {
     assert.deepEqual([rules.length, queries.length], [2, 11])
     assert.ok(queries.every((query) => query.startsWith('let lines = traces')))
     for (const query of queries) assert.deepEqual(kqlProblems(query), [], query)
   })
 
-  test('their queries name fields that lines have', () => {
+  test('name only fields that lines have', () => {
     const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
     assert.ok(named.length > 30)
     const unknown = named.map(([, field = '']) => field).filter((it) => !auditFields.includes(it))
     assert.deepEqual(unknown, [])
   })
 
-  test('their queries name outcomes that lines can have', async () => {
+  test('name only outcomes that lines can have', async () => {
     const known = new Set(['server_error', 'consent_unreachable', ...reasons])
     for (const outcome of await outcomesInSource()) known.add(outcome)
     const compared = queries.flatMap((query) => [
@@ -152,7 +152,7 @@ suite('the workbook and the alerts', async () => {
     )
   })
 
-  test('each reason of a refusal has somebody who can fix it, unless it is only counted', () => {
+  test('say for each reason who can fix it, unless it is only counted', () => {
     const fixes = queries.flatMap((query) => [...query.matchAll(/^ {2}"(\w+)", "[^"]+"/gm)])
     const explained = fixes.map(([, reason = '']) => reason).sort()
     // Without a token nothing was asked (journal.ts).
@@ -166,14 +166,14 @@ suite('docs/operate.md', async () => {
   const queries = [...guide.matchAll(/```kusto\n(.*?)```/gs)].map(([, query = '']) => query)
   const named = queries.flatMap((query) => [...query.matchAll(/\bline\.(\w+)/g)])
 
-  test('its queries are valid, and name fields that lines have', () => {
+  test('has valid queries, which name only fields that lines have', () => {
     assert.ok(queries.length >= 3 && named.length > 10)
     for (const query of queries) assert.deepEqual(kqlProblems(query), [], query)
     const unknown = named.map(([, field = '']) => field).filter((it) => !auditFields.includes(it))
     assert.deepEqual(unknown, [])
   })
 
-  test('it says what every field is', () => {
+  test('explains every field', () => {
     const [, table = ''] = /\| field \| is \|\n(.*?)\n\n/s.exec(guide) ?? []
     const cells = table.split('\n').map((row) => row.split('|')[1] ?? '')
     const explained = cells.flatMap((cell) =>
@@ -182,7 +182,7 @@ suite('docs/operate.md', async () => {
     assert.deepEqual(explained.toSorted(), auditFields.toSorted())
   })
 
-  test('it says what every outcome means that is no failure of a call', async () => {
+  test('explains every outcome that is no failure of a call', async () => {
     const outcomes = await outcomesInSource()
     assert.ok(outcomes.length > 8)
     const known = ['ok', 'unforeseen']
@@ -192,7 +192,7 @@ suite('docs/operate.md', async () => {
     )
   })
 
-  test('its example is a line', () => {
+  test('has an example that is a valid line', () => {
     const [, line = ''] = /```json\n(\{"severity".*)\n```/.exec(guide) ?? []
     const { reference: _reference, downstreamRequestIds: _ids, ...fields } = JSON.parse(line)
     for (const name of Object.keys(fields)) assert.ok(auditFields.includes(name), name)

@@ -55,7 +55,7 @@ suite('confused deputy (MCP security best practices)', () => {
     await signedIn(at, allowed, { browser: victim })
   })
 
-  test('what was allowed is not asked again', async () => {
+  test('a client that was allowed is not asked about again', async () => {
     assert.ok(toEntra(await victim.fetch(authorizeUrl(allowed))))
   })
 

@@ -64,7 +64,7 @@ suite('redirect URIs as real clients register them', () => {
   }
 })
 
-suite('redirect URIs that nobody may register (RFC 9700 §4.1.1, RFC 8252 §8.4)', () => {
+suite('redirect URIs that are refused (RFC 9700 §4.1.1, RFC 8252 §8.4)', () => {
   const hostile = [
     ...['javascript:alert(1)', 'JavaScript:alert(1)', 'java\nscript:alert(1)', ' javascript:x'],
     ...['data:text/html,x', 'vbscript:x', 'file:///etc/passwd', 'blob:https://x/y', 'about:blank'],
@@ -168,7 +168,7 @@ suite('redirect manipulation (RFC 9700 §4.1, exact match; RFC 8252 §7.3)', () 
     ...['javascript:alert(1)', 'https://evil.example/', '*', 'null'],
   ]
   for (const uri of others) {
-    test(`${JSON.stringify(uri)} is not`, async () => {
+    test(`${JSON.stringify(uri)} is not registered`, async () => {
       const response = await ask(uri)
       assert.equal(response.status, 400)
       assert.equal(response.headers.get('location'), null)
@@ -287,7 +287,7 @@ suite('client impersonation by a client id metadata document', () => {
     })
   }
 
-  test('a document is kept, a failure too, and no-store is not', async () => {
+  test('documents and failures are cached, and no-store is not', async () => {
     const kept = served(honest)
     const failing = served('', { status: 500 })
     const volatile = served(honest, { headers: { 'cache-control': 'no-store' } })

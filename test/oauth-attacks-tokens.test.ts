@@ -70,7 +70,7 @@ suite('code injection and replay (RFC 9700 §4.5, RFC 6749 §10.5)', () => {
     assert.equal((await refresh(at, client, refresh_token)).status, 200)
   })
 
-  test('of parallel uses of one code, one gets a token', async () => {
+  test('one of several parallel uses of a code gets a token', async () => {
     const form = codeForm(client, await code())
     const answers = await Promise.all([1, 2, 3, 4].map(() => tokenRequest(at, form)))
     assert.equal(answers.filter(({ status }) => status === 200).length, 1)
@@ -87,14 +87,14 @@ suite('code injection and replay (RFC 9700 §4.5, RFC 6749 §10.5)', () => {
     ['for another server', () => ({ resource: 'https://elsewhere.example' }), 'invalid_target'],
   ]
   for (const [what, changes, error] of stolen) {
-    test(`a code that is used ${what} gives nothing, and is not spent by it`, async () => {
+    test(`a code that is used ${what} gives nothing, and stays good`, async () => {
       const form = codeForm(client, await code())
       await refused({ ...form, ...(await changes()) }, error)
       assert.equal((await tokenRequest(at, form)).status, 200)
     })
   }
 
-  test('a code is good for a minute', async () => {
+  test('a code expires after a minute', async () => {
     const form = codeForm(client, await code())
     now += 61_000
     await refused(form)
@@ -157,7 +157,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     assert.equal((await refresh(at, client, latest.refresh_token)).error, 'invalid_grant')
   })
 
-  test('within a minute the token before is a parallel use, and gets the same generation', async () => {
+  test('the previous token is a parallel use within a minute, and gets the same generation', async () => {
     const { refresh_token: first } = await grantedTokens(at, client)
     const one = await refresh(at, client, first)
     now += 59_000
@@ -168,7 +168,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     }
   })
 
-  test('after a minute it is a replay', async () => {
+  test('the previous token is a replay after a minute', async () => {
     const { refresh_token: first } = await grantedTokens(at, client)
     const { refresh_token: next } = await refresh(at, client, first)
     now += 60_000
@@ -176,7 +176,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     assert.equal((await refresh(at, client, next)).error, 'invalid_grant')
   })
 
-  test('two generations back is a replay at once', async () => {
+  test('a token of two generations back is a replay at once', async () => {
     const { refresh_token: first } = await grantedTokens(at, client)
     const { refresh_token: second } = await refresh(at, client, first)
     const { refresh_token: third } = await refresh(at, client, second)
@@ -184,7 +184,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     assert.equal((await refresh(at, client, third)).error, 'invalid_grant')
   })
 
-  test('of parallel uses each gets tokens, and all of them go on', async () => {
+  test('parallel uses each get tokens, and all of them stay valid', async () => {
     const { refresh_token: first } = await grantedTokens(at, client)
     const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(at, client, first)))
     for (const { status } of answers) assert.equal(status, 200)
@@ -192,7 +192,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     for (const { status } of again) assert.equal(status, 200)
   })
 
-  test('a refresh that Entra answers late ends nothing although others went on meanwhile', async () => {
+  test('a refresh that Entra answers late ends nothing, although others refreshed meanwhile', async () => {
     const gate = Promise.withResolvers<void>()
     let late = false
     const slow = oauthApp(parts.environment, {
@@ -218,7 +218,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     assert.equal((await refresh(slow, id, overtaken.refresh_token)).status, 200)
   })
 
-  test('a refresh under way when its sign-in is ended gives no tokens', async () => {
+  test('a refresh gives no tokens when its sign-in ends meanwhile', async () => {
     let revoke: (() => Promise<unknown>) | undefined
     const slow = oauthApp(parts.environment, {
       async fetch(input, init) {
@@ -250,13 +250,13 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     })
   }
 
-  test('after a restart without a table the family is not known: invalid_grant, so that the client signs in', async () => {
+  test('a restart without a table makes a refresh invalid_grant, so that the client signs in', async () => {
     const { refresh_token } = await grantedTokens(at, client)
     const restarted = oauthApp(parts.environment)
     assert.equal((await refresh(restarted, client, refresh_token)).error, 'invalid_grant')
   })
 
-  test('an outage of Entra costs nobody the sign-in', async () => {
+  test('an outage of Entra ends no sign-in', async () => {
     const { refresh_token } = await grantedTokens(at, client)
     parts.entra.admin.addFault({ kind: 'status', on: 'token' })
     const { status, error } = await refresh(at, client, refresh_token)
@@ -265,7 +265,7 @@ suite('refresh token replay (RFC 9700 §4.14.2, OAuth 2.1 §4.3.1)', () => {
     assert.equal((await refresh(at, client, refresh_token)).status, 200)
   })
 
-  test('what Entra says of a user who may no longer sign in ends the sign-in at the client', async () => {
+  test('a refusal by Entra ends the sign-in at the client', async () => {
     const { refresh_token } = await grantedTokens(at, client)
     parts.entra.admin.addFault({
       kind: 'refusal',
@@ -290,7 +290,7 @@ suite('while Entra is out (RFC 6749 §5.2)', () => {
     ...{ grant_type: 'refresh_token', client_id: client, refresh_token },
   })
 
-  test('each grant is 503 with the seconds that Entra asks for, and tries once', async () => {
+  test('each grant answers 503 with Entra’s Retry-After, and tries once', async () => {
     const forms = [
       refreshForm((await grantedTokens(at, client)).refresh_token),
       codeForm(client, await code()),
@@ -310,7 +310,7 @@ suite('while Entra is out (RFC 6749 §5.2)', () => {
     for (const form of forms) assert.equal((await answer(form)).status, 200)
   })
 
-  test('one user’s outage stops neither another user nor the sign-ins of others', async () => {
+  test('one user’s outage affects neither another user nor their sign-ins', async () => {
     const alices = refreshForm((await grantedTokens(at, client)).refresh_token)
     const bobs = await grantedTokens(at, client, { upn: 'bob@contoso.example' })
     outage(60)
@@ -321,7 +321,7 @@ suite('while Entra is out (RFC 6749 §5.2)', () => {
     assert.equal((await answer(alices)).status, 503)
   })
 
-  test('a moment’s outage is not noticed by a client that refreshes', async () => {
+  test('a short outage does not reach a client that refreshes', async () => {
     const { refresh_token } = await grantedTokens(at, client)
     parts.entra.admin.addFault({ kind: 'status', on: 'token', times: 1 })
     assert.equal((await answer(refreshForm(refresh_token))).status, 200)
@@ -336,7 +336,7 @@ suite('ending a sign-in (RFC 7009)', () => {
       { 'x-admin-key': 'the-admin-key' },
     )
 
-  test('a purge of a user ends all of their refresh tokens, and nobody else’s', async () => {
+  test('a purge ends all refresh tokens of the user, and no other', async () => {
     const tokens = [await grantedTokens(at, client), await grantedTokens(at, client)]
     const bobs = await grantedTokens(at, client, { upn: 'bob@contoso.example' })
     assert.equal((await purge()).status, 200)
@@ -413,7 +413,7 @@ suite('a sealed value of one kind used as another, tampered, or of other keys', 
   }
   const kinds = ['client', 'cookie', 'request', 'state', 'code', 'refresh_token'] as const
   for (const use of kinds) {
-    test(`as ${use}, no other kind counts, nor one that was changed`, async () => {
+    test(`as ${use}, other kinds and changed values are refused`, async () => {
       const values = await sealedValues()
       for (const kind of kinds.filter((it) => it !== use)) {
         assert.equal(await uses[use](values[kind]), false, kind)
@@ -459,7 +459,7 @@ suite('a sealed value of one kind used as another, tampered, or of other keys', 
     cacheKey('older', 3),
   ]
 
-  test('what an older key has sealed counts while that key is configured', async () => {
+  test('values of an older key are accepted while that key is configured', async () => {
     at = oauthApp(keys(older))
     client = await registeredClient(at)
     const form = codeForm(client, await code())
@@ -471,7 +471,7 @@ suite('a sealed value of one kind used as another, tampered, or of other keys', 
     ['once its key is gone', newer],
     ['under another key of the same name', stranger],
   ] as const) {
-    test(`a client id does not count ${what}: invalid_client, on which clients register anew`, async () => {
+    test(`a client id ${what} is invalid_client, so that the client registers again`, async () => {
       at = oauthApp(keys(older))
       client = await registeredClient(at)
       const { refresh_token } = await grantedTokens(at, client)
@@ -538,7 +538,7 @@ suite('requests to the token endpoint', () => {
     })
   }
 
-  test('answers are not kept, and pages of any origin may read them since no cookie counts', async () => {
+  test('answers are not cached, and pages of any origin may read them since no cookie counts', async () => {
     const response = await at.post('/oauth/token', codeForm(client, await code()))
     assert.equal(response.headers.get('cache-control'), 'no-store')
     assert.equal(response.headers.get('access-control-allow-origin'), '*')

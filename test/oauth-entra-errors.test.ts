@@ -103,7 +103,7 @@ suite('with the authorization server', () => {
     { error: 'access_denied', error_subcode: 'cancel' },
   ]
   for (const parameters of declined) {
-    test(`a person who declines (${JSON.stringify(parameters)}) goes straight back to the client`, async () => {
+    test(`a person who declines (${JSON.stringify(parameters)}) returns straight to the client`, async () => {
       const response = await comesBack(parameters)
       assert.equal(response.status, 302)
       const { searchParams } = new URL(response.headers.get('location') ?? '')
@@ -111,20 +111,20 @@ suite('with the authorization server', () => {
     })
   }
 
-  test('neither a code nor an error is a page, and goes nowhere', async () => {
+  test('a callback with neither a code nor an error is a page without a way on', async () => {
     const response = await comesBack({})
     assert.equal(response.status, 400)
     assert.match(await response.text(), /neither a code nor an error/)
   })
 
-  test('an error of Entra’s at the token endpoint is told to the client with its number', async () => {
+  test('an error of Entra at the token endpoint reaches the client with its number', async () => {
     const response = await comesBack({ code: 'made-up' })
     // The code is Entra's to judge, at /oauth/token.
     assert.match(response.headers.get('location') ?? '', /code=/)
   })
 })
 
-suite('prompt=none (OpenID Connect Core §3.1.2.6): the client is told, and no page is shown', () => {
+suite('prompt=none (OpenID Connect Core §3.1.2.6) shows no page', () => {
   let silent: Cookies
   let begun: URL
   before(async () => {
@@ -143,7 +143,7 @@ suite('prompt=none (OpenID Connect Core §3.1.2.6): the client is told, and no p
     assert.equal(searchParams.get('state'), 'client-state')
   }
 
-  test('a person who is not signed in at Microsoft: login_required', async () => {
+  test('a person who is not signed in at Microsoft is login_required', async () => {
     const answered = await silent.fetch(begun)
     await ends(new URL(answered.headers.get('location') ?? ''), 'login_required')
   })
@@ -157,7 +157,7 @@ suite('prompt=none (OpenID Connect Core §3.1.2.6): the client is told, and no p
     ['unauthorized_client', 700016, 'server_error'],
   ]
   for (const [error, code, tells = error] of errors) {
-    test(`AADSTS${code}: ${tells}`, async () => {
+    test(`AADSTS${code} is ${tells}`, async () => {
       const back = new URL(`${appOrigin}/oauth/callback`)
       const state = begun.searchParams.get('state') ?? undefined
       back.search = `${encode({ error, error_description: `AADSTS${code}: x`, state })}`

@@ -30,7 +30,7 @@ test('the host sends the cookie as it was made (RFC 6265bis §4.1.3.2)', async (
   assert.deepEqual(again.headers.getSetCookie(), [])
 })
 
-test('the page may not be framed, and forms on it lead to where they must', async () => {
+test('the page may not be framed, and its forms may lead to the client', async () => {
   const policy = (await fetch(address)).headers.get('content-security-policy') ?? ''
   assert.match(policy, /frame-ancestors 'none'/)
   const [, sources = ''] = /form-action ([^;]*)/.exec(policy) ?? []
@@ -42,7 +42,7 @@ test('the page may not be framed, and forms on it lead to where they must', asyn
   ])
 })
 
-test('a page of any origin may ask for tokens, none for the person’s pages', async () => {
+test('a page of any origin may ask for tokens, and none for the person’s pages', async () => {
   const headers = { origin: 'https://page.example', 'access-control-request-method': 'POST' }
   for (const path of ['/oauth/token', '/oauth/register', '/oauth/revoke']) {
     const response = await fetch(`${host.origin}${path}`, { method: 'OPTIONS', headers })

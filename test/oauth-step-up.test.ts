@@ -82,7 +82,7 @@ for (const [mode, settings] of modes) {
       assert.match(Buffer.from(claims, 'base64').toString(), /capolids/)
     })
 
-    test('the next sign-in takes one more turn and carries it, and the one after does not', async () => {
+    test('only the next sign-in carries the demand, in one more turn', async () => {
       const { access_token } = await grantedTokens(signing, client)
       requireMfa(alice)
       await challenged(access_token)
@@ -178,7 +178,7 @@ for (const [mode, settings] of modes) {
       assert.equal(begun(), 1)
     })
 
-    test('nobody else is asked for it: not another user, nor a token of a client with a registration', async () => {
+    test('a demand affects neither another user nor a client with a registration', async () => {
       const { access_token } = await grantedTokens(signing, client)
       const bobs = await grantedTokens(signing, client, { upn: bob.upn })
       requireMfa(alice)
@@ -195,7 +195,7 @@ for (const [mode, settings] of modes) {
       assert.match(text, /did not declare that it can handle such a request/)
     })
 
-    test('a challenge names no scope of another endpoint: /oauth/authorize would refuse it', async () => {
+    test('a challenge names no scope of another endpoint, which /oauth/authorize would refuse', async () => {
       const [listing] = costTools
       assert.ok(listing)
       const reading = defineEndpoint({ name: 'cost', title: 'Costs', tools: [listing] })
@@ -214,7 +214,7 @@ for (const [mode, settings] of modes) {
   })
 }
 
-suite('while the table is out', () => {
+suite('during an outage of the table', () => {
   let at: OAuthApp
   let client: string
   before(async () => {

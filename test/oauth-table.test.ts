@@ -55,7 +55,7 @@ const families = async () =>
   (await cache.rows()).filter(({ expiresAt }) => expiresAt.getTime() > now + 60 * 60_000)
 
 suite('a family of refresh tokens', () => {
-  test('is one row for each sign-in, which says nothing of the user or the client', async () => {
+  test('is one row for each sign-in, which does not name the user or the client', async () => {
     await grantedTokens(one, client)
     await grantedTokens(one, client)
     assert.equal((await families()).length, 2)
@@ -65,7 +65,7 @@ suite('a family of refresh tokens', () => {
     }
   })
 
-  test('is known to every instance, and to one that has just started', async () => {
+  test('is known to every instance, also to a new one', async () => {
     const first = await grantedTokens(one, client)
     const second = await refresh(other, client, first.refresh_token)
     assert.equal(second.status, 200)
@@ -73,7 +73,7 @@ suite('a family of refresh tokens', () => {
     assert.equal((await families()).length, 1)
   })
 
-  test('gives tokens to each of many parallel uses at both instances, and all of them go on', async () => {
+  test('gives valid tokens to many parallel uses at both instances', async () => {
     const { refresh_token } = await grantedTokens(one, client)
     const uses = [one, other, one, other, one, other]
     const answers = await Promise.all(uses.map((at) => refresh(at, client, refresh_token)))
@@ -154,8 +154,8 @@ suite('a family of refresh tokens', () => {
   })
 })
 
-suite('when keys are rotated', () => {
-  test('a sign-in goes on under the newer key, and outlives the older one', async () => {
+suite('a rotation of keys', () => {
+  test('lets a sign-in continue under the newer key, without the older one', async () => {
     const { refresh_token: first } = await grantedTokens(one, client)
     const both = instance([newer, older])
     const { refresh_token: second, status } = await refresh(both, client, first)
@@ -167,7 +167,7 @@ suite('when keys are rotated', () => {
     assert.equal((await families()).length, 1)
   })
 
-  test('parallel uses while the row moves each get tokens', async () => {
+  test('gives tokens to parallel uses while the row moves', async () => {
     const { refresh_token } = await grantedTokens(one, client)
     const instances = [instance([newer, older]), instance([newer, older])]
     const uses = [...instances, ...instances]
@@ -180,7 +180,7 @@ suite('when keys are rotated', () => {
     for (const { status } of next) assert.equal(status, 200)
   })
 
-  test('a configured client that has refreshed since keeps its sign-in when the older key is taken away', async () => {
+  test('keeps the sign-in of a configured client that has refreshed since', async () => {
     const configured = (keys: (typeof older)[]) =>
       oauthApp(
         {
@@ -198,7 +198,7 @@ suite('when keys are rotated', () => {
     assert.equal((await refresh(configured([newer]), 'ours', second)).status, 200)
   })
 
-  test('a replay and a purge end it under whichever key it stands', async () => {
+  test('does not protect a sign-in from a replay or a purge', async () => {
     const { refresh_token: first } = await grantedTokens(one, client)
     const both = instance([newer, older])
     const moved = await refresh(both, client, first)
@@ -224,7 +224,7 @@ suite('before a sign-in is complete', () => {
     return process.memoryUsage().heapUsed
   }
 
-  test('10,000 registrations and half-finished sign-ins leave no row and no memory', async () => {
+  test('10,000 registrations and half-finished sign-ins take no row and no memory', async () => {
     const flood = async (count: number) => {
       for (let done = 0; done < count; done += 1) {
         const browser = one.browser()
@@ -243,7 +243,7 @@ suite('before a sign-in is complete', () => {
     assert.deepEqual(await cache.rows(), [])
   })
 
-  test('a sign-in up to the code leaves no row', async () => {
+  test('a sign-in up to the code takes no row', async () => {
     const back = await signedIn(one, client)
     assert.ok(back.get('code'))
     assert.deepEqual(await cache.rows(), [])

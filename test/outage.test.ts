@@ -51,14 +51,14 @@ function assertUnavailable({ status, headers, text, log }: Answer, retryAfter?: 
   assert.ok(![text, ...log].join().includes(planted))
 }
 
-suite('keys out', () => {
+suite('Entra’s keys unreachable', () => {
   for (const on of ['keys', 'discovery'] as const) {
     for (const fault of [
       { on, kind: 'status', status: 503 },
       { on, kind: 'html', status: 200 },
       { on, kind: 'reset' },
     ] as const) {
-      test(`${on} ${fault.kind}: 503, one read in five seconds, and no word against the token`, async () => {
+      test(`${on} ${fault.kind} is 503 with one read in five seconds, and does not blame the token`, async () => {
         product.entra.admin.addFault(fault)
         let ahead = 0
         let reads = 0
@@ -86,7 +86,7 @@ suite('keys out', () => {
     }
   }
 
-  test('known keys serve on for a day, unknown kids are 503', async () => {
+  test('known keys are used for a day, and unknown kids are 503', async () => {
     let ahead = 0
     const app = product.app({ now: () => Date.now() + ahead })
     const token = await product.tokenOf(alice, { expiresIn: 100 * 3600 })
@@ -100,7 +100,7 @@ suite('keys out', () => {
     assertUnavailable(await app.call(token, list))
   })
 
-  test('members of the set that are no keys are ignored', async () => {
+  test('ignores members of the set that are not keys', async () => {
     const app = product.app({
       async fetch(input, init) {
         const answer = await fetch(input, init)
@@ -121,7 +121,7 @@ suite('keys out', () => {
     }
   })
 
-  test('keys of another origin, or of another issuer, are not taken', async () => {
+  test('refuses keys of another origin or issuer', async () => {
     for (const change of [
       { jwks_uri: 'https://evil.example/keys' },
       { issuer: `${product.entra.origin}/common/v2.0` },
@@ -138,7 +138,7 @@ suite('keys out', () => {
   })
 })
 
-suite('the token endpoint out', () => {
+suite('the token endpoint failing', () => {
   const outages: [what: string, answer: () => Response][] = [
     ['503', () => Response.json({ error: 'temporarily_unavailable' }, { status: 503 })],
     ['503 without a body', () => new Response(null, { status: 503 })],
@@ -163,7 +163,7 @@ suite('the token endpoint out', () => {
 
   suite('throughout', { concurrency: true }, () => {
     for (const [what, answer] of outages) {
-      test(`${what}: tried three or four times, then 503`, async () => {
+      test(`${what} is tried three or four times, then 503`, async () => {
         const { app, attempts } = appWhereEntra(answer)
         const result = await app.call(await product.tokenOf(alice), list)
         assertUnavailable(result)
@@ -172,7 +172,7 @@ suite('the token endpoint out', () => {
     }
   })
 
-  test('503 twice and then well: the caller notices nothing', async () => {
+  test('recovers from two 503 in a row', async () => {
     product.entra.admin.addFault({ on: 'on_behalf_of', kind: 'status', status: 503, times: 2 })
     const answer = await product.app().call(await product.tokenOf(alice), list)
     assert.equal(toolResultOf(answer.text).isError, false)
@@ -180,14 +180,14 @@ suite('the token endpoint out', () => {
   })
 
   for (const kind of ['html', 'reset'] as const) {
-    test(`${kind} once and then well: the caller notices nothing`, async () => {
+    test(`recovers from one ${kind}`, async () => {
       product.entra.admin.addFault({ on: 'token', kind, times: 1 })
       const answer = await product.app().call(await product.tokenOf(alice), list)
       assert.equal(toolResultOf(answer.text).isError, false)
     })
   }
 
-  test('no try is begun later than three seconds after the first', async () => {
+  test('begins no try later than three seconds after the first', async () => {
     let ahead = 0
     const token = await product.tokenOf(alice)
     let attempts = 0
@@ -204,7 +204,7 @@ suite('the token endpoint out', () => {
     assert.ok(attempts <= 2, `${attempts} tries`)
   })
 
-  test('429 is tried once, and its Retry-After handed on', async () => {
+  test('tries once after 429, and hands its Retry-After on', async () => {
     product.entra.admin.addFault({
       on: 'on_behalf_of',
       kind: 'status',
@@ -223,7 +223,7 @@ suite('the token endpoint out', () => {
     ['Wed, 25 Nov 2026 11:00:00 GMT', 1],
   ]
   for (const [retryAfter, told] of asked) {
-    test(`Retry-After ${retryAfter} is told as ${told}, once and again`, async () => {
+    test(`answers Retry-After ${retryAfter} with ${told}, at the next call too`, async () => {
       const ahead = Date.parse('2026-11-25T12:00:00Z') - Date.now()
       product.entra.admin.advanceClock(ahead / 1000)
       const { app, attempts } = appWhereEntra(
@@ -236,7 +236,7 @@ suite('the token endpoint out', () => {
     })
   }
 
-  test('429 without Retry-After is tried once too, whatever its body says', async () => {
+  test('tries once after 429 without Retry-After, with any body', async () => {
     for (const body of [transient(), refused(50196), planted]) {
       const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 429 }))
       assertUnavailable(await app.call(await product.tokenOf(alice), list))
@@ -244,9 +244,9 @@ suite('the token endpoint out', () => {
     }
   })
 
-  suite('met by one user', { concurrency: true }, () => {
+  suite('an outage that one user meets', { concurrency: true }, () => {
     for (const [what, answer] of outages) {
-      test(`${what}: another is served all the while`, async () => {
+      test(`${what} does not affect another user`, async () => {
         const [hers, his] = await Promise.all([product.tokenOf(alice), product.tokenOf(bob)])
         const app = product.app({
           fetch: async (input, init) =>
@@ -263,7 +263,7 @@ suite('the token endpoint out', () => {
     }
   })
 
-  test('after a 429 the user it was for rests, and no other', async () => {
+  test('pauses only the user who got the 429', async () => {
     product.entra.admin.addFault({
       on: 'on_behalf_of',
       kind: 'status',
@@ -283,7 +283,7 @@ suite('the token endpoint out', () => {
     for (const token of [his, hers]) assert.equal((await app.result(token, list)).isError, false)
   })
 
-  test('who has a token already is served on', async () => {
+  test('serves a user who has a cached token', async () => {
     const app = product.app()
     const token = await product.tokenOf(alice)
     await app.call(token, list)
@@ -291,7 +291,7 @@ suite('the token endpoint out', () => {
     assert.equal((await app.result(token, list)).isError, false)
   })
 
-  test('who has a token already is served on, while Entra throttles others', async () => {
+  test('serves a user who has a cached token while Entra throttles others', async () => {
     const app = product.app()
     const token = await product.tokenOf(alice)
     await app.call(token, list)
@@ -314,7 +314,7 @@ function refused(code: number, { error = 'invalid_grant', ...more }: Refused = {
   }
 }
 
-suite('Entra says no', () => {
+suite('a refused exchange', () => {
   const claims = '{"access_token":{"capolids":{"essential":true,"values":["p\u00f6licy?>"]}}}'
   const challenges: [what: string, body: object][] = [
     ['MFA, 50076', refused(50076, { suberror: 'basic_action', claims })],
@@ -324,7 +324,7 @@ suite('Entra says no', () => {
   ]
   for (const [what, body] of challenges) {
     for (const [era, request] of eras) {
-      test(`${what}, ${era}: a client with cp1 is sent the claims to sign in with`, async () => {
+      test(`${what}, ${era}: sends a client with cp1 the claims to sign in with`, async () => {
         const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
         const token = await product.tokenOf(alice, { claims: { xms_cc: ['cp1'] } })
         const answer = await app.call(token, list, {}, request)
@@ -342,7 +342,7 @@ suite('Entra says no', () => {
     }
 
     for (const [era, request] of eras) {
-      test(`${what}, ${era}: a client without cp1 is told in words what to do`, async () => {
+      test(`${what}, ${era}: tells a client without cp1 in words what to do`, async () => {
         const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
         const answer = await app.call(await product.tokenOf(alice), list, {}, request)
         assert.equal(answer.status, 200, answer.text)
@@ -384,7 +384,7 @@ suite('Entra says no', () => {
     return { error: 'unauthorized_client' }
   }
   for (const [what, status, body, sentence] of finals) {
-    test(`${what}: final, says who can mend it, and is not tried again for a while`, async () => {
+    test(`${what} is final, says who can fix it, and is not tried again for a minute`, async () => {
       let ahead = 0
       const now = () => Date.now() + ahead
       const { app, attempts } = appWhereEntra(() => Response.json(body, { status }), now)
@@ -408,7 +408,7 @@ suite('Entra says no', () => {
   }
 
   for (const code of [50173, 50133, 70043, 700082]) {
-    test(`${code}, the session is over: sign in again`, async () => {
+    test(`${code} asks for a new sign-in: the session is over`, async () => {
       const body = refused(code, { suberror: 'bad_token' })
       const { app, attempts } = appWhereEntra(() => Response.json(body, { status: 400 }))
       const answer = await app.call(await product.tokenOf(alice), list)
@@ -420,7 +420,7 @@ suite('Entra says no', () => {
     })
   }
 
-  test('500133, the token ran out on the way: sign in again', async () => {
+  test('500133 asks for a new sign-in: the token expired on the way', async () => {
     const token = await product.tokenOf(alice, { expiresIn: 3600 })
     product.entra.admin.advanceClock(7200)
     const answer = await product.app().call(token, list)
@@ -430,7 +430,7 @@ suite('Entra says no', () => {
     assert.equal(product.exchanges(), 1)
   })
 
-  test('7000215 of the emulator: the operator’s to mend, and the secret is not shown', async () => {
+  test('7000215 names the operator, and not the secret', async () => {
     const secret = 'a-secret-that-is-wrong'
     const app = product.app({ settings: { ENTRA_CLIENT_SECRET: secret } })
     const answer = await app.call(await product.tokenOf(alice), list)
@@ -439,13 +439,13 @@ suite('Entra says no', () => {
     assert.equal(product.exchanges(), 1)
   })
 
-  suite('65001, nobody consented', () => {
+  suite('65001, consent is missing', () => {
     const withdrawn = async () => {
       product.entra.admin.removeGrants({ client: clients.api.clientId, resource: armClientId })
       return product.tokenOf(alice)
     }
     for (const [era, request] of eras) {
-      test(`${era}: the model is told, and the exchange is not repeated`, async () => {
+      test(`${era}: tells the model, and does not repeat the exchange`, async () => {
         const answer = await product.app().call(await withdrawn(), list, {}, request)
         assert.equal(answer.status, 200)
         const { isError, text } = toolResultOf(answer.text)
@@ -454,7 +454,7 @@ suite('Entra says no', () => {
         assert.equal(product.exchanges(), 1)
       })
 
-      test(`${era}: and given Entra’s own consent page`, async () => {
+      test(`${era}: links to Entra’s own consent page`, async () => {
         const answer = await product.app().call(await withdrawn(), list, {}, request)
         const { text } = toolResultOf(answer.text)
         const link = new URL(/https?:\/\/\S+/.exec(text)?.[0] ?? 'none:')
@@ -463,7 +463,7 @@ suite('Entra says no', () => {
       })
     }
 
-    test('who consents elsewhere is served within a minute', async () => {
+    test('serves a user who consented elsewhere within a minute', async () => {
       let ahead = 0
       const app = product.app({ now: () => Date.now() + ahead })
       const token = await withdrawn()
@@ -479,7 +479,7 @@ suite('Entra says no', () => {
     })
   })
 
-  test('what was sent holds the caller’s token, one delegated scope, and no other user’s', async () => {
+  test('the exchange sends the caller’s token and one delegated scope', async () => {
     const { app, attempts } = appWhereEntra(() => Response.json(refused(50105), { status: 400 }))
     const token = await product.tokenOf(alice)
     await app.send(initializeEra({ method: 'tools/call', params: { name: list } }), token)

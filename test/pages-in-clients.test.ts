@@ -32,7 +32,7 @@ const read = z.object({
   ]),
 })
 
-suite('by unmodified clients', () => {
+suite('unmodified clients', () => {
   let product: HostedProduct
   before(async () => {
     product = await startHostedProduct()
@@ -117,7 +117,7 @@ suite('by unmodified clients', () => {
   })
 })
 
-suite('request by request', () => {
+suite('resources/list and resources/read', () => {
   let product: Product
   before(async () => {
     await buildPages()
@@ -140,7 +140,7 @@ suite('request by request', () => {
       }
     })
 
-    test(`${era}: a caller without the scope may have the page, which holds no data, and calls nothing`, async () => {
+    test(`${era}: a caller without the scope may read the page, which holds no data`, async () => {
       const app = product.app()
       const token = await product.tokenOf(alice, { scopes: ['cost.export'] })
       assert.equal((await app.send(readPage(uri), token)).status, 200)
@@ -172,7 +172,7 @@ suite('request by request', () => {
       assert.doesNotMatch(text, /xxx/)
     })
 
-    test(`${era}: an endpoint without pages answers as it did before there were any`, async () => {
+    test(`${era}: an endpoint without pages does not announce resources`, async () => {
       const app = product.app({ definition: directory })
       const token = await product.tokenOf(alice)
       for (const request of [list(), readPage(uri)]) {
@@ -181,7 +181,7 @@ suite('request by request', () => {
       }
     })
 
-    test(`${era}: a page that was not built is the operator’s to find, and is looked for again`, async () => {
+    test(`${era}: a page that was not built is logged, and is looked for again`, async () => {
       const tools = costTools.map((tool) =>
         tool.ui ? { ...tool, ui: { ...tool.ui, page: 'no-such-page' } } : tool,
       )
@@ -197,8 +197,8 @@ suite('request by request', () => {
   }
 })
 
-suite('from the package that Azure runs', () => {
-  test('the page is beside the bundle', async (t) => {
+suite('the package for Azure', () => {
+  test('has the page beside the bundle', async (t) => {
     // Within the repository, as its `type` says how the bundle is to be loaded.
     await mkdir(local, { recursive: true })
     const folder = await mkdtemp(join(local, 'package-'))

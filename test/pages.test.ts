@@ -23,8 +23,8 @@ const get = (path: string, accept: string) =>
   fetch(`${host.origin}${path}`, { headers: { accept } })
 const ofBrowser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-suite('who gets a page', () => {
-  test('a browser at /, which lists every endpoint', async () => {
+suite('the start page and endpoint pages', () => {
+  test('a browser at / gets a list of the endpoints', async () => {
     const response = await get('/', ofBrowser)
     assert.equal(response.status, 200)
     assert.match(response.headers.get('content-security-policy') ?? '', /^default-src 'none'/)
@@ -32,7 +32,7 @@ suite('who gets a page', () => {
     for (const { name } of endpoints) assert.ok(text.includes(`href="/mcp/${name}"`), name)
   })
 
-  test('a browser at an endpoint: all of its tools, with what they need', async () => {
+  test('a browser at an endpoint gets its tools, with their scopes and roles', async () => {
     for (const { name, tools } of endpoints) {
       const response = await get(`/mcp/${name}`, ofBrowser)
       assert.equal(response.status, 200)
@@ -46,7 +46,7 @@ suite('who gets a page', () => {
   })
 
   for (const accept of ['*/*', 'text/event-stream', 'application/json, text/event-stream']) {
-    test(`no client that asks for ${accept}`, async () => {
+    test(`a client that asks for ${accept} gets no page`, async () => {
       const response = await get('/mcp/cost', accept)
       assert.equal(response.status, 405)
       assert.equal(response.headers.get('allow'), 'POST, OPTIONS')
@@ -64,7 +64,7 @@ const links = (text: string) =>
     href.replaceAll('&amp;', '&'),
   )
 
-test('with the authorization server the URL is enough, as docs/clients.md has it', async () => {
+test('with the authorization server clients need the URL only', async () => {
   const text = await pageWith(oauthSettings)
   const [vsCode = '', cursor = ''] = links(text)
   assert.deepEqual(JSON.parse(decodeURIComponent(vsCode.replace('vscode:mcp/install?', ''))), {
@@ -84,7 +84,7 @@ test('with the authorization server the URL is enough, as docs/clients.md has it
   assert.doesNotMatch(text, /client id&gt;/)
 })
 
-test('without it a client id is asked for, and Entra’s addresses and scopes are told', async () => {
+test('without the authorization server the page gives Entra’s addresses and scopes', async () => {
   const text = await pageWith({})
   assert.equal(links(text).length, 1)
   assert.match(text, /--client-id &lt;client id&gt; cost http/)
@@ -92,7 +92,7 @@ test('without it a client id is asked for, and Entra’s addresses and scopes ar
   assert.match(text, /\/oauth2\/v2\.0\/authorize<\/code>/)
 })
 
-test('what an endpoint says of itself cannot leave its place', async () => {
+test('texts of an endpoint are escaped', async () => {
   const title = '<script>alert(1)</script>"&'
   const text = await pageWith({}, defineEndpoint({ name: 'hostile', title, tools: [] }))
   assert.ok(!text.includes('<script'))

@@ -7,7 +7,7 @@ import { path, pathWithin, withQuery } from '../shared/path.ts'
 const base = 'https://management.azure.com/arm'
 
 suite('path confinement', () => {
-  test('no target leads out of the base URL: it is refused or stays below', () => {
+  test('every target is refused or stays below the base URL', () => {
     const hostile = fc.oneof(
       fc.webUrl(),
       fc.string(),
@@ -51,7 +51,7 @@ suite('path confinement', () => {
 })
 
 suite('query parameters', () => {
-  test('arrive as they were given, whatever they hold, beside those that the path had', () => {
+  test('arrive unchanged, beside those of the path', () => {
     const value = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean())
     const query = fc.dictionary(fc.string({ unit: 'grapheme', minLength: 1 }), value)
     fc.assert(
@@ -71,7 +71,7 @@ suite('query parameters', () => {
     [{ $filter: "name eq 'a b&c'" }, "/me?$filter=name%20eq%20'a%20b%26c'"],
   ]
   for (const [query, expected] of rows) {
-    test(`${JSON.stringify(query)}: ${expected}`, () => {
+    test(`${JSON.stringify(query)} becomes ${expected}`, () => {
       assert.equal(withQuery('/me', query), expected)
     })
   }

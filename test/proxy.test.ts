@@ -49,13 +49,13 @@ suite('http', () => {
   const table = () => hostOf(tables.url)
 
   for (const name of ['HTTP_PROXY', 'http_proxy']) {
-    test(`${name}: keys, exchange, table and API`, async () => {
+    test(`${name} is used for keys, exchange, table and API`, async () => {
       const { asked } = await callBehind(({ host }) => ({ [name]: `http://${host}` }))
       assert.deepEqual(asked, new Set([entra(), azure(), table()]))
     })
   }
 
-  test('a user and a password of the proxy are sent to it', async () => {
+  test('credentials of the proxy are sent to it', async () => {
     const settings = ({ host }: HttpProxy) => ({ HTTP_PROXY: `http://me:s%20cret@${host}` })
     const { authorizations } = await callBehind(settings)
     const basic = `Basic ${Buffer.from('me:s cret').toString('base64')}`
@@ -68,7 +68,7 @@ suite('http', () => {
     ['all', () => '*', () => []],
   ]
   for (const [what, noProxy, proxied] of straight) {
-    test(`${what} of NO_PROXY: called straight`, async () => {
+    test(`${what} of NO_PROXY is called directly`, async () => {
       const settings = ({ host }: HttpProxy) => ({
         HTTP_PROXY: `http://${host}`,
         NO_PROXY: noProxy(),
@@ -77,7 +77,7 @@ suite('http', () => {
     })
   }
 
-  test('a proxy that is gone is an outage, not a reason to go around it', async () => {
+  test('a proxy that is gone is an outage: it is not bypassed', async () => {
     const app = product.app({ settings: { HTTP_PROXY: 'http://127.0.0.1:1' } })
     assert.equal((await app.call(await product.tokenOf(alice), list)).status, 503)
   })
@@ -115,14 +115,14 @@ suite('https', () => {
   /** The certificate's name; known nowhere but behind the proxy. */
   const settings = () => ({ ARM_BASE_URL: 'https://test', HTTPS_PROXY: `http://${proxy.host}` })
 
-  test('an API behind a tunnel answers', async () => {
+  test('an API answers through a tunnel', async () => {
     const app = product.app({ settings: settings() })
     const { data } = await app.result(await product.tokenOf(alice), list)
     assert.deepEqual(data, { subscriptions: [] })
     assert.deepEqual(proxy.asked(), ['test:443'])
   })
 
-  test('what is too large is given up there too', async () => {
+  test('an answer that is too large is refused through a tunnel too', async () => {
     const app = product.app({
       settings: { ...settings(), ARM_BASE_URL: 'https://test/large' },
     })
@@ -130,7 +130,7 @@ suite('https', () => {
     assert.match(text, /has more data than this tool reads/)
   })
 
-  test('Entra and the table of the public cloud: tunnels of the proxy, and no other way', async (t) => {
+  test('Entra and the table of the public cloud are reached through tunnels only', async (t) => {
     const refusing = await startProxy()
     t.after(refusing.close)
     const { services } = product.app({
@@ -161,7 +161,7 @@ test('a proxy that is no URL stops the start, and its value is not repeated', ()
   )
 })
 
-test('of a variable in both cases, the one in small letters counts', () => {
+test('the variable in small letters takes precedence', () => {
   const environment = {
     ...{ ENTRA_TENANT_ID: tenantId, ENTRA_CLIENT_ID: tenantId, ENTRA_CLIENT_SECRET: 'x' },
     ...{ no_proxy: 'small', NO_PROXY: 'large', HTTP_PROXY: 'http://proxy:8080' },

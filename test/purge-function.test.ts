@@ -83,7 +83,7 @@ suite('a purge', () => {
     ])
   })
 
-  test('with the key in the query is 400, for URLs end up in logs', async () => {
+  test('with the key in the query is 400, since URLs end up in logs', async () => {
     const response = await fetch(`${host.origin}/token-cache/purge?code=${adminKey}`, {
       method: 'POST',
       body: JSON.stringify(user),
@@ -117,13 +117,13 @@ suite('a purge', () => {
     assert.equal((await call(-1)).status, 200)
   })
 
-  test('takes ids in whatever case', async () => {
+  test('accepts ids in any case', async () => {
     const shouted = { tenantId: tenantId.toUpperCase(), objectId: alice.oid.toUpperCase() }
     const response = await purge(shouted)
     assert.equal(response.status, 200)
   })
 
-  test('is 503 when the table cannot be reached: others could not be told', async () => {
+  test('is 503 when the table cannot be reached', async () => {
     await cache.stopTables()
     log.take()
     const response = await purge(user)
@@ -141,6 +141,6 @@ suite('a purge', () => {
   })
 })
 
-test('GET is not for it', async () => {
+test('GET is refused', async () => {
   assert.equal((await fetch(`${host.origin}/token-cache/purge`, { headers: key })).status, 404)
 })

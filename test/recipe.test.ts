@@ -37,7 +37,7 @@ test('the recipe is two files, two commands, a call and its answer', () => {
   assert.equal(commands?.text, '$ npm run generate\n$ npm start\n')
 })
 
-suite('followed', () => {
+suite('the recipe, followed', () => {
   let stack: RunningStack
   let generated: string
   before(async () => {

@@ -139,7 +139,7 @@ suite('an exchange that Entra refuses', () => {
 
 suite('a consent that ends with an error', () => {
   for (const [code, { person }] of aadstsErrors) {
-    test(`with ${code}: the person reads what it means`, async () => {
+    test(`with ${code} tells the person what it means`, async () => {
       const query = new URLSearchParams({
         error: 'access_denied',
         error_description: `AADSTS${code}: Planted-text Trace ID: x`,
@@ -154,7 +154,7 @@ suite('a consent that ends with an error', () => {
   }
 })
 
-suite('a number that nobody has met', () => {
+suite('an unknown number', () => {
   const code = 999_999_999
   const administrator = /refused this\. \(AADSTS999999999\) An administrator/
   const operator = /registration|not set up.*\(AADSTS999999999\) Only the operator/
@@ -199,7 +199,7 @@ suite('a number that nobody has met', () => {
   }
 })
 
-test('whatever Entra puts together, no answer is a 500', async () => {
+test('no combination of Entra’s errors is a 500', async () => {
   const errors = ['invalid_grant', 'interaction_required', 'consent_required', 'invalid_client']
   const suberrors = [undefined, 'basic_action', 'message_only', 'consent_required', 'bad_token']
   const demands = [undefined, claims, 'not JSON', 'null']
@@ -217,7 +217,7 @@ test('whatever Entra puts together, no answer is a 500', async () => {
   }
 })
 
-test('docs/refusals.md is what `npm run generate` makes of the catalogue', async () => {
+test('docs/refusals.md is what npm run generate writes', async () => {
   const page = await readFile(new URL('../docs/refusals.md', import.meta.url), 'utf8')
   assert.equal(page, refusalsPage())
 })

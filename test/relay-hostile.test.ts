@@ -363,7 +363,7 @@ suite('a hostile server', () => {
     })
   }
 
-  test('a tool that nobody named is neither listed nor called', async () => {
+  test('a tool that is not named is neither listed nor called', async () => {
     const poisoned = { name: 'send_mail', description: injected, inputSchema: { type: 'object' } }
     hostile.behave({ 'tools/list': result({ tools: [poisoned] }) })
     const token = await product.tokenOf(alice, { claims: held })
@@ -387,7 +387,7 @@ suite('a hostile server', () => {
     assert.match((await app.call(token, 'list_notes')).text, unexpected)
   })
 
-  test('letters that only a model reads are taken out of a description', async () => {
+  test('invisible letters are removed from a description', async () => {
     const hidden = `Lists notes.\u{E0049}\u{E0047}\u200B\u202E`
     const tool = { name: 'list_notes', description: hidden, inputSchema: { type: 'object' } }
     hostile.behave({ 'tools/list': result({ tools: [tool] }) })
@@ -396,7 +396,7 @@ suite('a hostile server', () => {
     assert.equal(JSON.parse(listed.text).result.tools[0].description, 'Lists notes.')
   })
 
-  test('a session of one call is used by no other, nor are cookies', async () => {
+  test('calls share neither sessions nor cookies', async () => {
     const initialized = {
       ...{ protocolVersion: '2025-11-25', capabilities: { tools: {} } },
       serverInfo: { name: 'x', version: '1' },

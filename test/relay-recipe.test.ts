@@ -28,7 +28,7 @@ after(async () => {
   await remove()
 })
 
-test('it compiles, and the rules for all endpoints hold for it', async () => {
+test('the relay compiles, and the rules for all endpoints hold for it', async () => {
   await shell('node_modules/.bin/tsc && node_modules/.bin/biome check functions')
   const rules = ['catalogue', 'generate', 'rules'].map((it) => `test/${it}.test.ts`)
   await shell(`env -u NODE_TEST_CONTEXT node --test ${rules.join(' ')}`)
@@ -63,7 +63,7 @@ for (const [name, connect] of Object.entries(mcpClients)) {
   })
 }
 
-test('a further scope of that server is consented to in the browser, once', async () => {
+test('a further scope of the server is consented to once, in the browser', async () => {
   await using client = await mcpClients['client v2'](
     stack.endpoints.notes ?? '',
     new Person(bob.upn),

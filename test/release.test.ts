@@ -21,7 +21,7 @@ suite('the version', () => {
     assert.equal(newest, packageJson.version)
   })
 
-  test('is that of the lock file and of the azd template', () => {
+  test('is the version of the lock file and of the azd template', () => {
     assert.deepEqual(
       [lock.version, lock.packages[''].version],
       [packageJson.version, packageJson.version],
@@ -36,7 +36,7 @@ suite('the version', () => {
   })
 })
 
-test('Visual Studio Code is given the endpoints where the local stack serves them, and keeps others', () => {
+test('Visual Studio Code gets the endpoints of the local stack, and keeps others', () => {
   const { servers } = JSON.parse(read('.vscode/mcp.json'))
   const origin = sample.Values.PUBLIC_BASE_URL
   const ours = endpoints.map(({ name }) => [name, { type: 'http', url: `${origin}/mcp/${name}` }])

@@ -34,7 +34,7 @@ suite('Retry-After', () => {
 })
 
 suite('single flight', () => {
-  test('the same key shares a run and its failure, another key has its own', async () => {
+  test('shares a run and its failure among calls of the same key', async () => {
     const flight = singleFlight<string>()
     const { promise, reject } = Promise.withResolvers<string>()
     let runs = 0
@@ -60,7 +60,7 @@ suite('retry', () => {
     throw new Error(`try ${attempts.length}`)
   }
 
-  test('waits as told before each try, and throws the last try’s error', async () => {
+  test('waits before each retry, and throws the last error', async () => {
     let time = 0
     const attempts: number[] = []
     const now = () => time
@@ -96,7 +96,7 @@ suite('time limit', () => {
     await assert.rejects(slow, { name: 'TimeoutError', message: 'no answer within 10 ms' })
   })
 
-  test('hands on what comes in time, failures too', async () => {
+  test('hands on results and failures that come in time', async () => {
     assert.equal(await withTimeLimit(10_000, async () => 'in time'), 'in time')
     await assert.rejects(
       withTimeLimit(10_000, () => Promise.reject(new Error('own'))),
@@ -106,7 +106,7 @@ suite('time limit', () => {
 })
 
 suite('rate limit', () => {
-  test('a minute’s worth at once, then as it drips in; each key its own', (t) => {
+  test('allows a minute’s worth at once, then at the rate, for each key', (t) => {
     let time = 0
     t.mock.method(performance, 'now', () => time)
     const limit = rateLimit({ perMinute: 60 })
@@ -120,7 +120,7 @@ suite('rate limit', () => {
     assert.deepEqual(Array.from({ length: 61 }, () => limit('a')).filter(Boolean), [1])
   })
 
-  test('one a minute says when the next is', (t) => {
+  test('says when the next run is allowed', (t) => {
     let time = 0
     t.mock.method(performance, 'now', () => time)
     const limit = rateLimit({ perMinute: 1 })
@@ -135,7 +135,7 @@ suite('concurrency limit', () => {
     concurrencyLimit({ max, now: Date.now, tooLate: () => new Error('too late') })
   const soon = () => Date.now() + 60_000
 
-  test('as many as may run at once, the others in their order; each key by itself', async () => {
+  test('runs the allowed number, and the others in order, for each key', async () => {
     const limit = limitOf(2)
     const begun: string[] = []
     const ends = new Map<string, () => void>()
@@ -158,7 +158,7 @@ suite('concurrency limit', () => {
     await Promise.all(others)
   })
 
-  test('a failure gives its place to the next', async () => {
+  test('starts the next run after a failure', async () => {
     const limit = limitOf(1)
     const failing = limit('a', soon(), () => Promise.reject(new Error('own')))
     const next = limit('a', soon(), async () => 'next')
@@ -166,7 +166,7 @@ suite('concurrency limit', () => {
     assert.equal(await next, 'next')
   })
 
-  test('who has no turn in time never runs, and takes no place', async () => {
+  test('drops a run that gets no place in time', async () => {
     const limit = limitOf(1)
     const { promise, resolve } = Promise.withResolvers<void>()
     const running = limit('a', soon(), () => promise)

@@ -36,7 +36,7 @@ for (const [era, message] of eras) {
       for (const other of others) assert.deepEqual(other, first)
     })
 
-    test('callers with other roles get their own', async () => {
+    test('callers with other roles get their own list', async () => {
       const app = product.app()
       const exporting = await product.tokenOf(alice, { claims: { roles: ['Cost.Exporter'] } })
       const plain = await product.tokenOf(alice, { claims: { roles: [] } })

@@ -118,7 +118,7 @@ test('an import cycle is refused in every room, types included (biome.json)', as
   assert.deepEqual([...found].map(([, room]) => room).sort(), rooms.toSorted())
 })
 
-suite('words that stand only where they must', () => {
+suite('words that have one place', () => {
   const filesWith = (pattern: RegExp) =>
     product.filter(({ text }) => pattern.test(text)).map(({ file }) => file)
 

@@ -43,7 +43,7 @@ test('no answer and no log line holds a token, a secret, or a part of one', () =
   assert.deepEqual(leaksIn(everything), [])
 })
 
-test('no log line holds a stack trace: all of it was foreseen', () => {
+test('no log line of a foreseen error holds a stack trace', () => {
   const traces = stack
     .output()
     .split('\n')
@@ -51,7 +51,7 @@ test('no log line holds a stack trace: all of it was foreseen', () => {
   assert.deepEqual(traces, [])
 })
 
-test('a leak would be found', async () => {
+test('the search finds a leak', async () => {
   const token = await forge({ user: alice.oid })
   for (const leak of [token, token.slice(300, 300 + part), clients.api.secret, stack.adminKey]) {
     assert.notDeepEqual(leaksIn(`text ${leak} text`), [])

@@ -22,7 +22,7 @@ const other = selfSignedCertificate()
 const pem = own.certificate + own.privateKey
 const oneLine = (text: string) => text.trimEnd().replaceAll('\n', ' ')
 
-suite('a certificate is repaired', () => {
+suite('repaired certificates', () => {
   const rows: [what: string, text: string][] = [
     ['newlines escaped', pem.replaceAll('\n', '\\n')],
     ['newlines escaped as CRLF', pem.replaceAll('\n', '\\r\\n')],
@@ -69,7 +69,7 @@ const connectionIs = (text: string) => ({
 const account = 'AccountName=contoso;AccountKey=dGhlIGtleQ=='
 const reference = '@Microsoft.KeyVault(SecretUri=https://kv-contoso.vault.azure.net/secrets/x)'
 
-suite('named, with the cure', () => {
+suite('refused, with the cure', () => {
   const rows: [what: string, environment: Environment, message: RegExp][] = [
     ['a PFX', certificateIs(pfx.toString('base64')), /CERTIFICATE contains a PFX.*x-pem-file/],
     ['an encrypted key', certificateIs(own.certificate + encrypted), /encrypted .*passphrase/],
@@ -177,7 +177,7 @@ suite('named, with the cure', () => {
   }
 })
 
-suite('taken', () => {
+suite('accepted', () => {
   test('the published key outside Azure, where the sample is for', () => {
     assert.equal(parse({ ...withSecret, ENCRYPTION_KEYS: published }).encryptionKeys.length, 1)
   })

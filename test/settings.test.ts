@@ -35,7 +35,7 @@ function problemsOf(environment: Environment): string[] {
 }
 
 suite('defaults', () => {
-  test('are the public cloud, any client, and this machine', () => {
+  test('are the public cloud, any client, and this computer', () => {
     const { credential, ...settings } = parse(complete)
     assert.equal(credential.kind, 'secret')
     assert.deepEqual(settings, {
@@ -64,7 +64,7 @@ suite('defaults', () => {
   })
 
   for (const rate of ['1', '60', '999999', '1000000']) {
-    test(`a rate of ${rate} is read as it is`, () => {
+    test(`a rate of ${rate} is accepted`, () => {
       const settings = parse({ ...complete, RATE_LIMIT_PER_MINUTE: rate })
       assert.equal(settings.rateLimitPerMinute, Number(rate))
     })
@@ -157,7 +157,7 @@ suite('credentials', () => {
     })
   }
 
-  test('in Azure an identity or a certificate is taken', () => {
+  test('an identity or a certificate is accepted in Azure', () => {
     const azure = { ...without, WEBSITE_SITE_NAME: 'contoso-mcp' }
     assert.deepEqual(problemsOf({ ...azure, ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity }), [])
     assert.deepEqual(problemsOf({ ...azure, ENTRA_CLIENT_CERTIFICATE: pem }), [])
@@ -233,7 +233,7 @@ suite('each bad setting is named', () => {
     }
   })
 
-  test('what depends on several settings too', () => {
+  test('problems of several settings together, in the same message', () => {
     const problems = problemsOf({}).join('\n')
     assert.match(problems, /ENTRA_TENANT_ID/)
     assert.match(problems, /ENTRA_CLIENT_ID/)
@@ -262,7 +262,7 @@ suite('a credential', () => {
     test(`is not shown by ${how}`, () => assert.ok(!text().includes(secret)))
   }
 
-  test('says what it is instead, and is there for who asks', () => {
+  test('prints its kind instead, and its value by reveal()', () => {
     assert.equal(`${hidden}`, '[client credential]')
     assert.equal(hidden.reveal(), secret)
   })

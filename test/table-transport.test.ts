@@ -31,7 +31,7 @@ const send = (asked: { body?: string; timeout?: number; abortSignal?: AbortSigna
   )
 
 suite('a request to the table', () => {
-  test('arrives whole, and asks for nothing packed, which nobody would unpack', async () => {
+  test('arrives whole, and accepts no compression, since the transport does not decompress', async () => {
     const seen = Promise.withResolvers<unknown>()
     answer = async (request, response) => {
       const { method, url, headers } = request
@@ -50,7 +50,7 @@ suite('a request to the table', () => {
   })
 
   for (const status of [200, 404, 412, 500]) {
-    test(`${status} comes back with its headers and body, and is no error here`, async () => {
+    test(`returns ${status} with its headers and body, and does not throw`, async () => {
       answer = (_request, response) => response.writeHead(status, { etag: 'W/"2"' }).end('{"é":2}')
       const { status: got, headers, bodyAsText } = await send()
       assert.deepEqual([got, headers.get('etag'), bodyAsText], [status, 'W/"2"', '{"é":2}'])
@@ -62,19 +62,19 @@ suite('a request to the table', () => {
     ['never comes to its end', (response) => response.writeHead(200).write('{')],
   ]
   for (const [what, begin] of slow) {
-    test(`one that ${what} is given up in its time`, async () => {
+    test(`is given up in time when it ${what}`, async () => {
       answer = (_request, response) => begin(response)
       await assert.rejects(send({ timeout: 50 }), { name: 'TimeoutError' })
     })
   }
 
-  test('one that its sender no longer wants is given up', async () => {
+  test('is given up when its sender aborts it', async () => {
     answer = () => {}
     const abortSignal = AbortSignal.timeout(50)
     await assert.rejects(send({ abortSignal }), { name: 'TimeoutError' })
   })
 
-  test('one whose line is cut fails', async () => {
+  test('fails when the connection is cut', async () => {
     answer = (request) => request.destroy()
     await assert.rejects(send(), { code: 'UND_ERR_SOCKET' })
   })

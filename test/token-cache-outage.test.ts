@@ -31,7 +31,7 @@ const rowsBecome = (count: number) =>
   eventually(async () => assert.equal((await cache.rows()).length, count))
 const failures = (instance: Instance) => instance.audited('cache_table_failed').length
 
-test('the table stops under load: no call fails, and it is used again when it is back', async () => {
+test('no call fails when the table stops under load, and it is used again when it is back', async () => {
   const [first, second] = [cache.instance({ now }), cache.instance({ now })]
   const users = [alice, bob, carol]
   const calls = async (count: number) => {
@@ -61,7 +61,7 @@ test('the table stops under load: no call fails, and it is used again when it is
   assert.equal(cache.exchanges(), exchanges)
 })
 
-test('an operator hears of it once a minute', async () => {
+test('an outage is logged once a minute', async () => {
   proxy.behave(async () => 503)
   const instance = behindProxy()
   for (const [seconds, said] of [
@@ -85,7 +85,7 @@ suite('a slow table', () => {
     return { rule, release: (status?: number) => resolve(status) }
   }
 
-  test('holds up no call for as long as it takes, and is left alone after three failures', async () => {
+  test('delays calls for a limited time, and is not asked after three failures', async () => {
     const { rule, release } = holding(() => true)
     proxy.behave(rule)
     const instance = behindProxy()
@@ -100,7 +100,7 @@ suite('a slow table', () => {
     release(403)
   })
 
-  test('whose writes arrive is left alone all the same', async () => {
+  test('is not asked after three failures even when its writes arrive', async () => {
     // Reads are given up at 300 ms, writes wait: each would seem a sign of health.
     proxy.behave(async () => {
       await pause(400)
@@ -117,7 +117,7 @@ suite('a slow table', () => {
     assert.equal(proxy.seen.length, asked)
   })
 
-  test('writes hold up no answer', async () => {
+  test('delays no answer by its writes', async () => {
     const { rule, release } = holding((method) => method === 'POST')
     proxy.behave(rule)
     const instance = behindProxy()
@@ -130,7 +130,7 @@ suite('a slow table', () => {
     assert.equal(failures(instance), 0)
   })
 
-  test('never gives what has run out meanwhile', async () => {
+  test('never gives a token that has expired meanwhile', async () => {
     cache.entra.admin.setLifetimes({ accessTokenSeconds: 3600 })
     const instance = behindProxy()
     const token = await cache.tokenOf(alice, { expiresIn: 24 * 3600 })
@@ -141,7 +141,7 @@ suite('a slow table', () => {
   })
 })
 
-test('a table that has been deleted is made anew', async () => {
+test('a table that has been deleted is created again', async () => {
   const instance = cache.instance()
   await instance.call(await newToken())
   await rowsBecome(1)

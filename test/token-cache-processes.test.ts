@@ -11,7 +11,7 @@ import { startSharedCache } from './support/shared-cache.ts'
 const mine = ({ oid }: User) =>
   subscriptions.filter(({ readers }) => readers.includes(oid)).map(({ id }) => id)
 
-test('a user is exchanged once for all processes', { timeout: 60_000 }, async (t) => {
+test('all processes share one exchange of a user', { timeout: 60_000 }, async (t) => {
   await using started = new AsyncDisposableStack()
   const cache = started.adopt(await startSharedCache(), (it) => it.close())
   const azure = started.adopt(
@@ -44,7 +44,7 @@ test('a user is exchanged once for all processes', { timeout: 60_000 }, async (t
   await assertServed(second.origin, his, bob)
   assert.equal(cache.exchanges(), 2)
 
-  await t.test('and once for those that come after them', async () => {
+  await t.test('a later process uses the exchange of the earlier ones', async () => {
     await Promise.all([first.kill(), second.kill()])
     const third = await serve()
     await assertServed(third.origin, hers, alice)

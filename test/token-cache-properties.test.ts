@@ -36,7 +36,7 @@ const pair = fc
 const isSame = (one: readonly string[], other: readonly string[]) =>
   one.every((part, index) => part === other[index])
 
-suite('no two share an entry', () => {
+suite('different callers, scopes and assertions never share an entry', () => {
   const keys = keysOf(keyA)
   const place = (of: Parts) =>
     tokenTable({
@@ -77,7 +77,7 @@ suite('no two share an entry', () => {
     )
   })
 
-  test('nor does the purge of one user touch another', async () => {
+  test('a purge of one user does not affect another', async () => {
     const nothing = { shared: undefined, report: () => {}, now }
     await fc.assert(
       fc.asyncProperty(pair, async ([one, other]) => {

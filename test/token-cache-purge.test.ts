@@ -39,7 +39,7 @@ const tokenIssued = (seconds: number) =>
   cache.tokenOf(alice, { claims: { iat: Math.floor(Date.now() / 1000) + seconds - 300 } })
 
 suite('a purge', () => {
-  test('deletes the rows of that user, and of nobody else', async () => {
+  test('deletes the rows of that user only', async () => {
     const instance = cache.instance()
     const his = await cache.tokenOf(bob)
     const won = await instance.call(his)
@@ -51,7 +51,7 @@ suite('a purge', () => {
     assert.equal(await cache.instance().call(his), won)
   })
 
-  test('ends the token at once on this instance, before Entra is asked anything', async () => {
+  test('ends the token at once on this instance, before any exchange', async () => {
     const instance = cache.instance({ now })
     const token = await cache.tokenOf(alice)
     await instance.call(token)
@@ -63,7 +63,7 @@ suite('a purge', () => {
     assert.equal(cache.exchanges(), exchanges)
   })
 
-  test('ends it without a table too, in this process', async () => {
+  test('ends the token of this process without a table', async () => {
     const instance = cache.instance({ now, settings: { TOKEN_CACHE_CONNECTION: '' } })
     const token = await cache.tokenOf(alice)
     await instance.call(token)
@@ -72,7 +72,7 @@ suite('a purge', () => {
     await assertRefused(instance.call(token))
   })
 
-  test('ends it within a minute on another instance, which may not even know the token', async () => {
+  test('ends the token within a minute on every instance', async () => {
     const [first, second] = [cache.instance({ now }), cache.instance({ now })]
     const [known, unknown] = [await cache.tokenOf(alice), await cache.tokenOf(alice)]
     await second.call(known)
@@ -83,7 +83,7 @@ suite('a purge', () => {
     await assertRefused(second.call(unknown))
   })
 
-  test('ends it on an instance that has just started, although the table is slow', async (t) => {
+  test('ends the token on a new instance, although the table is slow', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
     const token = await tokenIssued(-60)
@@ -96,7 +96,7 @@ suite('a purge', () => {
     await assertRefused(started.call(token))
   })
 
-  test('ends it on an instance in constant use, whose calls do not wait for that', async () => {
+  test('ends the token on an instance in constant use, without delaying its calls', async () => {
     const [first, second] = [cache.instance({ now }), cache.instance({ now })]
     const token = await cache.tokenOf(alice)
     const won = await second.call(token)
@@ -108,7 +108,7 @@ suite('a purge', () => {
     await eventually(() => assertRefused(second.call(token)))
   })
 
-  test('never refuses a sign-in after it, however soon', async () => {
+  test('never refuses a sign-in that follows, however soon', async () => {
     const [first, second] = [cache.instance({ now }), cache.instance({ now })]
     await first.purgeUser(user)
     const token = await cache.tokenOf(alice)
@@ -134,7 +134,7 @@ suite('a purge', () => {
     })
   }
 
-  test('holds for instances that already, or still, have other keys', async () => {
+  test('is valid for instances with newer or older keys', async () => {
     const keys = { old: [keyA], both: [keyB, keyA], new: [keyB] }
     for (const [by, by2] of [
       ['old', 'both'],
@@ -155,7 +155,7 @@ suite('a purge', () => {
     }
   })
 
-  test('leaves a mark that says nothing of the user, and that nobody else can make', async () => {
+  test('leaves a mark that does not name the user and cannot be forged', async () => {
     await cache.instance().purgeUser(user)
     const [mark] = (await cache.rows()).filter(({ partitionKey }) => partitionKey === marks)
     assert.ok(mark)
@@ -180,7 +180,7 @@ suite('a purge', () => {
     await assertRefused(cache.instance().call(token))
   })
 
-  test('fails when the mark cannot be written, for then others could not be told', async (t) => {
+  test('fails when the mark cannot be written', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
     const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
@@ -211,7 +211,7 @@ suite('the sweep', () => {
   }
   const partitions = (rows: Row[]) => [...new Set(rows.map((row) => row.partitionKey))].sort()
 
-  test('removes the rows that have expired, and no other', async () => {
+  test('removes expired rows only', async () => {
     await put('expired', 250, anHourAgo())
     await put('expired-too', 3, anHourAgo())
     await put('valid', 5, inAnHour())
@@ -222,7 +222,7 @@ suite('the sweep', () => {
     assert.equal(await cache.instance().shared?.sweep(), 0)
   })
 
-  test('that fails midway is finished by the next', async (t) => {
+  test('is finished by the next one when it fails midway', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
     const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
@@ -241,7 +241,7 @@ suite('the sweep', () => {
     assert.deepEqual(await cache.rows(), [])
   })
 
-  test('is not stopped by rows that another deletes under its hands', async (t) => {
+  test('continues when another deletes rows at the same time', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
     const instance = cache.instance({ settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
@@ -259,7 +259,7 @@ suite('the sweep', () => {
     assert.deepEqual(await cache.rows(), [])
   })
 
-  test('takes the marks of purges too, once no assertion can be that old', async () => {
+  test('removes marks of purges once no assertion can be that old', async () => {
     const instance = cache.instance({ now })
     await instance.purgeUser(user)
     ahead = 24 * 3600

@@ -40,7 +40,7 @@ const times: [what: string, refreshIn: number | undefined, notYet: number, due: 
   ['80 % of its usable life', undefined, 2639, 2640 + 166],
 ]
 for (const [what, refreshIn, notYet, due] of times) {
-  test(`past ${what} a token is served on, while one exchange renews it`, async () => {
+  test(`a token is served past ${what}, while one exchange renews it`, async () => {
     lifetimes(3600, refreshIn)
     const instance = cache.instance({ now })
     const first = await instance.call(token)
@@ -66,7 +66,7 @@ for (const [what, refreshIn, notYet, due] of times) {
   })
 }
 
-test('what another instance has renewed is taken from the table', async () => {
+test('a token that another instance has renewed is read from the table', async () => {
   lifetimes(3600, 1000)
   const [first, second] = [cache.instance({ now }), cache.instance({ now })]
   const old = await first.call(token)
@@ -84,7 +84,7 @@ test('what another instance has renewed is taken from the table', async () => {
   assert.equal(cache.exchanges(alice), 2)
 })
 
-test('in the last minute of the assertion nothing is renewed', async () => {
+test('nothing is renewed in the last minute of the assertion', async () => {
   lifetimes(3600, 60)
   const short = await cache.tokenOf(alice, { expiresIn: 900 })
   const instance = cache.instance({ now })
@@ -96,7 +96,7 @@ test('in the last minute of the assertion nothing is renewed', async () => {
 })
 
 suite('a renewal that fails', () => {
-  test('for an outage leaves the token in use, and is tried again after 30 s', async () => {
+  test('in an outage leaves the token in use, and is tried again after 30 s', async () => {
     lifetimes(3600, 1000)
     const instance = cache.instance({ now })
     const won = await instance.call(token)
@@ -129,7 +129,7 @@ suite('a renewal that fails', () => {
   })
 })
 
-suite('two write the same row', () => {
+suite('two writes of the same row', () => {
   const place = { partitionKey: 'p', rowKey: 'r' }
   const row = (minutes: number): SealedRow => ({
     sealed: `for ${minutes}`,
@@ -140,7 +140,7 @@ suite('two write the same row', () => {
     [60, 30],
     [30, 60],
   ] as const) {
-    test(`${first} then ${second} minutes: the longer stays`, async () => {
+    test(`keep the longer of ${first} and ${second} minutes, in that order`, async () => {
       const rows = rowsOf(cache.client())
       await rows.write(place, row(first))
       await rows.write(place, row(second))
@@ -148,7 +148,7 @@ suite('two write the same row', () => {
     })
   }
 
-  test('one overtaken between its look and its write gives way', async (t) => {
+  test('drop the one that was overtaken between its read and its write', async (t) => {
     const proxy = await startTableProxy(cache.url)
     t.after(proxy.close)
     const [slow, fast] = [rowsOf(cache.clientOf(proxy.connection)), rowsOf(cache.client())]

@@ -14,7 +14,7 @@ const connection = 'AccountName=contoso;AccountKey=the-secret;TableEndpoint=http
 const keys = JSON.stringify([keyB, keyA])
 const parse = (settings: Record<string, string>) => parseSettings({ ...others, ...settings }, [])
 
-suite('taken', () => {
+suite('accepted', () => {
   test('by identity, the newest key first', () => {
     const { tokenTable, encryptionKeys } = parse({
       TOKEN_CACHE_TABLES_URL: `${url}/`,
@@ -65,7 +65,7 @@ suite('the name before ENCRYPTION_KEYS', () => {
     assert.throws(() => parse({ TOKEN_CACHE_KEYS: 'x' }), /TOKEN_CACHE_KEYS must be a JSON array/)
   })
 
-  test('nothing is said without it', () => {
+  test('gives no notice when it is absent', () => {
     assert.deepEqual(parse({ ENCRYPTION_KEYS: keys }).notices, [])
   })
 })
@@ -101,7 +101,7 @@ suite('refused', () => {
     ['a long key', list({ kid: 'a', key: `${keyA.key}A` }), /ENCRYPTION_KEYS/],
     ['a key in base64 with padding', list({ kid: 'a', key: `${keyA.key}=` }), /ENCRYPTION_KEYS/],
     ['one kid for two keys', list(keyA, cacheKey('a', 2)), /ENCRYPTION_KEYS/],
-    ['what nobody knows', list({ ...keyA, until: 'the-secret' }), /ENCRYPTION_KEYS/],
+    ['an unknown property', list({ ...keyA, until: 'the-secret' }), /ENCRYPTION_KEYS/],
   ]
   for (const [what, settings, name] of rows) {
     test(what, () => {

@@ -76,7 +76,7 @@ const assertMiss = async (
 }
 const edited = (sealed: string): SealedRow => ({ ...honest.alice, sealed })
 
-test('as it was written it is served', async () => {
+test('an unchanged row is served', async () => {
   rows.set(at(alice), honest.alice)
   const token = await levelOf(table, [keyA]).read(callerOf(alice), scopeOf(alice))
   assert.equal(token?.token.reveal(), 'token of alice')
@@ -93,7 +93,7 @@ const position = fc.nat(sealed.length - 1)
 const ends = [...sealed.matchAll(/.(?=\.|$)/g)].map(({ index }) => index)
 const anywhere = fc.oneof(position, fc.constantFrom(...ends))
 
-test('any one character changed, added or taken away', async () => {
+test('one changed, added or removed character is a miss', async () => {
   await fc.assert(
     fc.asyncProperty(anywhere, character, fc.nat(2), async (index, put, kind) => {
       const taken = kind === 0 ? 0 : 1
@@ -105,7 +105,7 @@ test('any one character changed, added or taken away', async () => {
   )
 })
 
-test('every other last character of every part', async () => {
+test('another last character of any part is a miss', async () => {
   for (const index of ends) {
     for (const put of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
       if (put === sealed[index]) continue
@@ -114,13 +114,13 @@ test('every other last character of every part', async () => {
   }
 })
 
-test('cut short anywhere', async () => {
+test('a shortened row is a miss', async () => {
   await fc.assert(
     fc.asyncProperty(position, (length) => assertMiss(edited(sealed.slice(0, length)))),
   )
 })
 
-test('any part taken from another row, of the same user or of another', async () => {
+test('a part of another row, of the same user or of another, is a miss', async () => {
   for (const other of [honest.aliceAgain, honest.bob]) {
     const [mine, theirs] = [sealed.split('.'), other.sealed.split('.')]
     for (let choice = 1; choice < 32; choice++) {
@@ -131,7 +131,7 @@ test('any part taken from another row, of the same user or of another', async ()
   }
 })
 
-test('its expiry in clear moved', async () => {
+test('a changed expiry in clear is a miss', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer(), (by) => {
       fc.pre(by !== 0)
@@ -141,7 +141,7 @@ test('its expiry in clear moved', async () => {
   )
 })
 
-test('another key under the same name, or its key unknown', async () => {
+test('another key of the same name, or an unknown key, is a miss', async () => {
   // The index key is the oldest's: the row is still found where the sealing key has changed.
   const sealedByB = inMemory()
   levelOf(sealedByB.table, [keyB, keyA]).write(callerOf(alice), 'scope', tokenOf('token of alice'))

@@ -36,7 +36,7 @@ const rowsBecome = (count: number) =>
   })
 
 suite('instances that share a table', () => {
-  test('the second serves without an exchange what the first has won', async () => {
+  test('share an exchanged token', async () => {
     const token = await cache.tokenOf(alice)
     const won = await cache.instance().call(token)
     await rowsBecome(1)
@@ -46,7 +46,7 @@ suite('instances that share a table', () => {
     assert.equal(cache.exchanges(), 1)
   })
 
-  test('a token says where it came from: an exchange, the table, memory', async () => {
+  test('name the source of a token: exchange, table, memory', async () => {
     const token = await cache.tokenOf(alice)
     const sourceFrom = async ({ services }: Instance) => {
       const caller = await services.validate(token)
@@ -60,7 +60,7 @@ suite('instances that share a table', () => {
     assert.deepEqual(sources, ['entra', 'table', 'memory', 'memory'])
   })
 
-  test('each sign-in, client, user and downstream API has a token of its own', async () => {
+  test('keep a token for each sign-in, client, user and downstream API', async () => {
     const [first, second] = [cache.instance(), cache.instance()]
     const sessions = await Promise.all([
       cache.tokenOf(alice),
@@ -78,7 +78,7 @@ suite('instances that share a table', () => {
     assert.equal(cache.exchanges(), 5)
   })
 
-  test('nothing in the table says who, for what, or which token', async () => {
+  test('store neither user, scope nor token in clear', async () => {
     const token = await cache.tokenOf(alice)
     const won = await cache.instance().call(token)
     const rows = await rowsBecome(1)
@@ -91,7 +91,7 @@ suite('instances that share a table', () => {
     for (const secret of [alice.oid, alice.upn, tenantId]) assert.ok(!header.includes(secret))
   })
 
-  test('of all that Entra answers, the access token alone is stored: no refresh token', async () => {
+  test('store the access token only, and no refresh token', async () => {
     const won = await cache.instance().call(await cache.tokenOf(alice))
     const [row] = await rowsBecome(1)
     assert.ok(row)
@@ -102,7 +102,7 @@ suite('instances that share a table', () => {
     assert.equal(typeof refreshAt, 'number')
   })
 
-  test('without a table an instance serves by itself, and says so once', async () => {
+  test('work alone without a table, and say so once', async () => {
     const alone = { TOKEN_CACHE_CONNECTION: '', ENCRYPTION_KEYS: '' }
     const instance = cache.instance({ settings: alone })
     const token = await cache.tokenOf(alice)
@@ -147,7 +147,7 @@ suite('refusals', () => {
     assert.equal(error.detail.reason, reason)
   }
 
-  test('that repeat are remembered for 15, 30, then 60 s', async () => {
+  test('are remembered for 15, 30, then 60 s when they repeat', async () => {
     cache.entra.admin.setUser(alice.oid, { enabled: false })
     const instance = cache.instance({ now })
     const token = await cache.tokenOf(alice)
@@ -161,7 +161,7 @@ suite('refusals', () => {
     }
   })
 
-  test('of a sign-in that has ended are remembered too', async () => {
+  test('are remembered for a sign-in that has ended too', async () => {
     const instance = cache.instance({ now })
     const token = await cache.tokenOf(alice)
     cache.entra.admin.advanceClock(1)
@@ -170,7 +170,7 @@ suite('refusals', () => {
     assert.equal(cache.exchanges(), 1)
   })
 
-  test('are of one assertion: a new sign-in starts afresh', async () => {
+  test('are kept for one assertion: a new sign-in starts again', async () => {
     cache.entra.admin.setUser(alice.oid, { enabled: false })
     const instance = cache.instance()
     const before = await cache.tokenOf(alice)
@@ -181,7 +181,7 @@ suite('refusals', () => {
     assert.equal(cache.exchanges(), 2)
   })
 
-  test('end no later than they are said to, once Entra has changed its mind', async () => {
+  test('end in the stated time once Entra accepts', async () => {
     cache.entra.admin.setUser(alice.oid, { enabled: false })
     const instance = cache.instance({ now })
     const token = await cache.tokenOf(alice)
@@ -191,7 +191,7 @@ suite('refusals', () => {
     await instance.call(token)
   })
 
-  test('are not what an outage is: the next call tries again', async () => {
+  test('do not include outages: the next call tries again', async () => {
     const instance = cache.instance()
     const token = await cache.tokenOf(alice)
     cache.entra.admin.addFault({ on: 'on_behalf_of', kind: 'html' })
@@ -201,8 +201,8 @@ suite('refusals', () => {
   })
 })
 
-suite('keys change', () => {
-  test('a new key in front keeps every row readable, by old and by new instances', async () => {
+suite('a rotation of keys', () => {
+  test('keeps every row readable, by old and new instances', async () => {
     const token = await cache.tokenOf(alice)
     const won = await cache.instance({ keys: [keyA] }).call(token)
     await rowsBecome(1)
@@ -211,7 +211,7 @@ suite('keys change', () => {
     assert.equal(cache.exchanges(), 1)
   })
 
-  test('new rows are sealed with the new key, where instances with both look', async () => {
+  test('seals new rows with the new key', async () => {
     const token = await cache.tokenOf(alice)
     const won = await cache.instance({ keys: [keyB, keyA] }).call(token)
     const [row] = await rowsBecome(1)
@@ -221,7 +221,7 @@ suite('keys change', () => {
     assert.equal(cache.exchanges(), 1)
   })
 
-  test('the old key removed costs a miss and nothing else', async () => {
+  test('costs a miss when the old key is removed', async () => {
     const token = await cache.tokenOf(alice)
     await cache.instance({ keys: [keyB, keyA] }).call(token)
     await rowsBecome(1)
@@ -233,7 +233,7 @@ suite('keys change', () => {
     await rowsBecome(2)
   })
 
-  test('a row sealed with a key that an instance lacks is a miss, deleted and audited', async () => {
+  test('deletes and audits a row whose key an instance lacks', async () => {
     const token = await cache.tokenOf(alice)
     await cache.instance({ keys: [keyB, keyA] }).call(token)
     const [sealedByB] = await rowsBecome(1)
@@ -249,10 +249,10 @@ suite('keys change', () => {
   })
 })
 
-suite('what is served', () => {
+suite('the shortest lifetime', () => {
   const minutes = (count: number) => count * 60_000
 
-  test('a token in the table with less than 300 s left is not', async () => {
+  test('a token in the table with less than 300 s left is not served', async () => {
     cache.entra.admin.setLifetimes({ accessTokenSeconds: 3600 })
     const token = await cache.tokenOf(alice, { expiresIn: 24 * 3600 })
     const won = await cache.instance().call(token)

@@ -66,7 +66,7 @@ suite('a token for another API', () => {
     ]
   }
   for (const [what, forgery, sent, setting] of rows) {
-    test(`${what}: says which, which is expected, and how to get that`, async () => {
+    test(`${what} is refused with its audience, the expected one and how to get that`, async () => {
       const { status, error, description } = await refusalTo(forgery)
       assert.deepEqual([status, error], [401, 'invalid_token'])
       const told = `aud is .*expected ${clients.api.clientId} \\(this API\\), but it is for ${sent}`
@@ -80,7 +80,7 @@ suite('a token for another API', () => {
 suite('a v1.0 token', () => {
   const audiences = { 'our address': costUrl, 'our client id': clients.api.clientId }
   for (const [what, aud] of Object.entries(audiences)) {
-    test(`for ${what}: says which setting of this API's registration makes it v2.0`, async () => {
+    test(`for ${what} is refused with the setting that makes it v2.0`, async () => {
       const { status, description } = await refusalTo({ version: 1, claims: { aud } })
       assert.equal(status, 401)
       assert.ok(description.includes(`a v1.0 token, for ${aud}: `), description)
@@ -96,7 +96,7 @@ suite('a token of an application itself', () => {
     ['with our app role', { claims: { roles: ['Cost.Exporter'] } }],
   ]
   for (const [what, forgery] of rows) {
-    test(`${what}: 403, says that a user is needed, and who gives a user's token`, async () => {
+    test(`${what} is 403 and says how to get a token of a user`, async () => {
       const { status, error, description } = await refusalTo({ appOnly: true, ...forgery })
       assert.deepEqual([status, error], [403, 'access_denied'])
       assert.match(description, /by itself \(no scp\).*a signed-in user: send a delegated token/)
@@ -106,7 +106,7 @@ suite('a token of an application itself', () => {
   }
 })
 
-test('of a token that nobody vouches for, nothing is told but that', async () => {
+test('a token without a valid signature is described no further', async () => {
   for (const key of ['foreign', 'none', 'unknown-kid'] as const) {
     const { description } = await refusalTo({ key, claims: { aud: foundry } })
     assert.doesNotMatch(description, /Foundry|aud|scp/)

@@ -40,7 +40,7 @@ const countSubscriptions = defineTool({
   },
 })
 
-test('several APIs: each has its own token, exchanged when it is first used', async () => {
+test('each of several APIs has its own token, exchanged at its first use', async () => {
   const app = product.app({ tools: [countSubscriptions] })
   const token = await product.tokenOf(alice)
   const call = (greet: boolean) => app.result(token, 'count_subscriptions', { greet })
@@ -50,7 +50,7 @@ test('several APIs: each has its own token, exchanged when it is first used', as
   assert.equal(product.exchanges(), 2)
 })
 
-test('content stands behind the data’s own text', async () => {
+test('content blocks follow the text of the data', async () => {
   const drawCosts = defineTool({
     ...{ ...common, name: 'draw_costs', downstream: arm },
     output: z.object({ total: z.number() }),
@@ -110,7 +110,7 @@ test('retries stand in the audit line', async () => {
   assert.equal(record.downstreamRequestIds.length, 3)
 })
 
-test('what the API says of a refusal is in the audit line, and not in the answer', async () => {
+test('the API’s words about a refusal are in the audit line, and not in the answer', async () => {
   const app = product.app()
   const asked = { scope: '99999999-0000-4000-8000-000000000000' }
   const { log, text } = await app.call(await product.tokenOf(alice), 'cost_by_service', asked)

@@ -29,7 +29,7 @@ const toolOf = (name: string) =>
     }),
   })
 
-test('a signature holds for its tool, user and text, on every instance with the same keys', async () => {
+test('a signature is valid for its tool, user and text, on every instance with the same keys', async () => {
   const key = { kid: 'a', key: Buffer.alloc(32, 1).toString('base64url') }
   const settings = { ENCRYPTION_KEYS: JSON.stringify([key]) }
   const tools = [toolOf('first_tool'), toolOf('second_tool')]

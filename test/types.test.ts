@@ -24,33 +24,33 @@ const common = {
 const access = scope('thing.read')
 const run = async () => ({ size: 1 })
 
-test('a tool with all it needs compiles', () => {
+test('a complete tool compiles', () => {
   assert.equal(defineTool({ ...common, access, run }).name, 'read_thing')
 })
 
-test('a tool without access does not', () => {
+test('a tool without access does not compile', () => {
   // @ts-expect-error access is missing
   assert.ok(defineTool({ ...common, run }))
 })
 
-test('nor one with an access of undefined', () => {
+test('a tool may not set its access to undefined', () => {
   // @ts-expect-error access may not be undefined
   assert.ok(defineTool({ ...common, access: undefined, run }))
 })
 
-test('nor one that returns another type than its output', () => {
+test('a tool may not return another type than its output', () => {
   // @ts-expect-error size is a number
   assert.ok(defineTool({ ...common, access, run: async () => ({ size: 'large' }) }))
   // @ts-expect-error size is missing
   assert.ok(defineTool({ ...common, access, run: async () => ({}) }))
 })
 
-test('nor one that reads an argument it did not declare', () => {
+test('a tool may not read an argument that it did not declare', () => {
   // @ts-expect-error there is no name
   assert.ok(defineTool({ ...common, access, run: async ({ input }) => ({ size: input.name }) }))
 })
 
-test('nor one that reaches for a token, the caller or the exchange', () => {
+test('a tool has no access to the token, the caller or the exchange', () => {
   // @ts-expect-error no token
   assert.ok(defineTool({ ...common, access, run: async ({ token }) => ({ size: token }) }))
   // @ts-expect-error no caller
@@ -81,7 +81,7 @@ test('a tool of several APIs gets each by its name, and no other', () => {
   assert.ok(defineTool({ ...common, access, run: ({ api }) => api.arm.get('/', size) }))
 })
 
-test('content beside data does not loosen the data', () => {
+test('data beside content blocks still has to match the output', () => {
   const content = [{ type: 'text', text: 'seen' }] as const
   assert.ok(defineTool({ ...common, access, run: async () => withContent({ size: 1 }, content) }))
   // @ts-expect-error size is a number
@@ -90,25 +90,25 @@ test('content beside data does not loosen the data', () => {
   assert.ok(defineTool({ ...common, access, run: async () => withContent({ size: 1 }, [1]) }))
 })
 
-test('nor a header that is not on the list', () => {
+test('a tool may set listed headers only', () => {
   const get = (api: Api) =>
     // @ts-expect-error authorization is the client's
     api.get('/', z.unknown(), { headers: { authorization: 'Bearer mine' } })
   assert.ok(get)
 })
 
-test('nor one with an effect that we do not announce', () => {
+test('an effect is one of those that we announce', () => {
   // @ts-expect-error reads or writes
   assert.ok(defineTool({ ...common, access, run, effect: 'looks' }))
 })
 
-test('nor a secret of one kind where another is asked for', () => {
+test('a secret of one kind is not accepted as another', () => {
   const wantsToken = (it: Secret<'downstream token'>) => it.kind
   // @ts-expect-error an assertion is no downstream token
   assert.ok(wantsToken(new Secret('client credential', 'x')))
 })
 
-test('nor a caller without an assertion', () => {
+test('a caller always has an assertion', () => {
   const claims = { oid: 'o', tid: 't', azp: 'a', exp: 1, nbf: 0, iat: 0, assertionHash: 'h' }
   const none: ReadonlySet<string> = new Set()
   // @ts-expect-error the assertion is missing
@@ -116,7 +116,7 @@ test('nor a caller without an assertion', () => {
   assert.ok(caller)
 })
 
-test('nor a failure of a kind that nobody answers', () => {
+test('a failure has one of the known reasons', () => {
   // @ts-expect-error not in the union
   const failure: FailureDetail = { reason: 'moon_full' }
   assert.ok(failure)

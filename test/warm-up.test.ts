@@ -27,7 +27,7 @@ registerHooks({
   },
 })
 
-test('what is left out is loaded once, and a failure is kept back', async () => {
+test('the warm-up loads each module once, and hides a failure', async () => {
   const scheduled: (() => Promise<unknown>)[] = []
   let loads = 0
   const answered = warmUp(
@@ -44,7 +44,7 @@ test('what is left out is loaded once, and a failure is kept back', async () => 
   assert.equal(loads, 1)
 })
 
-test('a process that has nothing else to do ends without the warm-up', async () => {
+test('the warm-up does not keep a process alive', async () => {
   const module = new URL('../shared/warm-up.ts', import.meta.url).href
   const script = `
     import { warmUp } from ${JSON.stringify(module)}

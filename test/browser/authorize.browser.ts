@@ -158,7 +158,7 @@ suite('the page that asks whether a client may act', {
     assert.deepEqual(refusals, [])
   })
 
-  test('what was allowed can be taken back on the same page', async () => {
+  test('a permission can be withdrawn on the same page', async () => {
     await using window = await openWindow()
     const { page } = window
     const url = await address({ login_hint: alice.upn })

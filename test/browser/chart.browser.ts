@@ -130,7 +130,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
   ]
   for (const [name, tool, args, heading] of kinds) {
     for (const theme of ['light', 'dark'] as const) {
-      test(`${name}, ${theme}: fits, asks nobody but the host, axe finds nothing`, async () => {
+      test(`${name}, ${theme}: fits, makes no requests, axe finds nothing`, async () => {
         for (const width of widths) {
           await using shown = await show(tool, args, { theme, width })
           assert.equal(await shown.view.getByRole('heading', { level: 1 }).textContent(), heading)
@@ -165,7 +165,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
   const euros = (amount: number) =>
     new Intl.NumberFormat('en-US', { style: 'currency', currency: 'EUR' }).format(amount)
 
-  test('the numbers are those of the tool’s text: costs', async () => {
+  test('costs have the numbers of the tool’s text', async () => {
     await using shown = await show('cost_by_service', { period: 'last_month' })
     await shown.view.getByRole('button', { name: /^Show \d+ more$/ }).click()
     const { rows, total } = answer.parse(JSON.parse(shown.text))
@@ -180,7 +180,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     assert.equal(await shown.view.locator('.headline strong').textContent(), euros(total))
   })
 
-  test('the numbers are those of the tool’s text: what is not shown makes up the total', async () => {
+  test('rows that are not shown are part of the total', async () => {
     await using shown = await show('cost_by_service', { period: 'last_month', limit: 20 })
     const { rows, total, omitted } = answer.parse(JSON.parse(shown.text))
     const cells = await cellsOf(shown)
@@ -192,7 +192,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     assert.deepEqual(cells.at(-1)?.slice(0, 2), ['Total', euros(total)])
   })
 
-  test('the numbers are those of the tool’s text: movers', async () => {
+  test('changes have the numbers of the tool’s text', async () => {
     await using shown = await show('compare_costs', { period: 'last_month', limit: 12 })
     const schema = z.looseObject({
       rows: z.array(
@@ -214,7 +214,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     )
   })
 
-  test('the numbers are those of the tool’s text: days and forecast', async () => {
+  test('days and forecast have the numbers of the tool’s text', async () => {
     const schema = z.looseObject({
       rows: z.array(z.looseObject({ date: z.string(), cost: z.number() })),
     })
@@ -279,7 +279,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     })
   }
 
-  test('movers are followed too, and lines by their legend', async () => {
+  test('a click on a change or on a legend asks for what is within', async () => {
     await using movers = await show('compare_costs', { period: 'last_month' })
     await movers.view.getByRole('button', { name: /^Virtual Machines/ }).click()
     await movers.view.getByRole('heading', { name: 'What changed, by resource group' }).waitFor()
@@ -288,7 +288,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     await days.view.getByRole('heading', { name: 'Costs by day and resource group' }).waitFor()
   })
 
-  test('a refusal is told in words, where the person is', async () => {
+  test('a refusal is shown in words, in place', async () => {
     await using shown = await show('cost_by_service', { period: 'last_month' })
     product.azure.admin.fail({ at: 'query', kind: 'access-denied' })
     const bar = shown.view.getByRole('button', { name: 'Log Analytics' })
@@ -326,7 +326,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     assert.deepEqual(await view.getByRole('listitem').allTextContents(), ['All', 'Azure Firewall'])
   })
 
-  test('a scope that is missing is told in words too', async () => {
+  test('a missing scope is shown in words too', async () => {
     await using shown = await show('cost_by_service', { scope: 'no such thing' })
     assert.match(
       (await shown.view.getByRole('alert').textContent()) ?? '',
@@ -368,7 +368,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     )
   })
 
-  test('without a theme of the host’s, the system’s is followed', async () => {
+  test('the system’s theme is followed when the host has none', async () => {
     const file = new URL('../../dist/pages/cost-chart.html', import.meta.url)
     for (const [colorScheme, text] of [
       ['light', 'rgb(27, 31, 36)'],
@@ -396,7 +396,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     return { from: day, to: day }
   }
 
-  test('hostile names are text, and nothing but text', async () => {
+  test('hostile names are shown as text only', async () => {
     const names = [
       '<script>parent.pwned = self.pwned = true</script>',
       '<img src=x onerror="self.pwned=true">',
@@ -519,7 +519,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     assert.equal(await shown.view.locator('.credit').count(), 1)
   })
 
-  test('no costs are said to be none', async () => {
+  test('an answer without costs says so', async () => {
     await using shown = await show('cost_by_service', plant([]))
     await shown.view.getByText('There are no costs in this period.').waitFor()
   })

@@ -97,7 +97,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
   ] as const
   for (const [name, title, status, go, made] of ends) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      test(`${name}, ${colorScheme}: fits a small screen, runs nothing, asks nobody`, async () => {
+      test(`${name}, ${colorScheme}: fits a small screen, runs nothing, makes no requests`, async () => {
         await using window = await openWindow(colorScheme)
         const { page, addresses } = window
         await page.goto(link(made))
@@ -138,7 +138,7 @@ suite('consent in a browser', { skip: withoutChromium, timeout: 120_000 }, () =>
     assert.equal(host.entra.admin.requests({ kind: 'on_behalf_of' }).length, 2)
   })
 
-  test('an administrator clicks through the link that somebody was given', async () => {
+  test('an administrator clicks through the link that a person was given', async () => {
     host.entra.admin.setUserConsent(false)
     await using window = await openWindow('dark')
     const { page } = window
