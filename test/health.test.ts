@@ -93,7 +93,7 @@ suite('a mistake of the operator', () => {
       ],
     ]
   for (const [what, settings, log, fix] of mistakes) {
-    test(what, async () => {
+    test(`is reported for ${what}`, async () => {
       const instance = cache.instance({ now, settings })
       const ask = askedBy(instance)
       assert.deepEqual(await ask(), refused)

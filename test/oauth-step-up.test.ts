@@ -68,7 +68,7 @@ for (const [mode, settings] of modes) {
       return headers.get('www-authenticate')
     }
 
-    test('a claims challenge is 401 with claims and scope, the same bytes each time', async () => {
+    test('a claims challenge is 401 with claims and scope, in the same bytes each time', async () => {
       const { access_token } = await grantedTokens(signing, client)
       requireMfa(alice)
       const first = await challenged(access_token)
@@ -98,7 +98,7 @@ for (const [mode, settings] of modes) {
       assert.equal(parts.entra.admin.requests({ kind: 'authorize' }).length, 2)
     })
 
-    test('a silent sign-in shows no page for a claims challenge: interaction_required', async () => {
+    test('a silent sign-in under a claims challenge is interaction_required', async () => {
       const browser = signing.browser()
       const { access_token } = await grantedTokens(signing, client, { browser })
       requireMfa(alice)
@@ -146,7 +146,7 @@ for (const [mode, settings] of modes) {
       assert.equal((await called.call(stronger, list)).status, 200)
     })
 
-    test('a third claims challenge in ten minutes becomes a sentence, and after ten minutes it is a challenge again', async () => {
+    test('a third claims challenge in ten minutes is a result in words, and after them a challenge again', async () => {
       let { access_token, refresh_token } = await grantedTokens(signing, client)
       requireMfa(alice)
       for (const _ of [1, 2]) {
@@ -161,7 +161,7 @@ for (const [mode, settings] of modes) {
       await challenged(access_token)
     })
 
-    test('ten minutes stay ten, however often the challenge is updated', async () => {
+    test('repeated use does not extend the ten minutes of a challenge', async () => {
       const { access_token, refresh_token } = await grantedTokens(signing, client)
       requireMfa(alice)
       await challenged(access_token)
@@ -233,7 +233,7 @@ suite('during an outage of the table', () => {
     ],
   ] as const
   for (const [what, rule] of outages) {
-    test(`a table that ${what}: a claims challenge is still sent, a refresh 503, a sign-in comes back to the client`, async () => {
+    test(`a table that ${what} still sends a claims challenge, answers a refresh with 503, and returns a sign-in to the client`, async () => {
       proxy.behave()
       parts.entra.admin.reset()
       const { access_token, refresh_token } = await grantedTokens(at, client)

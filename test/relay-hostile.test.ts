@@ -373,7 +373,7 @@ suite('a hostile server', () => {
     assert.ok(hostile.asked().every(({ method }) => method !== 'tools/call'))
   })
 
-  test('a schema of depth 3,000 ends in our words, in a list and in a call', async () => {
+  test('a schema of depth 3,000 is an error in our words, in a list and in a call', async () => {
     const deep = `${'{"properties":{"a":'.repeat(1_500)}{}${'}}'.repeat(1_500)}`
     const tools = `[{"name":"list_notes","inputSchema":{"type":"object","items":${deep}}}]`
     hostile.behave({

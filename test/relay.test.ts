@@ -246,16 +246,19 @@ for (const sdk of ['v1', 'v2'] as const) {
           assert.equal(relayed.product.exchanges(), 0)
         })
 
-        test(role ? 'without the role: told, and nothing spent' : 'needs no role', async () => {
-          const { text } = await app.result(
-            await tokenOf(alice, { ...held, roles: [] }),
-            name,
-            args,
-          )
-          if (role) assert.match(text, /lacks the app role Notes\.Writer/)
-          else assert.doesNotMatch(text, /app role/)
-          assert.equal(relayed.product.exchanges() === 0, role)
-        })
+        test(
+          role ? 'names a missing role in words, before any exchange' : 'needs no role',
+          async () => {
+            const { text } = await app.result(
+              await tokenOf(alice, { ...held, roles: [] }),
+              name,
+              args,
+            )
+            if (role) assert.match(text, /lacks the app role Notes\.Writer/)
+            else assert.doesNotMatch(text, /app role/)
+            assert.equal(relayed.product.exchanges() === 0, role)
+          },
+        )
 
         test('is called in the name of its user only', async () => {
           await app.call(await tokenOf(bob), name, args)
