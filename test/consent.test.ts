@@ -360,7 +360,7 @@ suite('the consent callback', () => {
     }
   })
 
-  test('when our own registration is wrong: the page says who can fix it', async () => {
+  test('says who can fix a wrong registration of ours', async () => {
     const back = await consentAs(await linkFor(alice), alice)
     host.entra.admin.updateApp(clients.api.clientId, { secrets: [] })
     assertPage(

@@ -125,7 +125,7 @@ suite('the workbook and the alerts', async () => {
     .array(z.string())
     .parse([...items.filter((query) => query !== undefined), ...ofRules])
 
-  test('each has a valid query', () => {
+  test('have valid queries', () => {
     assert.deepEqual([rules.length, queries.length], [2, 11])
     assert.ok(queries.every((query) => query.startsWith('let lines = traces')))
     for (const query of queries) assert.deepEqual(kqlProblems(query), [], query)

@@ -82,7 +82,7 @@ for (const [mode, settings] of modes) {
       assert.match(Buffer.from(claims, 'base64').toString(), /capolids/)
     })
 
-    test('only the next sign-in carries the demand, in one more turn', async () => {
+    test('only the next sign-in carries the challenge, in one more turn', async () => {
       const { access_token } = await grantedTokens(signing, client)
       requireMfa(alice)
       await challenged(access_token)
@@ -178,7 +178,7 @@ for (const [mode, settings] of modes) {
       assert.equal(begun(), 1)
     })
 
-    test('a demand affects neither another user nor a client with a registration', async () => {
+    test('a claims challenge affects neither another user nor a client with a registration', async () => {
       const { access_token } = await grantedTokens(signing, client)
       const bobs = await grantedTokens(signing, client, { upn: bob.upn })
       requireMfa(alice)
