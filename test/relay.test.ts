@@ -386,7 +386,24 @@ test('Conditional Access for the server is a claims challenge, for a call and fo
   }
 })
 
-test('asks for the list once for each user and client, until it expires', async () => {
+test('a refused sign-in at the same time does not refuse another one of the same user', async () => {
+  const { admin } = relayed.product.entra
+  admin.putPolicy({
+    ...{ id: randomUUID(), resource: notesApp.clientId },
+    ...{ users: 'everyone', require: 'mfa' },
+  })
+  const tokens = await Promise.all([
+    tokenOf(alice, { ...held, xms_cc: ['cp1'] }),
+    tokenOf(alice, { ...held, xms_cc: ['cp1'], amr: ['pwd', 'mfa'] }),
+  ])
+  const answers = await Promise.all(tokens.map((token) => list(token)))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [401, 200],
+  )
+})
+
+test('a schema that some clients refuse is reported once', async (t) => {
   const lines: string[] = []
   t.mock.method(console, 'warn', (line: string) => lines.push(line))
   app = newApp()
