@@ -72,7 +72,7 @@ export function destination(redirectUri: string): string {
 /** A CSP source expression: an origin, or a scheme where there is none. */
 function sourceOf(redirectUri: string): string {
   const { protocol, origin, hostname } = new URL(redirectUri)
-  // The port of a loopback URI is free.
-  if (protocol === 'http:') return `http://${hostname}:*`
-  return protocol === 'https:' ? origin : protocol
+  if (protocol === 'https:') return origin
+  // The port of a loopback URI is free. A host-source cannot be an IPv6 address (CSP 3 §2.3.1): its scheme stands for it.
+  return protocol === 'http:' && hostname !== '[::1]' ? `http://${hostname}:*` : protocol
 }

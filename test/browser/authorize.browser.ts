@@ -193,6 +193,18 @@ suite('the page that asks whether a client may act', {
     })
   }
 
+  for (const button of ['Allow', 'Deny']) {
+    test(`${button} leads to a client at [::1], which a policy cannot name`, async () => {
+      await using window = await openWindow()
+      const { page, refusals } = window
+      const uri = redirectUri.replace('127.0.0.1', '[::1]')
+      await page.goto(await address({ login_hint: alice.upn, redirect_uri: uri }))
+      await page.getByRole('button', { name: button }).click()
+      await page.waitForURL(`${uri}?**`)
+      assert.deepEqual(refusals, [])
+    })
+  }
+
   test('an application with links of its own is opened, and no policy stops that', async () => {
     await using window = await openWindow()
     const { page, refusals } = window
