@@ -1,56 +1,53 @@
 /**
  * Decides whether a request carries an access token that Entra issued for this resource. Tokens for ARM and Graph are
- * v1.0 tokens: the form follows the resource, not the endpoint that issued them. What the holder may do, and what a
- * refusal looks like, is the surface's own business.
+ * v1.0 tokens: their version follows the resource, not the endpoint that issued them. Permissions and refusals are up to
+ * each API.
  */
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { errors, jwtVerify } from 'jose'
 import * as z from 'zod'
+import type { entraKeys } from '../far-sides/token.ts'
 
 export type SignedInUser = { oid: string; upn: string }
 
-/** A token of a user, or of an application in its own name. */
+/** A user's token, or an application's own. */
 export type AccessToken =
   | { user: SignedInUser; scopes: string[]; issued: number; claimsCapable: boolean }
   | { application: string; roles: string[] }
 
 export type TokenProblem = 'missing' | 'invalid' | 'expired' | 'audience' | 'tenant'
 
+/** @throws what `refuse` returns for the token's problem */
 export type TokenCheck = (
   request: Request,
-) => Promise<{ token: AccessToken } | { problem: TokenProblem }>
+  refuse: (problem: TokenProblem) => Error,
+) => Promise<AccessToken>
 
-export type Keys = ReturnType<typeof createRemoteJWKSet>
-
-/** The tenant's signing keys. Fetched again at once for an unknown `kid`, so that a rotation needs no waiting. */
-export const entraKeys = (entraOrigin: string, tenantId: string): Keys =>
-  createRemoteJWKSet(new URL(`${entraOrigin}/${tenantId}/discovery/v2.0/keys`), {
-    cooldownDuration: 0,
-  })
-
-/** @throws what fetching the keys throws: an unreachable Entra is no fault of the token. */
+/** The check also throws what fetching the keys throws: an unreachable Entra is not the token's problem. */
 export function createTokenCheck(options: {
-  keys: Keys
+  keys: ReturnType<typeof entraKeys>
   tenantId: string
   audiences: string[]
 }): TokenCheck {
   const { keys, tenantId, audiences } = options
-  // With the slash at the end; v2.0 tokens name another host.
+  // Ends with a slash. v2.0 tokens have another host.
   const issuer = `https://sts.windows.net/${tenantId}/`
-  const expected = { algorithms: ['RS256'], issuer, audience: audiences }
-  return async (request) => {
+  const expected = {
+    ...{ algorithms: ['RS256'], issuer, audience: audiences },
+    requiredClaims: ['exp'],
+  }
+  return async (request, refuse) => {
     const token = /^Bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (token === undefined) return { problem: 'missing' }
-    try {
-      const { payload } = await jwtVerify(token, keys, { ...expected, requiredClaims: ['exp'] })
-      const claims = claimsSchema.safeParse(payload)
-      return claims.success ? { token: claims.data } : { problem: 'invalid' }
-    } catch (error) {
-      return { problem: problemOf(error) }
-    }
+    if (token === undefined) throw refuse('missing')
+    const { payload } = await jwtVerify(token, keys, expected).catch((error) => {
+      throw refuse(problemOf(error))
+    })
+    const claims = claimsSchema.safeParse(payload)
+    if (!claims.success) throw refuse('invalid')
+    return claims.data
   }
 }
 
-/** Seconds: `iat` is five minutes earlier than the token. */
+/** Seconds by which Entra backdates `iat`. */
 const backDated = 5 * 60
 
 const common = { oid: z.string(), ver: z.literal('1.0') }

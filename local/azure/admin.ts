@@ -1,7 +1,6 @@
 /**
- * The emulator's own controls: settings, faults and the request log, as an object for tests and over HTTP for scripts.
- * Over HTTP it obeys only who could not be a web page: no foreign Origin, and no host name but a loopback one, which
- * a page that rebinds its own name cannot have.
+ * The emulator's controls: settings, faults and the request log, as an object for tests and over HTTP for scripts. Over
+ * HTTP they refuse web pages: other Origins, and host names that are not loopback (DNS rebinding).
  */
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -18,10 +17,11 @@ export type Admin = {
   fail: (order: FaultOrder) => void
   /** Oldest first. */
   requests: () => RequestRecord[]
-  /** Settings, faults, limits, people's changes and log as at the start. */
+  /** Restores settings, faults, limits, users' changes and the log to their initial state. */
   reset: () => void
 }
 
+/** Ties the controls of one emulator together. */
 export function createAdmin(options: {
   faults: Faults
   limits: CostLimits
@@ -54,7 +54,7 @@ export function adminRoutes(admin: Admin, origin: string): Hono {
     const from = c.req.header('origin')
     const isLoopback = loopbackHosts.includes(new URL(c.req.url).hostname)
     if (!isLoopback || (from !== undefined && from !== origin)) {
-      return c.json({ error: 'Only for this machine, and not for web pages.' }, 403)
+      return c.json({ error: 'Only programs on this machine may call this, not web pages.' }, 403)
     }
     return next()
   })
@@ -81,5 +81,5 @@ export function adminRoutes(admin: Admin, origin: string): Hono {
 
 const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
 
-/** Undefined, which no schema accepts, for what is not JSON. */
+/** Undefined when the body is not JSON; no schema accepts that. */
 const bodyOf = (request: Request): Promise<unknown> => request.json().catch(() => undefined)

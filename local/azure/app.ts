@@ -1,13 +1,14 @@
 /**
- * The emulator as one `fetch`: ARM, Graph, blobs and admin put together and wired to data. Gives each request its ids
- * and keeps the log. Opens no port.
+ * The emulator as one `fetch`: connects ARM, Graph, blobs and admin to the data, gives each request its ids and keeps the
+ * log. server.ts opens the port.
  */
 import { randomUUID } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
+import { entraKeys } from '../far-sides/token.ts'
 import type { Directory, Subscription } from '../seed.ts'
-import { createTokenCheck, entraKeys } from './access-token.ts'
+import { createTokenCheck } from './access-token.ts'
 import { adminRoutes, createAdmin } from './admin.ts'
 import { armAudiences, createArm } from './arm.ts'
 import { createBlobs } from './blobs.ts'
@@ -35,6 +36,7 @@ import { createRevocationCheck } from './revocation.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { createRequestLog, type Surface, type Visit } from './visit.ts'
 
+/** @param options.now the clock of costs and links (not of tokens) */
 export function createApp(options: {
   origin: string
   directory: Directory
@@ -127,7 +129,7 @@ export function createApp(options: {
   return { fetch: app.fetch, admin }
 }
 
-/** A fault of the emulator or of what it depends on, which whoever runs it needs to see. */
+/** A bug of the emulator, or a failure of Entra's: printed for the developer. */
 function unforeseen(error: unknown): Response {
   console.error('Azure emulator:', error)
   const message = 'The emulator failed; its output says why.'

@@ -1,6 +1,6 @@
 /**
- * The frame of every ARM operation: find it by method and path, check token and api-version, let an ordered fault
- * strike, run it, and write any refusal in ARM's own body. What the operations do stands in their own modules.
+ * What all ARM operations share: finds the operation by method and path, checks token and api-version, applies an
+ * ordered fault, runs it, and writes refusals in ARM's error body. The operations are in their own modules.
  */
 import type { SignedInUser, TokenCheck, TokenProblem } from './access-token.ts'
 import { armError, badRequest, Refusal } from './errors.ts'
@@ -11,7 +11,7 @@ import type { Surface } from './visit.ts'
 export type ArmOperation = {
   at: FaultPoint
   method: 'GET' | 'POST'
-  /** Named groups become `params`. ARM compares paths without case. */
+  /** Named groups become `params`. ARM ignores case in paths. */
   path: RegExp
   apiVersions: string[]
   unknownApiVersion: (apiVersion: string) => Refusal
@@ -25,7 +25,7 @@ type ArmCall = {
   apiVersion: string
   skiptoken: string | null
   query: URLSearchParams
-  /** The name that a client of Cost Management gives itself. */
+  /** The `ClientType` header, by which Cost Management clients name themselves. */
   clientType: string | undefined
   /** @throws Refusal 400 when it is not JSON. */
   body: () => Promise<unknown>
@@ -36,7 +36,7 @@ export const armAudiences = [
   'https://management.azure.com',
 ].flatMap((uri) => [`${uri}/`, uri])
 
-/** `base`: the path that all operations stand below. */
+/** @param options.base the path above all operations */
 export function createArm(options: {
   base: string
   operations: ArmOperation[]
@@ -49,9 +49,7 @@ export function createArm(options: {
     const url = new URL(request.url)
     const path = url.pathname.slice(base.length)
     try {
-      const checked = await checkToken(request)
-      if ('problem' in checked) throw unauthorized(checked.problem)
-      const { token } = checked
+      const token = await checkToken(request, unauthorized)
       if (!('user' in token)) throw unauthorized('invalid')
       visit.oid = token.user.oid
       if (!token.scopes.includes('user_impersonation')) throw unauthorized('scope')

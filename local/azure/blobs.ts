@@ -1,13 +1,13 @@
 /**
- * A storage account for finished reports: signed links that need no token, open one blob and expire. A stand-in for
- * service SAS (sv, se, sr, sp, sig), not an implementation of its canonical string.
+ * A storage account for finished reports: signed links that need no token, open one blob and expire. They look like
+ * service SAS (sv, se, sr, sp, sig), but do not sign its canonical string.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 export type Blobs = ReturnType<typeof createBlobs>
 
-/** `base`: where blobs are. Keeps the last hundred. */
+/** Keeps the last hundred blobs. @param options.base their base URL */
 export function createBlobs(options: { base: string; now: () => Date }) {
   const { base, now } = options
   const key = randomBytes(32)

@@ -1,7 +1,7 @@
 /**
- * `GET {scope}/providers/Microsoft.Consumption/budgets`: those that are set on a scope itself, with what is spent of
- * them. Shape as in Azure/azure-rest-api-specs (consumption.json, Budget): the spend is named by amount and unit, and
- * a budget that was not evaluated yet has none.
+ * `GET {scope}/providers/Microsoft.Consumption/budgets`: the budgets set on the scope itself, with their current spend.
+ * Shape as in Azure/azure-rest-api-specs (consumption.json, Budget): the spend has amount and unit, and is missing while
+ * a budget is not evaluated yet.
  */
 import type { ArmOperation } from './arm.ts'
 import { type Budget, defaultBudgets } from './budgets.ts'
@@ -9,12 +9,13 @@ import { filterOf } from './cost-query.ts'
 import { type CostScope, type ReadableScope, scopePattern } from './cost-scope.ts'
 import type { CostRecord } from './data.ts'
 import { addMonths, dayNumber, firstOfMonth } from './days.ts'
-import { Refusal } from './errors.ts'
+import { invalidApiVersion } from './errors.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
+/** `today`: `YYYY-MM-DD`. */
 export function budgetOperation(options: {
-  /** Where ARM is, for `nextLink`. */
+  /** ARM's base URL, for `nextLink`. */
   arm: string
   readableScope: ReadableScope
   costsIn: (scope: CostScope) => CostRecord[]
@@ -28,12 +29,7 @@ export function budgetOperation(options: {
     method: 'GET',
     path: new RegExp(`^${scopePattern}/providers/Microsoft\\.Consumption/budgets$`, 'i'),
     apiVersions,
-    unknownApiVersion: (apiVersion) =>
-      new Refusal({
-        status: 400,
-        code: 'InvalidApiVersionParameter',
-        message: `The api-version '${apiVersion}' is invalid. The supported versions are '${apiVersions.join(',')}'.`,
-      }),
+    unknownApiVersion: invalidApiVersion(apiVersions),
     run({ user, params: { scope: path = '' }, apiVersion, skiptoken }) {
       const action = 'Microsoft.Consumption/budgets/read'
       const scope = readableScope({ scope: path, user, action })
@@ -93,7 +89,7 @@ function armBudget(
   }
 }
 
-/** First day of the month, quarter or year that is under way, and of the next. */
+/** First day of the current month, quarter or year, and of the next one. */
 function current(timeGrain: Budget['timeGrain'], today: string): [first: string, end: string] {
   const months = { Monthly: 1, Quarterly: 3, Annually: 12 }[timeGrain]
   const month = Number(today.slice(5, 7)) - 1

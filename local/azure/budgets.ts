@@ -1,4 +1,4 @@
-/** Budgets of the data: by subscription, and one that counts only a part. Pure data; what is spent, costs tell. */
+/** The seed's budgets. Pure data; the spend comes from the costs. */
 import * as z from 'zod'
 import { subscriptions } from '../seed.ts'
 
@@ -10,14 +10,14 @@ const budget = z.strictObject({
   name: z.string(),
   amount: z.number(),
   timeGrain: z.enum(['Monthly', 'Quarterly', 'Annually']).default('Monthly'),
-  /** First day of the time that it holds for, and the last. */
+  /** First and last day of the budget's time period. */
   from: z.iso.date().default('2026-01-01'),
   to: z.iso.date().default('2027-12-31'),
   /** Counts these services only. */
   services: z.array(z.string()).default([]),
-  /** Percent at which somebody is told. */
+  /** Percentages at which Azure notifies the budget's contacts. */
   thresholds: z.array(z.number()).default([80, 100]),
-  /** A new budget has neither yet. */
+  /** A budget that is not evaluated yet has neither spend nor forecast. */
   isEvaluated: z.boolean().default(true),
 })
 

@@ -1,10 +1,7 @@
-/**
- * Cost records as the files of a cost details report. Column names are those of the real file; of its fifty-odd
- * columns, the ones for which there are data.
- */
+/** Cost records as CSV files of a cost details report: of the real file's fifty-odd columns, those that have data. */
 import type { CostRecord } from './data.ts'
 
-/** One text per file, at most `rowsPerFile` records in each, every file with its own header row. */
+/** The files' contents: at most `rowsPerFile` records each, below a header row. */
 export function csvFiles(records: CostRecord[], rowsPerFile: number): string[] {
   const files: string[] = []
   for (let start = 0; start < records.length; start += rowsPerFile) {

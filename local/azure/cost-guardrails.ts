@@ -1,7 +1,7 @@
 /**
- * What Cost Management does to the days of a query without saying so in its answer, as Microsoft describes it:
+ * How Cost Management silently changes the days of a query, as Microsoft describes it:
  * https://github.com/microsoft/azure-skills, skills/azure-cost/cost-query/guardrails.md (commit 1a03acf). Not every
- * tenant sees all of it, so each is switched on by itself.
+ * tenant has all of these guardrails, so each has its own switch.
  */
 import { type Period, periodOf } from './cost-period.ts'
 import { addDays, addMonths, firstOfMonth } from './days.ts'
@@ -11,7 +11,10 @@ import type { Settings } from './settings.ts'
 
 export type Guardrails = Settings['guardrails']
 
-/** The days that are answered for those asked. @throws Refusal 400 for days that are refused, not bent. */
+/**
+ * The days that the answer covers.
+ * @throws Refusal 400 for days that the service refuses instead of changing them
+ */
 export function daysAnswered(options: {
   query: CostQuery
   today: string

@@ -1,8 +1,8 @@
 /**
- * Cost Management's two kinds of limit, for the tenant: units by the months of data that a query reads
+ * Cost Management's two limits per tenant: query processing units, by the months of data that a query reads
  * (https://learn.microsoft.com/azure/cost-management-billing/costs/manage-automation, "Data latency and rate limits"),
- * and requests by the name that a client gives itself, where those without one share a bucket
- * (electrolux-oss/azure-cost-exporter#8). Values of the headers as seen in microsoft/AzureTRE#2835.
+ * and requests by ClientType, where clients without one share a limit (electrolux-oss/azure-cost-exporter#8). Header
+ * values as in microsoft/AzureTRE#2835.
  */
 import type { Period } from './cost-period.ts'
 import { addMonths } from './days.ts'
@@ -13,7 +13,7 @@ export type CostLimits = ReturnType<typeof createCostLimits>
 
 type Query = { period: Period; clientType: string | undefined }
 
-/** Both off unless the settings say so. The clock is the machine's: the one of costs may stand still. */
+/** Both are off unless the settings turn them on. Uses real time: the clock of costs may stand still. */
 export function createCostLimits(options: { settings: () => Settings['limits'] }) {
   let spent: { time: number; units: number }[] = []
   let asked: { time: number; clientType: string }[] = []
@@ -21,7 +21,7 @@ export function createCostLimits(options: { settings: () => Settings['limits'] }
   const spentIn = (seconds: number) =>
     spent.filter(({ time }) => time > Date.now() - seconds * 1000)
 
-  /** Seconds until there is room; a query larger than the window has to find it empty. */
+  /** Seconds to wait; a query with more units than the window allows needs an empty window. */
   const wait = ({ seconds, allowed }: Window, units: number) => {
     let left = allowed
     for (const each of spentIn(seconds).toReversed()) {
@@ -72,7 +72,7 @@ export function createCostLimits(options: { settings: () => Settings['limits'] }
   }
 
   return {
-    /** Headers of the answer. @throws Refusal 429, which says when to come back. */
+    /** @returns headers of the answer. @throws Refusal 429 with the time to wait */
     admit(query: Query): Record<string, string> {
       const { units, clientTypes } = options.settings()
       return {
@@ -95,12 +95,12 @@ const windows: Window[] = [
   { name: 'QueriesPer10Sec', seconds: 10, allowed: 12 },
 ]
 
-/** A minute, of one name (guardrails.md, "Rate Limit Thresholds"). */
+/** Requests per minute and ClientType (guardrails.md, "Rate Limit Thresholds"). */
 const requestsPerClientType = 2000
 
 const prefix = 'x-ms-ratelimit-microsoft.costmanagement'
 
-/** A month of data is one unit, and so is a part of one. */
+/** One unit for each month of data, begun months included. */
 function unitsOf({ from, to }: Period): number {
   let units = 1
   while (addMonths(from, units) <= to) units += 1

@@ -1,13 +1,11 @@
-/**
- * Which days a Cost Management query asks for. What the service makes of them, cost-guardrails.ts says.
- */
+/** The days that a Cost Management query asks for. cost-guardrails.ts changes them as the service does. */
 import { addDays, addMonths, firstOfMonth, weekday } from './days.ts'
 import { badRequest } from './errors.ts'
 
-/** Both days belong to it; `YYYY-MM-DD`. */
+/** `YYYY-MM-DD`, both days included. */
 export type Period = { from: string; to: string }
 
-/** @throws Refusal 400 */
+/** @throws Refusal 400 for an unsupported time frame, or Custom without a time period */
 export function periodOf(
   asked: { timeframe: Timeframe; timePeriod?: Period | undefined },
   today: string,

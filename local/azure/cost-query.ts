@@ -1,13 +1,13 @@
 /**
- * Cost Management's query, as a pure function: a parsed request and cost records in, columns and rows out. Who may ask
- * and how rows are paged is not decided here.
+ * Cost Management's query as a pure function: takes a parsed request and cost records, returns columns and rows.
+ * Permissions and paging are in query-operation.ts.
  */
 import { daysAnswered, type Guardrails } from './cost-guardrails.ts'
 import { type CostRecord, resourceIdOf } from './data.ts'
 import { badRequest } from './errors.ts'
 import type { CostQuery, Dimension, Filter, Grouping } from './query-request.ts'
 
-/** @throws Refusal 400 for a time frame or an order that the service does not know. */
+/** @throws Refusal 400 for an unsupported time frame, or sorting by an unknown column */
 export function runQuery(options: {
   query: CostQuery
   records: CostRecord[]
@@ -55,7 +55,7 @@ const granularities: Record<CostQuery['dataset']['granularity'], Column[]> = {
   ],
 }
 
-/** Always there, so that amounts of two currencies are never added. */
+/** Always a column, so that amounts in different currencies are never added. */
 const currency: Column = {
   name: 'Currency',
   type: 'String',
@@ -72,7 +72,7 @@ const dimensions: Record<Dimension, Column['cell']> = {
   SubscriptionName: ({ subscription }) => subscription.name,
 }
 
-/** Values are compared without case, those of tags too. */
+/** Ignores case in values, including tag values. */
 export function filterOf(filter: Filter | undefined): (record: CostRecord) => boolean {
   if (!filter) return () => true
   if (filter.and) {
@@ -87,7 +87,7 @@ export function filterOf(filter: Filter | undefined): (record: CostRecord) => bo
     (!byTag || isOneOf(byTag.values, tagValue(record.tags, byTag.name)))
 }
 
-/** A tag makes two columns; what does not carry it has null for a value (Azure/azure-sdk-for-java#24285). */
+/** A tag makes two columns; its value is null on costs without the tag (Azure/azure-sdk-for-java#24285). */
 function columnsOf(grouping: Grouping): Column[] {
   const { name } = grouping
   if (grouping.type === 'Dimension') {
@@ -99,7 +99,7 @@ function columnsOf(grouping: Grouping): Column[] {
   ]
 }
 
-/** Names of tags are compared without case, as in all of Azure. */
+/** Azure ignores case in tag names. */
 function tagValue(tags: CostRecord['tags'], name: string): string | null {
   const key = Object.keys(tags).find((key) => key.toLowerCase() === name.toLowerCase())
   return (key === undefined ? undefined : tags[key]) ?? null

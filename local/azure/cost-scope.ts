@@ -1,28 +1,26 @@
-/**
- * From the path of a scope to what it covers, for a user who may read its costs: role assignments decide here and
- * nowhere else.
- */
+/** Resolves a scope's path to what it covers, and checks that the user's role assignments allow reading its costs. */
 import type { Subscription } from '../seed.ts'
 import type { SignedInUser } from './access-token.ts'
 import { type CostRecord, managementGroups, resourceGroupsOf } from './data.ts'
 import { authorizationFailed, resourceGroupNotFound, subscriptionNotFound } from './errors.ts'
 
 export type CostScope = {
-  /** As asked for, without a slash at the end. */
+  /** As requested, without trailing slash. */
   id: string
   kind: 'subscription' | 'resourceGroup' | 'managementGroup'
   subscriptions: Subscription[]
   covers: (record: CostRecord) => boolean
 }
 
-/** @throws Refusal 403 or 404; 404 for a resource group only once the subscription may be read. */
+/** @throws Refusal 403 or 404; 404 for a resource group only when the user may read its subscription */
 export type ReadableScope = (asked: {
   scope: string
   user: SignedInUser
-  /** For the refusal, as `Microsoft.CostManagement/query/action`. */
+  /** Named in the refusal: `Microsoft.CostManagement/query/action`. */
   action: string
 }) => CostScope
 
+/** `readers` of the seed stand for role assignments. */
 export function createScopes(subscriptions: Subscription[]): ReadableScope {
   return ({ scope, user, action }) => {
     const found = findScope(scope, subscriptions)
@@ -45,7 +43,7 @@ function findScope(id: string, subscriptions: Subscription[]): FoundScope {
   const [, groupName] = managementGroupPath.exec(id) ?? []
   if (groupName !== undefined) {
     const group = managementGroups.find(({ name }) => name === groupName.toLowerCase())
-    // ARM does not tell a group that is not there from one that is not yours.
+    // ARM answers the same for a missing group and for one that the user may not read.
     return {
       id,
       kind: 'managementGroup',
@@ -69,6 +67,6 @@ function findScope(id: string, subscriptions: Subscription[]): FoundScope {
 const managementGroupPath = /^\/providers\/Microsoft\.Management\/managementGroups\/([^/]+)$/i
 const subscriptionPath = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?$/i
 
-/** The scopes known here, for the paths of operations. */
+/** Matches the supported scopes in the paths of operations. */
 export const scopePattern =
   '(?<scope>/subscriptions/[^/]+(?:/resourceGroups/[^/]+)?|/providers/Microsoft\\.Management/managementGroups/[^/]+)'

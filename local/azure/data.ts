@@ -1,6 +1,6 @@
 /**
- * Thirteen months of daily costs for any subscription, grown from a seed: the same subscription costs the same on the
- * same day in every run and on every machine. Also which management groups exist. Knows nothing of requests.
+ * Thirteen months of daily costs for any subscription, derived from a seed: a subscription's costs of a day are the same
+ * in every run and on every machine. Also the management groups. Knows nothing of requests.
  */
 import { alice, type Subscription, subscriptions } from '../seed.ts'
 import { addDays, addMonths, dayNumber, firstOfMonth, weekday } from './days.ts'
@@ -19,18 +19,18 @@ export type CostRecord = {
   currency: string | null
 }
 
-/** In lower case, as Cost Management answers ids of resources. */
+/** In lower case, as Cost Management returns resource ids. */
 export const resourceIdOf = ({ subscription, resourceGroup, service, location }: CostRecord) =>
   `/subscriptions/${subscription.id}/resourcegroups/${resourceGroup}/providers/${resourceTypeOf(service)}/${service.replaceAll(/\W+/g, '-')}-${location}`.toLowerCase()
 
 export type ManagementGroup = {
   name: string
   subscriptions: string[]
-  /** `oid`s of those who hold Cost Management Reader on it. */
+  /** `oid`s of the users with the role Cost Management Reader on it. */
   readers: string[]
 }
 
-/** One group over all that alice reads: subscriptions of two currencies. */
+/** One group of all subscriptions that alice reads, which have two currencies. */
 export const managementGroups: ManagementGroup[] = [
   {
     name: 'contoso',
@@ -39,12 +39,14 @@ export const managementGroups: ManagementGroup[] = [
   },
 ]
 
+/** Names, in lower case: one resource group for each area of services.ts. */
 export const resourceGroupsOf = ({ name }: Subscription) =>
   Object.keys(servicesByArea).map((area) => resourceGroupName(name, area))
 
 /**
- * Cost records by subscription, oldest day first; made on first use and once a day. `today`: `YYYY-MM-DD`. `planted`:
- * what stands in their place.
+ * Cost records by subscription, oldest day first; computed on first use and once a day.
+ * @param today `YYYY-MM-DD`
+ * @param planted replace the computed records
  */
 export function createCosts(
   today: () => string,
@@ -63,7 +65,7 @@ export function createCosts(
   }
 }
 
-/** What one service costs in one place of one resource group; `seed` tells it from all others. */
+/** Costs of one service in one location of one resource group; `seed` is its own. */
 type Line = Omit<CostRecord, 'day' | 'cost'> & { perDay: number; seed: number }
 
 function grow(subscription: Subscription, today: string): CostRecord[] {
@@ -89,7 +91,7 @@ function linesOf(subscription: Subscription): Line[] {
   const size = (environment === 'staging' ? 0.3 : 1) * (0.6 + 0.8 * random(hash(subscription.id)))
   return Object.entries(servicesByArea).flatMap(([area, own]) => {
     const resourceGroup = resourceGroupName(subscription.name, area)
-    // Somebody always forgets the tags: the network is nobody's cost centre.
+    // Real subscriptions have untagged resources: the network has no cost center.
     const costCenter = area === 'network' ? undefined : costCenters[area]
     const tags = { environment, ...(costCenter === undefined ? {} : { costCenter }) }
     return [...own, ...servicesEverywhere].flatMap(([service, typical]) =>

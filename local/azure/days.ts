@@ -1,6 +1,4 @@
-/**
- * Calendar days as `YYYY-MM-DD` in UTC: they compare as text, which is all that costs need. Knows nothing of costs.
- */
+/** Calendar days as `YYYY-MM-DD` in UTC, which compare as text. */
 
 export const dayOf = (date: Date) => date.toISOString().slice(0, 10)
 
@@ -12,7 +10,7 @@ export const addDays = (day: string, days: number) =>
 
 export const firstOfMonth = (day: string) => `${day.slice(0, 7)}-01`
 
-/** The same day of another month, or that month's last day where there is none (31 March − 1 month: 28 February). */
+/** The same day of another month, or that month's last day if it is shorter (31 March − 1 month: 28 February). */
 export function addMonths(day: string, months: number): string {
   const first = new Date(firstOfMonth(day))
   first.setUTCMonth(first.getUTCMonth() + months)

@@ -1,18 +1,18 @@
 /**
- * What Azure knows from Entra behind the scenes: revocations, and the directory as it is now. Asked anew each time, over
- * Entra's admin API, so that a change is seen at once.
+ * Reads revocations and the current directory from Entra's admin API. Nothing is cached, so that changes take effect at
+ * once.
  */
 import * as z from 'zod'
 
 export type EntraDirectory = z.infer<typeof directorySchema>
 
 export type EntraAdmin = {
-  /** Seconds since the epoch before which the user's tokens are revoked, if they ever were; `oid` is theirs. */
+  /** Seconds since the epoch: the user's tokens issued earlier are revoked. Undefined when none are. */
   validFrom(oid: string): Promise<number | undefined>
   directory(): Promise<EntraDirectory>
 }
 
-/** Both throw what fetching throws: an unreachable Entra is nobody's fault here. */
+/** Both functions throw what fetch throws when Entra is unreachable. */
 export function createEntraAdmin(entraOrigin: string): EntraAdmin {
   const read = async <T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> =>
     schema.parse(await (await fetch(`${entraOrigin}/admin${path}`)).json())

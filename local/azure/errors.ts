@@ -1,6 +1,6 @@
 /**
- * A refusal, thrown where it is found and written where the request came in: each surface has a body of its own. Here
- * are the class, ARM's body and the refusals that more than one ARM operation gives.
+ * Refusals are thrown by the checks and written by ARM and Graph, each in its own error body. This module has the class,
+ * ARM's body, and the refusals that several ARM operations share.
  */
 
 export class Refusal extends Error {
@@ -26,9 +26,11 @@ export class Refusal extends Error {
 export const armError = ({ status, code, message, headers }: Refusal) =>
   Response.json({ error: { code, message } }, { status, headers })
 
+/** 400 of ARM and Graph alike. */
 export const badRequest = (message: string) =>
   new Refusal({ status: 400, code: 'BadRequest', message })
 
+/** 403 of ARM for a user without the role (Azure RBAC, "Troubleshoot Azure RBAC"). */
 export const authorizationFailed = (denied: {
   upn: string
   oid: string
@@ -41,7 +43,7 @@ export const authorizationFailed = (denied: {
     message: `The client '${denied.upn}' with object id '${denied.oid}' does not have authorization to perform action '${denied.action}' over scope '${denied.scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
   })
 
-/** What Cost Management itself answers when ARM let the user through; a 401 that no new token mends. */
+/** Cost Management's own refusal, after ARM has let the user through: a 401 that a new token does not fix. */
 export const rbacAccessDenied = (requestId: string) =>
   new Refusal({
     status: 401,
@@ -49,7 +51,10 @@ export const rbacAccessDenied = (requestId: string) =>
     message: `The client does not have authorization to perform action. Request ID: ${requestId}`,
   })
 
-/** Continuous access evaluation: `claims` is the JSON to take to Entra. */
+/**
+ * 401 of continuous access evaluation. @param claims JSON for the `claims` parameter of the next token request
+ * https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
 export const claimsChallenge = (claims: string) =>
   new Refusal({
     status: 401,
@@ -75,7 +80,15 @@ export const resourceGroupNotFound = (name: string) =>
     message: `Resource group '${name}' could not be found.`,
   })
 
-/** A provider that does not know this type at this version, or not at this kind of scope. */
+/** 400 of a provider that does not have this api-version; names those it has. */
+export const invalidApiVersion = (supported: readonly string[]) => (apiVersion: string) =>
+  new Refusal({
+    status: 400,
+    code: 'InvalidApiVersionParameter',
+    message: `The api-version '${apiVersion}' is invalid. The supported versions are '${supported.join(',')}'.`,
+  })
+
+/** 404 of a provider that lacks this type in this version, or on this kind of scope. */
 export const invalidResourceType = (type: string, apiVersion: string) =>
   new Refusal({
     status: 404,

@@ -1,6 +1,6 @@
 /**
- * Failures on order: the next N requests of one operation are answered as Azure answers when it throttles, breaks or
- * wants another token. They strike after the token check, so that the log still says whose request it was.
+ * Failures on demand: the next N requests of one operation get the answers of an Azure that throttles, fails or wants
+ * another token. They apply after the token check, so that the log has the user.
  */
 import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
@@ -28,7 +28,7 @@ const faultPoint = z.enum([
   'grants',
 ])
 
-/** Cost Management's quotas, each with a header of its own: `client` documented, `clienttype` seen in the field. */
+/** Cost Management's quotas, each with its own header: `client` is documented, `clienttype` was reported by users. */
 const quota = z.enum(['qpu', 'entity', 'tenant', 'client', 'clienttype'])
 
 const common = { at: faultPoint, times: z.int().min(1).default(1) }
@@ -38,36 +38,36 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...common,
     kind: z.literal('status'),
     status: z.int().min(400).max(599),
-    /** The plain header; independent of those below. */
+    /** The `Retry-After` header; independent of the quotas' headers. */
     retryAfterSeconds: z.int().optional(),
     /** Seconds by quota, each sent as `x-ms-ratelimit-microsoft.costmanagement-<quota>-retry-after`. */
     quotaRetryAfterSeconds: z.partialRecord(quota, z.int()).default({}),
-    /** A gateway's page in place of the service's JSON. */
+    /** A gateway's HTML page instead of the service's JSON. */
     html: z.boolean().default(false),
-    /** The service's own refusal, as in "Troubleshoot common Cost Management errors". */
+    /** The service's error code ("Troubleshoot common Cost Management errors"). */
     code: z.string().optional(),
     message: z.string().optional(),
   }),
-  /** An answer word for word: what is documented or reported, and has no switch of its own. */
+  /** A literal answer, for documented or reported answers that no other kind covers. */
   z.strictObject({
     ...common,
     kind: z.literal('answer'),
     status: z.int().min(200).max(599),
     headers: z.record(z.string(), z.string()).default({}),
-    /** JSON; none: no content. */
+    /** JSON; unless given, the answer has no content. */
     body: z.unknown().optional(),
   }),
-  /** As if the token had been revoked. */
+  /** Treats the token as revoked. */
   z.strictObject({ ...common, kind: z.literal('claims-challenge'), claims: z.string() }),
   z.strictObject({ ...common, kind: z.literal('access-denied') }),
   z.strictObject({ ...common, kind: z.literal('reset') }),
-  /** Late, but answered as usual. */
+  /** Delays the usual answer. */
   z.strictObject({ ...common, kind: z.literal('latency'), milliseconds: z.int().min(0) }),
 ])
 
 export type Faults = ReturnType<typeof createFaults>
 
-/** Faults ordered for the same operation strike one after the other. */
+/** Faults for the same operation apply one after the other. */
 export function createFaults() {
   const ordered: Fault[] = []
   return {
@@ -77,7 +77,7 @@ export function createFaults() {
     clear() {
       ordered.length = 0
     },
-    /** The fault's answer, or undefined to go on as usual. @throws Refusal, which each surface writes its own way */
+    /** @returns the fault's answer, or undefined to continue. @throws Refusal */
     async strike(at: FaultPoint, visit: Visit): Promise<Response | undefined> {
       const fault = ordered.find((each) => each.at === at)
       if (fault === undefined) return undefined
@@ -140,7 +140,7 @@ const bodies: Record<number, { code: string; message: string }> = {
 /** Microsoft Graph, "Microsoft Graph throttling guidance" (sample response). */
 const graphThrottled = { code: 'TooManyRequests', message: 'Please retry again later.' }
 
-/** Of those with words of their own. */
+/** The 429 bodies of operations that have their own. */
 const throttled: Partial<Record<FaultPoint, { code: string; message: string }>> = {
   me: graphThrottled,
   users: graphThrottled,

@@ -1,8 +1,7 @@
 /**
- * `POST {scope}/providers/Microsoft.CostManagement/forecast`: what was spent and what will be, by day. Request and
- * answer as in Azure/azure-rest-api-specs (ForecastDefinition, ForecastResult: columns cost, UsageDate, CostStatus,
+ * `POST {scope}/providers/Microsoft.CostManagement/forecast`: actual and forecast costs by day. Request and answer as in Azure/azure-rest-api-specs (ForecastDefinition, ForecastResult: columns cost, UsageDate, CostStatus,
  * Currency); limits as in microsoft/azure-skills, skills/azure-cost/cost-forecast: `to` in the future, no grouping, 28
- * days of history. The forecast itself is plain: the mean of the 28 days before.
+ * days of history. The forecast is the mean of the previous 28 days.
  */
 import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
@@ -36,6 +35,7 @@ const forecast = z
     'includeFreshPartialCost needs includeActualCost',
   )
 
+/** `today`: `YYYY-MM-DD`. */
 export function forecastOperation(options: {
   readableScope: ReadableScope
   costsIn: (scope: ReturnType<ReadableScope>) => CostRecord[]
@@ -84,7 +84,7 @@ function daysOf({ timePeriod }: Forecast, today: string) {
   return { from, to }
 }
 
-/** What is spent on the day that it is asked on is not whole: it is forecast, unless the request wants it. */
+/** Today's costs are incomplete: they are forecast, unless the request includes them (includeFreshPartialCost). */
 function rowsOf(asked: Forecast, records: CostRecord[], today: string): Cell[][] {
   const { from, to } = daysOf(asked, today)
   const firstAhead = asked.includeFreshPartialCost ? addDays(today, 1) : today
@@ -115,8 +115,8 @@ function rowsOf(asked: Forecast, records: CostRecord[], today: string): Cell[][]
 }
 
 /**
- * 424 where there is nothing to go by; a request that includes actual costs gets those alone (azure-skills,
- * cost-forecast/error-handling.md). The words are made up.
+ * 424 without enough history; a request that includes actual costs gets those alone (azure-skills,
+ * cost-forecast/error-handling.md). The message was not captured.
  */
 const tooLittleHistory = new Refusal({
   status: 424,

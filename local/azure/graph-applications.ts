@@ -1,4 +1,4 @@
-/** App registrations and their federated credentials, as an administrator reads them (Microsoft Graph, "application resource type"). */
+/** App registrations and their federated credentials (Microsoft Graph, "application resource type"). */
 import { X509Certificate } from 'node:crypto'
 import type { EntraAdmin, EntraDirectory } from './entra-admin.ts'
 import type { GraphOperation } from './graph.ts'
@@ -8,6 +8,7 @@ import { lister } from './odata.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
+/** For an application with Application.Read.All, or an administrator's own sign-in. */
 export function applicationOperations(options: {
   directory: EntraAdmin['directory']
   paged: Paged

@@ -1,6 +1,6 @@
 /**
- * What an application with the right app roles, or an administrator, may read of consent in the tenant: service
- * principals, the delegated permissions granted to them (`oauth2PermissionGrants`), and the app roles they hold.
+ * Consent in the tenant, for an application with the right app roles or an administrator: service principals, the
+ * delegated permissions granted to them (`oauth2PermissionGrants`), and their app roles.
  */
 import { createHash } from 'node:crypto'
 import type { AccessToken } from './access-token.ts'
@@ -11,6 +11,7 @@ import { type Entity, lister } from './odata.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
+/** Microsoft Graph, "servicePrincipal", "oAuth2PermissionGrant" and "appRoleAssignment" resource types. */
 export function consentOperations(options: {
   directory: EntraAdmin['directory']
   paged: Paged
@@ -76,9 +77,10 @@ export function consentOperations(options: {
   ]
 }
 
-/** What the Azure CLI asks for: whatever the user's own directory roles allow (Microsoft Graph permissions reference). */
+/** The Azure CLI's scope: allows what the user's directory roles allow (Microsoft Graph permissions reference). */
 const asTheUser = 'Directory.AccessAsUser.All'
 
+/** Whether an application holds one of the app roles, or a user signed in with the Azure CLI. */
 export const holdsOneOf =
   (...roles: string[]) =>
   (token: AccessToken) =>
@@ -86,7 +88,7 @@ export const holdsOneOf =
       ? roles.some((role) => token.roles.includes(role))
       : token.scopes.includes(asTheUser)
 
-/** No directory role stands in for these (Microsoft Graph, "List authenticationContextClassReferences"). */
+/** Directory roles alone do not allow this (Microsoft Graph, "List authenticationContextClassReferences"). */
 const readsPolicies = (token: AccessToken) => {
   const held = 'application' in token ? token.roles : token.scopes
   return ['Policy.Read.All', 'Policy.Read.ConditionalAccess'].some((it) => held.includes(it))
@@ -155,7 +157,7 @@ function appRoleAssignments({ apps, applicationRoles }: EntraDirectory, holder: 
     }))
 }
 
-/** Users who hold roles of `resource`. */
+/** The users who hold app roles of `resource`. */
 const assignedTo = ({ roleAssignments }: EntraDirectory, resource: App) =>
   roleAssignments
     .filter((each) => each.resource === resource.clientId)
@@ -171,7 +173,7 @@ const assignedTo = ({ roleAssignments }: EntraDirectory, resource: App) =>
 const principalOf = (apps: App[], clientId: string) =>
   apps.find((app) => app.clientId === clientId)?.servicePrincipal ?? null
 
-/** Ids that the directory does not have: the same for the same parts. */
+/** A GUID derived from `parts`, for ids that the directory does not have. */
 export function guid(...parts: string[]): string {
   const hex = createHash('sha256').update(parts.join(' ')).digest('hex')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')

@@ -2,6 +2,7 @@
 import type { TokenProblem } from './access-token.ts'
 import { Refusal } from './errors.ts'
 
+/** @param requestId also sent as the header `request-id` */
 export const graphError = ({ status, code, message, headers }: Refusal, requestId: string) =>
   Response.json(
     {
@@ -18,10 +19,11 @@ export const graphError = ({ status, code, message, headers }: Refusal, requestI
     { status, headers: { ...headers, 'request-id': requestId } },
   )
 
+/** 404. */
 export const graphNotFound = (code: string, message: string) =>
   new Refusal({ status: 404, code, message })
 
-/** The token is good, but not for this. */
+/** 403: the token is valid, but lacks the permission. */
 export const requestDenied = () =>
   new Refusal({
     status: 403,
@@ -30,12 +32,13 @@ export const requestDenied = () =>
   })
 
 /**
- * What a list needs `ConsistencyLevel: eventual` for, asked without it (Microsoft Graph, "Advanced query capabilities on
- * Microsoft Entra ID objects").
+ * 400 for a query that needs `ConsistencyLevel: eventual` and came without it (Microsoft Graph, "Advanced query
+ * capabilities on Microsoft Entra ID objects").
  */
 export const unsupportedQuery = (message: string) =>
   new Refusal({ status: 400, code: 'Request_UnsupportedQuery', message })
 
+/** 401. */
 export const unauthorized = (problem: TokenProblem) =>
   new Refusal({
     status: 401,

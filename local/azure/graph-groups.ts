@@ -1,12 +1,12 @@
-/** The signed-in user's groups in Graph, those within groups included. */
-import type { AccessToken } from './access-token.ts'
-import type { GraphOperation } from './graph.ts'
+/** The signed-in user's groups in Graph, including nested ones. */
+import { delegated, type GraphOperation } from './graph.ts'
 import { unsupportedQuery } from './graph-errors.ts'
 import { listed } from './odata.ts'
 import type { Paged } from './paging.ts'
 import { groupsOf } from './profiles.ts'
 import type { Settings } from './settings.ts'
 
+/** Microsoft Graph, "List a user's memberships (direct and transitive)". */
 export function groupOperations(options: {
   paged: Paged
   settings: () => Settings
@@ -16,9 +16,9 @@ export function groupOperations(options: {
     {
       at: 'groups',
       method: 'GET',
-      // The cast leaves administrative units and directory roles out.
+      // The cast excludes administrative units and directory roles.
       path: /^\/v1\.0\/me\/transitiveMemberOf\/microsoft\.graph\.group$/,
-      allows: (token) => mayRead(token, ['User.Read', 'GroupMember.Read.All']),
+      allows: delegated('User.Read', 'GroupMember.Read.All'),
       run({ token, oid, url, query, eventual }) {
         // "Advanced query capabilities on directory objects": casts need both.
         if (!eventual || query.get('$count') !== 'true') {
@@ -26,7 +26,7 @@ export function groupOperations(options: {
             "The request uses an OData cast, which needs 'ConsistencyLevel: eventual' and $count=true.",
           )
         }
-        const isNamed = mayRead(token, ['GroupMember.Read.All'])
+        const isNamed = delegated('GroupMember.Read.All')(token)
         const entities = groupsOf(oid).map(({ members: _, ...group }) =>
           isNamed ? group : withoutDetails(group),
         )
@@ -38,9 +38,6 @@ export function groupOperations(options: {
     },
   ]
 }
-
-const mayRead = (token: AccessToken, scopes: string[]) =>
-  'user' in token && scopes.some((scope) => token.scopes.includes(scope))
 
 /** "Limited information returned for inaccessible member objects" (Microsoft Graph permissions overview). */
 const withoutDetails = (group: object) =>

@@ -1,9 +1,8 @@
-/** People in Graph: the signed-in user and what they change of themselves, and others by search. */
+/** Users in Graph: the signed-in user's profile (read and changed), and a search of all users. */
 import * as z from 'zod'
-import type { AccessToken } from './access-token.ts'
 import type { EntraDirectory } from './entra-admin.ts'
 import { badRequest, Refusal } from './errors.ts'
-import type { GraphOperation } from './graph.ts'
+import { delegated, type GraphOperation } from './graph.ts'
 import { graphNotFound, requestDenied, unsupportedQuery } from './graph-errors.ts'
 import { listed, selected } from './odata.ts'
 import { searched } from './odata-search.ts'
@@ -13,7 +12,7 @@ import type { Settings } from './settings.ts'
 
 type User = EntraDirectory['users'][number]
 
-/** `base`: where Graph is. */
+/** @param options.base Graph's base URL */
 export function userOperations(options: {
   base: string
   directory: () => Promise<EntraDirectory>
@@ -92,19 +91,14 @@ export function userOperations(options: {
   ]
 }
 
-const delegated =
-  (...scopes: string[]) =>
-  (token: AccessToken) =>
-    'user' in token && scopes.some((scope) => token.scopes.includes(scope))
-
-/** Microsoft Graph permissions reference, "User.ReadBasic.All": of others, these and no more. */
+/** Microsoft Graph permissions reference, "User.ReadBasic.All": the properties it allows of other users. */
 const basic = ['displayName', 'givenName', 'id', 'mail', 'surname', 'userPrincipalName']
 
 const searchable = ['displayName', 'givenName', 'mail', 'surname', 'userPrincipalName']
 
 /**
- * Of their own profile, members change their mobile phone number (Entra, "Compare member and guest default
- * permissions"); the rest is for administrators.
+ * Members may change their own mobile phone number; other properties need an administrator (Entra, "Compare member and
+ * guest default permissions").
  */
 function changeOf(body: unknown) {
   const change = z.record(z.string(), z.unknown()).safeParse(body).data

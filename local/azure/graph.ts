@@ -1,6 +1,6 @@
 /**
- * The frame of every Graph operation: find it by path, check the token and what it allows, let an ordered fault strike,
- * run it, and write any refusal in Graph's own body. What the operations do stands in their own modules.
+ * What all Graph operations share: finds the operation by method and path, checks the token and its permissions, applies
+ * an ordered fault, runs it, and writes refusals in Graph's error body. The operations are in their own modules.
  */
 import type { AccessToken, TokenCheck } from './access-token.ts'
 import { badRequest, Refusal } from './errors.ts'
@@ -20,9 +20,9 @@ export type GraphOperation = {
 
 type GraphCall = {
   token: AccessToken
-  /** Of the user or, in its own name, of the application. */
+  /** Of the user or, for an application's own token, its service principal. */
   oid: string
-  /** Where the request went, without its query. */
+  /** The request's URL without its query. */
   url: string
   params: Partial<Record<string, string>>
   query: URLSearchParams
@@ -38,7 +38,13 @@ export const graphAudiences = [
   '00000003-0000-0000-c000-000000000000',
 ]
 
-/** `base`: where Graph is. */
+/** Whether a token is a user's and has one of these scopes. */
+export const delegated =
+  (...scopes: string[]) =>
+  (token: AccessToken) =>
+    'user' in token && scopes.some((scope) => token.scopes.includes(scope))
+
+/** @param options.base Graph's base URL */
 export function createGraph(options: {
   base: string
   operations: GraphOperation[]
@@ -49,9 +55,7 @@ export function createGraph(options: {
   const { base, operations, checkToken, checkRevocation, faults } = options
   return async (request, visit) => {
     try {
-      const checked = await checkToken(request)
-      if ('problem' in checked) throw unauthorized(checked.problem)
-      const { token } = checked
+      const token = await checkToken(request, unauthorized)
       const oid = 'user' in token ? token.user.oid : token.application
       visit.oid = oid
       await checkRevocation(token)

@@ -8,7 +8,7 @@ import { badRequest } from './errors.ts'
 
 type Entity = Record<string, unknown>
 
-/** @throws Refusal 400 for what is not such a search, or about a property that is not indexed. */
+/** @throws Refusal 400 for invalid syntax, or a property that is not indexed */
 export function searched(text: string, properties: string[]): (entity: Entity) => boolean {
   const alternatives = parse(text, properties)
   return (entity) => alternatives.some((clauses) => clauses.every((clause) => clause(entity)))
@@ -34,7 +34,7 @@ function parse(text: string, properties: string[]) {
   }
 }
 
-/** As Graph breaks text up: at spaces, at symbols, and where letters and digits meet. */
+/** Graph splits text at spaces, at symbols, and between letters and digits. */
 const tokens = (text: string) => text.toLowerCase().match(/\p{L}+|\p{N}+/gu) ?? []
 
 const matches = (property: string, words: string) => (entity: Entity) => {

@@ -1,13 +1,10 @@
-/**
- * The little of OData that lists in Graph need: `$filter`, `$select`, `$orderby`, `$count`, `$top` and pages with
- * `@odata.nextLink`.
- */
+/** The part of OData that Graph's lists use: `$filter`, `$select`, `$orderby`, `$count`, `$top` and `@odata.nextLink`. */
 import { badRequest, Refusal } from './errors.ts'
 import type { Paged } from './paging.ts'
 
 export type Entity = Record<string, unknown>
 
-/** `$select`; all of it without one. @throws Refusal 400 for a property that `type` does not have. */
+/** Applies `$select`. @throws Refusal 400 for a property that `type` lacks */
 export function selected(entity: Entity, query: URLSearchParams, type: string): Entity {
   const select = query.get('$select')
   if (select === null) return entity
@@ -21,13 +18,13 @@ export function selected(entity: Entity, query: URLSearchParams, type: string): 
   return Object.fromEntries(Object.entries(entity).filter(([name]) => names.includes(name)))
 }
 
-/** Answers the lists of one API, in pages as long as the settings say. */
+/** `listed` with the page size of the settings. */
 export const lister =
   ({ paged, settings }: { paged: Paged; settings: () => { pageSize: number } }) =>
   ({ url, query }: { url: string; query: URLSearchParams }, entities: Entity[], type: string) =>
     listed({ entities, type, url, query, paged, pageSize: settings().pageSize })
 
-/** A list's answer: filtered, cut into pages, and of each entity what was asked for. */
+/** A list's answer: filtered, sorted, paged, with the selected properties. @throws Refusal 400 for an invalid query */
 export function listed(options: {
   entities: Entity[]
   type: string
@@ -35,9 +32,9 @@ export function listed(options: {
   url: string
   query: URLSearchParams
   paged: Paged
-  /** Of a request without `$top`, and no page is longer. */
+  /** The default page size, and the limit of `$top`. */
   pageSize: number
-  /** Counts are part of advanced queries: without `ConsistencyLevel: eventual`, `$count` is ignored. */
+  /** `ConsistencyLevel: eventual`, without which `$count` is ignored. */
   eventual?: boolean
 }): Response {
   const { entities, type, url, query, paged, eventual = false } = options
@@ -61,7 +58,7 @@ export function listed(options: {
   })
 }
 
-/** "Paging Microsoft Graph data in your app": directory objects have pages of 100 unless told, and of 999 at most. */
+/** "Paging Microsoft Graph data in your app": a page of directory objects holds 999 at most. */
 function topOf(query: URLSearchParams): number | undefined {
   const top = query.get('$top')
   if (top === null) return undefined

@@ -1,19 +1,16 @@
-/**
- * Cuts a list into pages with a `$skiptoken` that opens only the list it was made for. What the list is, and where the
- * next page lives, the caller says.
- */
+/** Splits a list into pages. A `$skiptoken` is valid only for the list it was made for. The callers make the links. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { badRequest } from './errors.ts'
 
 export type Paged = <Item>(options: {
   items: Item[]
   pageSize: number
-  /** All that decides what is in the list: a token made for another list is refused. */
+  /** Identifies the list, by everything that determines its items. */
   list: string
   skiptoken: string | null
 }) => { items: Item[]; skiptoken?: string }
 
-/** @returns a function that throws Refusal 400 for a token that it did not make for this list. */
+/** @returns a function that throws Refusal 400 for a `$skiptoken` of another list */
 export function createPaging(): Paged {
   const key = randomBytes(32)
   const sign = (list: string, offset: number) =>
@@ -23,7 +20,7 @@ export function createPaging(): Paged {
     const expected = Buffer.from(sign(list, offset))
     const given = Buffer.from(skiptoken)
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw badRequest('The $skiptoken is not one of this request.')
+      throw badRequest('The $skiptoken does not belong to this request.')
     }
     return offset
   }

@@ -1,6 +1,6 @@
 /**
- * Costs that an operator or a test gives in place of the grown ones: several currencies in one subscription, names
- * that differ in case, days without costs.
+ * Costs that an operator or a test sets instead of the computed ones: several currencies in one subscription, names that
+ * differ in case, days without costs.
  */
 import * as z from 'zod'
 
@@ -14,7 +14,7 @@ const costRecord = z.strictObject({
   resourceGroup: z.string().default('rg-contoso-production-web'),
   location: z.string().default('westeurope'),
   tags: z.record(z.string(), z.string()).default({}),
-  /** Empty or null is seen beside a cost of zero: project-koku/koku#3749. */
+  /** Costs of zero may have an empty or null currency: project-koku/koku#3749. */
   currency: z.string().nullable().default('EUR'),
   cost: z.number(),
 })

@@ -1,6 +1,6 @@
 /**
- * What the directory says of people beyond who they are, and their groups. Pure data, and the changes of one run.
- * Users that scripts add have an empty profile and no groups.
+ * Users' profiles and groups: the seed's data, and the changes of one run. Users added by scripts have an empty profile
+ * and no groups.
  */
 import { alice, bob, carol, type User } from '../seed.ts'
 
@@ -47,7 +47,7 @@ const finance = group(1, 'Finance', 'microsoft365', [alice])
 const retail = group(2, 'Retail', 'microsoft365', [bob])
 const audit = group(3, 'Audit', 'security', [carol])
 
-/** Everybody is among the staff by a group within a group; nobody is in the last. */
+/** All Staff contains every user through nested groups; Treasury has no members. */
 const groups: readonly Group[] = [
   finance,
   retail,
@@ -57,7 +57,7 @@ const groups: readonly Group[] = [
   group(6, 'Treasury', 'security', []),
 ]
 
-/** Those that `id` is in, directly or by others. */
+/** The groups of a user or group, including nested ones. */
 export function groupsOf(id: string): Group[] {
   const direct = groups.filter(({ members }) => members.includes(id))
   return [...new Set(direct.flatMap((it) => [it, ...groupsOf(it.id)]))]
@@ -65,6 +65,7 @@ export function groupsOf(id: string): Group[] {
 
 export type Profiles = ReturnType<typeof createProfiles>
 
+/** Changes apply until `reset`. */
 export function createProfiles() {
   const changed = new Map<string, Partial<Profile>>()
   return {

@@ -1,6 +1,6 @@
 /**
- * `POST {scope}/providers/Microsoft.CostManagement/query` over HTTP: rights, pages and the shape of the answer. What a
- * query yields is cost-query.ts's business.
+ * `POST {scope}/providers/Microsoft.CostManagement/query` over HTTP: permissions, pages and the shape of the answer.
+ * cost-query.ts computes the rows.
  */
 import { randomUUID } from 'node:crypto'
 import type { ArmOperation } from './arm.ts'
@@ -14,7 +14,7 @@ import type { Paged } from './paging.ts'
 import { parseQuery } from './query-request.ts'
 import type { Settings } from './settings.ts'
 
-/** Of Microsoft.CostManagement, stable: Azure/azure-rest-api-specs, specification/cost-management. */
+/** Microsoft.CostManagement's stable versions: Azure/azure-rest-api-specs, specification/cost-management. */
 export const costApiVersions = [
   '2022-10-01',
   '2023-03-01',
@@ -24,11 +24,12 @@ export const costApiVersions = [
   '2025-03-01',
 ]
 
+/** Azure/azure-rest-api-specs, QueryDefinition and QueryResult. */
 export function queryOperation(options: {
-  /** Where ARM is, for `nextLink`. */
+  /** ARM's base URL, for `nextLink`. */
   arm: string
   readableScope: ReadableScope
-  /** All that a scope covers. */
+  /** All costs of a scope. */
   costsIn: (scope: ReturnType<ReadableScope>) => CostRecord[]
   /** `YYYY-MM-DD`. */
   today: () => string
@@ -56,7 +57,7 @@ export function queryOperation(options: {
       const type = 'Microsoft.CostManagement/query'
       const here = `${scope.id}/providers/${type}`
       const name = randomUUID()
-      // The next page is POSTed for, with the same body again: Azure/azure-rest-api-specs#23405.
+      // Clients POST the same body to it: Azure/azure-rest-api-specs#23405.
       const nextLink =
         page.skiptoken === undefined
           ? null

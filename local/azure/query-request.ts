@@ -1,7 +1,4 @@
-/**
- * What Cost Management's query may be asked: its body, and the days it means. What is not emulated is refused, never
- * ignored.
- */
+/** The body of a Cost Management query. Members that are not emulated are refused, never ignored. */
 import * as z from 'zod'
 import { badRequest } from './errors.ts'
 
@@ -10,7 +7,7 @@ export type Dimension = z.infer<typeof dimension>
 export type Grouping = z.infer<typeof grouping>
 export type Filter = z.infer<typeof filter>
 
-/** @throws Refusal 400 with the service's opening words, for anything the service would not run. */
+/** @throws Refusal 400, whose message begins like the service's, for an invalid or unsupported query */
 export function parseQuery(body: unknown): CostQuery {
   const parsed = querySchema.safeParse(body)
   if (parsed.success) return parsed.data
@@ -18,7 +15,7 @@ export function parseQuery(body: unknown): CostQuery {
   throw badRequest(`Invalid query definition: ${issue?.path.join('.')}: ${issue?.message}`)
 }
 
-/** Of the service's forty-odd, the ones for which there are data. */
+/** Of the service's forty-odd dimensions, those that have data. */
 const dimension = z.enum([
   'ServiceName',
   'ResourceGroup',

@@ -1,6 +1,6 @@
 /**
- * The cost details report as a long-running operation: 202 with Location and Retry-After, 202 again until it is done,
- * then its result. An operation belongs to the user and the scope that started it.
+ * The cost details report as a long-running operation: 202 with Location and Retry-After until it is done, then its
+ * result. An operation belongs to the user and the scope that started it.
  */
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -12,8 +12,9 @@ import { parseReportRequest, type ReportRequest } from './report-request.ts'
 import type { createReportResults, ReportResult } from './report-result.ts'
 import type { Settings } from './settings.ts'
 
+/** Azure/azure-rest-api-specs, GenerateCostDetailsReport: start and poll. */
 export function reportOperations(options: {
-  /** Where ARM is, for `Location`. */
+  /** ARM's base URL, for `Location`. */
   arm: string
   readableScope: ReadableScope
   resultOf: ReturnType<typeof createReportResults>
@@ -39,7 +40,7 @@ export function reportOperations(options: {
   const start: ArmOperation['run'] = async ({ user, params, apiVersion, body }) => {
     const action = `${provider}/generateCostDetailsReport/action`
     const scope = readableScope({ scope: params.scope ?? '', user, action })
-    // Azure/azure-rest-api-specs#23859: any scope below or above a subscription is not found.
+    // Azure/azure-rest-api-specs#23859: 404 for every scope but a subscription.
     if (scope.kind !== 'subscription') {
       throw invalidResourceType('generateCostDetailsReport', apiVersion)
     }
@@ -54,7 +55,7 @@ export function reportOperations(options: {
     const action = `${provider}/costDetailsOperationResults/read`
     const scope = readableScope({ scope: params.scope ?? '', user, action })
     const { id = '' } = params
-    // A Location has to be followed as it was given (Azure Resource Manager RPC, "Asynchronous Operations").
+    // Clients must not change a Location (Azure Resource Manager RPC, "Asynchronous Operations").
     const asGiven = Object.entries(settings().locationQuery)
     if (asGiven.some(([name, value]) => query.get(name) !== value)) throw operationNotFound(id)
     const report = running.get(id)
@@ -98,7 +99,7 @@ type Report = {
   scope: CostScope
   request: ReportRequest
   pollsLeft: number
-  /** Made once, so that a later look finds the same links with the same end. */
+  /** Made once, so that every poll returns the same links. */
   result?: ReportResult
 }
 

@@ -1,17 +1,15 @@
-/**
- * What a cost details report may be asked for: its body, and the service's limits on the time period.
- */
+/** The body of a cost details report request, and the service's limits on its time period. */
 import * as z from 'zod'
 import { addMonths, firstOfMonth } from './days.ts'
 import { badRequest } from './errors.ts'
 
 export type ReportRequest = {
   metric: 'ActualCost' | 'AmortizedCost'
-  /** Both days belong to it; `YYYY-MM-DD`. */
+  /** `YYYY-MM-DD`, both days included. */
   timePeriod: { start: string; end: string }
 }
 
-/** Without a time period: the month so far. @throws Refusal 400 */
+/** The time period defaults to the month to date. @throws Refusal 400 */
 export function parseReportRequest(body: unknown, today: string): ReportRequest {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success)

@@ -1,6 +1,6 @@
 /**
- * What a cost details report comes to: files with their links in a manifest, or the word that there was nothing, or
- * that it failed. When it is ready, and for whom, is report-operations.ts's business.
+ * The result of a cost details report: a manifest with links to its files, NoDataFound or Failed. report-operations.ts
+ * decides when it is ready, and for whom.
  */
 import type { Blobs } from './blobs.ts'
 import { csvFiles } from './cost-csv.ts'
@@ -11,6 +11,7 @@ import type { Settings } from './settings.ts'
 
 export type ReportResult = { status: Settings['report']['outcome'] } & Record<string, unknown>
 
+/** Publishes the files; the links last twelve hours. */
 export function createReportResults(options: {
   costsIn: (scope: CostScope) => CostRecord[]
   blobs: Blobs
@@ -50,8 +51,9 @@ export function createReportResults(options: {
   }
 }
 
+/** Milliseconds. */
 const linkLifetime = 12 * 60 * 60 * 1000
-/** Few enough that a month makes more than one blob. */
+/** Small enough that a month makes more than one blob. */
 const rowsPerFile = 2000
 
 const withoutFiles: Record<'NoDataFound' | 'Failed', ReportResult> = {

@@ -1,6 +1,6 @@
 /**
- * `POST /providers/Microsoft.ResourceGraph/resources` over HTTP: rights, pages, the shape of answers and refusals. What
- * a query yields stands in kql/, what there is in resources.ts.
+ * `POST /providers/Microsoft.ResourceGraph/resources` over HTTP: permissions, pages, the shape of answers and refusals.
+ * kql/ runs the query, resources.ts has the data.
  *
  * https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
  */
@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Subscription } from '../seed.ts'
 import type { ArmOperation } from './arm.ts'
-import { badRequest, Refusal } from './errors.ts'
+import { badRequest, invalidApiVersion } from './errors.ts'
 import { evaluate, type Table } from './kql/evaluate.ts'
 import { parseQuery } from './kql/parser.ts'
 import { QueryError, type QueryProblem } from './kql/query-error.ts'
@@ -16,7 +16,7 @@ import type { Query } from './kql/syntax.ts'
 import type { Paged } from './paging.ts'
 import { tablesFor } from './resources.ts'
 
-/** Stable: Azure/azure-rest-api-specs, specification/resourcegraph. Before 2021 answers were tables unless told. */
+/** Stable ones from 2021, when objects became the default (Azure/azure-rest-api-specs, specification/resourcegraph). */
 const apiVersions = ['2021-03-01', '2022-10-01', '2024-04-01']
 
 const requestSchema = z.object({
@@ -31,6 +31,7 @@ const requestSchema = z.object({
     .prefault({}),
 })
 
+/** A page holds 1,000 rows at most. */
 export function resourceGraphOperation(options: {
   subscriptions: Subscription[]
   paged: Paged
@@ -41,12 +42,7 @@ export function resourceGraphOperation(options: {
     method: 'POST',
     path: /^\/providers\/Microsoft\.ResourceGraph\/resources$/i,
     apiVersions,
-    unknownApiVersion: (apiVersion) =>
-      new Refusal({
-        status: 400,
-        code: 'InvalidApiVersionParameter',
-        message: `The api-version '${apiVersion}' is invalid. The supported versions are '${apiVersions.join(',')}'.`,
-      }),
+    unknownApiVersion: invalidApiVersion(apiVersions),
     async run({ user, body }) {
       const request = requestSchema.safeParse(await body())
       if (!request.success) throw badRequest('The request body is not a valid QueryRequest.')
@@ -89,10 +85,10 @@ export function resourceGraphOperation(options: {
   }
 }
 
-/** "Guidance for throttled requests": 15 queries of one user in 5 seconds, told and here not enforced. */
+/** "Guidance for throttled requests": 15 queries per user in 5 seconds. Reported, but not enforced here. */
 const quota = { 'x-ms-user-quota-remaining': '14', 'x-ms-user-quota-resets-after': '00:00:05' }
 
-/** "Working with large Azure resource data sets": there are pages only of rows with `id`, and of no `take`. */
+/** "Working with large Azure resource data sets": paging needs the column `id`, and no `take`. */
 const isPageable = ({ steps }: Query, { columns }: Table) =>
   columns.includes('id') && !steps.some(({ kind }) => kind === 'take')
 
@@ -107,7 +103,7 @@ const invalid = {
     'Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying.',
 }
 
-/** The outer code says nothing; Azure/aztfexport#485 and Azure/azure-powershell#13762 have the details as they are here. */
+/** The details are in the inner errors, as in Azure/aztfexport#485 and Azure/azure-powershell#13762. */
 const refused = (query: string, problem: QueryProblem) =>
   badQuery([invalid, ...more(query, problem)])
 

@@ -1,6 +1,6 @@
 /**
- * The resources of the seed's subscriptions, as Resource Graph lists them: types, locations and resource groups in
- * small letters, names and tags as they were given. Pure data, and who may read what of it.
+ * The resources of the seed's subscriptions as Resource Graph lists them (types, locations and resource groups in lower
+ * case), and who may read them.
  */
 import { carol, type Subscription, tenantId } from '../seed.ts'
 import { resourceGroupsOf } from './data.ts'
@@ -8,7 +8,7 @@ import type { Row, Table } from './kql/evaluate.ts'
 
 type Kind = { type: string; prefix: string; sku: string | null; properties: Row }
 
-/** What there is in each area of a subscription (services.ts). */
+/** The resources in each area of a subscription (services.ts). */
 const kindsByArea: Record<string, Kind[]> = {
   web: [
     kind('microsoft.web/sites', 'app', null, { state: 'Running', httpsOnly: true }),
@@ -38,7 +38,7 @@ function kind(type: string, prefix: string, sku: string | null, properties: Row)
   return { type, prefix, sku, properties }
 }
 
-/** Who may read a resource group of a subscription that they may not read: `oid`s by its name. */
+/** Users who may read one resource group, but not its subscription: `oid`s by the group's name. */
 const readersOfGroups: Partial<Record<string, readonly string[]>> = {
   'rg-fabrikam-retail-data': [carol.oid],
 }
@@ -48,7 +48,7 @@ const columns = [
   ...['managedBy', 'sku', 'plan', 'properties', 'tags', 'identity', 'zones', 'extendedLocation'],
 ]
 
-/** Tables by name, with the rows that `oid` may read: of all the subscriptions, or of those named. */
+/** Tables by name, with the rows of `subscriptions` that the user `oid` may read. */
 export function tablesFor(
   subscriptions: readonly Subscription[],
   oid: string,

@@ -1,7 +1,6 @@
 /**
- * Continuous access evaluation: a token issued before its user's sessions were revoked is refused at once, with the
- * claims that a newer one has to meet. Only a client that said it can take that (`cp1`); for others a token lives until
- * it expires.
+ * Continuous access evaluation: refuses a token that was issued before the user's sessions were revoked, with the claims
+ * for a new one. Applies only to clients with the capability `cp1`; other clients' tokens are valid until they expire.
  */
 import type { AccessToken } from './access-token.ts'
 import type { EntraAdmin } from './entra-admin.ts'

@@ -1,6 +1,6 @@
 /**
- * Azure for local work and tests: Azure Resource Manager with Cost Management, and a tiny Microsoft Graph, which answer
- * a signed-in user what that user may see. Opens and closes the port; loopback only, since keys and data are for play.
+ * The Azure emulator for local work and tests: Azure Resource Manager with Cost Management, and a small Microsoft Graph.
+ * Both answer what the signed-in user may read. Opens and closes the port, on loopback only.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -11,21 +11,21 @@ import { createApp } from './app.ts'
 
 export type Azure = {
   origin: string
-  /** Base URL in place of `https://management.azure.com`. */
+  /** Base URL instead of `https://management.azure.com`. */
   arm: string
-  /** Base URL in place of `https://graph.microsoft.com`. */
+  /** Base URL instead of `https://graph.microsoft.com`. */
   graph: string
   admin: Admin
-  /** Cuts open connections. */
+  /** Closes open connections, too. */
   close: () => Promise<void>
 }
 
-/** @throws the system's own error (`EADDRINUSE`) when the port is taken. */
+/** @throws `EADDRINUSE` when the port is taken */
 export async function startAzure(options: {
-  /** 0 for any free one. */
+  /** 0: any free port. */
   port: number
   directory: Directory
-  /** Where tokens come from; its keys are fetched when the first token arrives. */
+  /** The tokens' issuer; its keys are fetched when the first token arrives. */
   entraOrigin: string
   subscriptions: Subscription[]
   /** The clock of costs and links (not of tokens). */

@@ -1,7 +1,4 @@
-/**
- * What a plausible Azure subscription spends money on: services by the resource group they live in, with a typical
- * cost per day. Pure data; how costs vary is data.ts's business.
- */
+/** The services of a plausible Azure subscription, by resource group, with a typical cost per day. data.ts varies it. */
 
 /** `[ServiceName as Cost Management spells it, typical cost per day in the currency's unit]` by area. */
 export const servicesByArea: Record<string, [name: string, perDay: number][]> = {
@@ -57,7 +54,7 @@ export const servicesByArea: Record<string, [name: string, perDay: number][]> = 
   ],
 }
 
-/** Found in every resource group. */
+/** Services in every resource group. */
 export const servicesEverywhere: [name: string, perDay: number][] = [
   ['Storage', 6.5],
   ['Bandwidth', 2.7],
@@ -66,13 +63,13 @@ export const servicesEverywhere: [name: string, perDay: number][] = [
 ]
 
 /**
- * Microsoft renames services now and then, and costs go by the name of their day: one name ends where another begins.
- * Here it happens within the thirteen months of data, so that they hold both.
+ * Microsoft sometimes renames a service, and costs keep the name of their day. This rename falls within the thirteen
+ * months of data, so that they contain both names.
  */
 export const nameOn = (service: string, day: string) =>
   service === 'Cognitive Services' && day >= '2026-11-01' ? 'Foundry Tools' : service
 
-/** Of a service's resources; the rest are one type. */
+/** The type of a service's resources; services not listed share one type. */
 export const resourceTypeOf = (service: string) =>
   resourceTypes[service] ?? 'microsoft.saas/resources'
 

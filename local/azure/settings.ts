@@ -1,6 +1,4 @@
-/**
- * What an operator or a test may change while the emulator runs, apart from faults.
- */
+/** What an operator or a test may change while the emulator runs, except faults. */
 import * as z from 'zod'
 import { budgets } from './budgets.ts'
 import { costRecords } from './planted-costs.ts'
@@ -8,32 +6,33 @@ import { costRecords } from './planted-costs.ts'
 export type Settings = z.infer<typeof settingsSchema>
 
 export const settingsSchema = z.strictObject({
-  /** Rows of a query, and subscriptions of a list, on one page. */
+  /** Items on one page of a query or list. */
   pageSize: z.int().min(1),
   report: z.strictObject({
-    /** How often a report is found unfinished. */
+    /** How many polls find the report unfinished. */
     polls: z.int().min(0),
     retryAfterSeconds: z.int().min(0),
     outcome: z.enum(['Completed', 'NoDataFound', 'Failed']),
   }),
-  /** Added to the query of a report's Location, and asked for when it is followed. */
+  /** Added to the query of a report's Location, and required when polling. */
   locationQuery: z.record(z.string(), z.string()).default({}),
-  /** What Cost Management does to a query's days without saying so: cost-guardrails.ts. */
+  /** cost-guardrails.ts. */
   guardrails: z.array(z.enum(['dates', 'range', 'grouping'])).default([]),
-  /** Query units and requests by ClientType: cost-limits.ts. */
+  /** cost-limits.ts. */
   limits: z
     .strictObject({
       units: z.boolean().default(false),
-      /** Requests a minute by ClientType; `Default` stands for requests without one. */
+      /** Requests per minute by ClientType; `Default` is for requests without one. */
       clientTypes: z.record(z.string(), z.int().min(0)).optional(),
     })
     .default({ units: false }),
-  /** All costs there are, in place of the ones grown from a seed. */
+  /** Replace all computed costs. */
   costs: costRecords.optional(),
-  /** All budgets there are, in place of those of the data. */
+  /** Replace all budgets of the seed. */
   budgets: budgets.optional(),
 })
 
+/** A new object for each call. */
 export const defaultSettings = (): Settings => ({
   pageSize: 1000,
   report: { polls: 2, retryAfterSeconds: 1, outcome: 'Completed' },

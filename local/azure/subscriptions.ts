@@ -1,14 +1,13 @@
-/**
- * ARM's subscriptions: a list holds those on which the user has a role, and no word of any other.
- */
+/** ARM's subscriptions: lists contain only those on which the user has a role. */
 import type { Subscription } from '../seed.ts'
 import type { ArmOperation } from './arm.ts'
-import { authorizationFailed, Refusal, subscriptionNotFound } from './errors.ts'
+import { authorizationFailed, invalidApiVersion, subscriptionNotFound } from './errors.ts'
 import type { Paged } from './paging.ts'
 import type { Settings } from './settings.ts'
 
+/** Azure/azure-rest-api-specs, Microsoft.Resources, Subscriptions: List and Get. */
 export function subscriptionOperations(options: {
-  /** Where ARM is, for `nextLink`. */
+  /** ARM's base URL, for `nextLink`. */
   arm: string
   tenantId: string
   subscriptions: Subscription[]
@@ -20,7 +19,7 @@ export function subscriptionOperations(options: {
     at: 'subscriptions',
     method: 'GET',
     apiVersions,
-    unknownApiVersion: invalidApiVersion,
+    unknownApiVersion: invalidApiVersion(apiVersions),
   } as const
   return [
     {
@@ -58,13 +57,6 @@ export function subscriptionOperations(options: {
 }
 
 const apiVersions = ['2016-06-01', '2020-01-01', '2021-01-01', '2022-12-01']
-
-const invalidApiVersion = (apiVersion: string) =>
-  new Refusal({
-    status: 400,
-    code: 'InvalidApiVersionParameter',
-    message: `The api-version '${apiVersion}' is invalid. The supported versions are '${apiVersions.join(',')}'.`,
-  })
 
 const armSubscription = ({ id, name }: Subscription, tenantId: string) => ({
   id: `/subscriptions/${id}`,

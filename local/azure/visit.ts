@@ -1,13 +1,13 @@
 /**
- * What is known of one request while it is served, and what stays of it in the log: never a token, never a query
- * string (the signature of a blob link stands there).
+ * The state of one request while it is served, and its entry in the log: never a token, never a query string, which
+ * holds the signature of a blob link.
  */
 
 export type Visit = {
   requestId: string
   /** Set once the token has been checked. */
   oid?: string
-  /** Cuts the connection without an answer. */
+  /** Breaks the connection without an answer. */
   cut: () => Response
 }
 
@@ -25,7 +25,7 @@ export type RequestRecord = {
   requestId: string
 }
 
-/** Keeps the last thousand. */
+/** Keeps the last thousand requests. */
 export function createRequestLog() {
   const records: RequestRecord[] = []
   return {

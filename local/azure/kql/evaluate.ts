@@ -1,4 +1,4 @@
-/** Runs a parsed query over rows. Knows nothing of who may see which: the rows that it is given are those. */
+/** Runs a parsed query over rows. The caller passes only the rows that the user may read. */
 import { QueryError } from './query-error.ts'
 import type { Expression, NamedExpression, Query, Step } from './syntax.ts'
 import { compare, lookUp, operations, textOf, type Value } from './values.ts'
@@ -72,7 +72,7 @@ function summarized(table: Table, step: Extract<Step, { kind: 'summarize' }>): T
     group.rows.push(row)
     groups.set(name, group)
   }
-  // Without `by` there is one row, also of nothing.
+  // Without `by` there is one row, even over no rows.
   if (step.by.length === 0 && groups.size === 0) groups.set('', { key: {}, rows: [] })
   const made = step.aggregates.map((it) => {
     const of = it.function === 'sum' ? bound(it.of, table.columns) : () => 1
@@ -88,7 +88,7 @@ function summarized(table: Table, step: Extract<Step, { kind: 'summarize' }>): T
   }
 }
 
-/** The expression as a function of a row. Columns are looked up by name, to the letter. */
+/** The expression as a function of a row. Column names are case-sensitive. */
 function bound(expression: Expression, columns: readonly string[]): (row: Row) => Value {
   switch (expression.kind) {
     case 'literal':

@@ -1,6 +1,6 @@
 /**
- * Parses the part of KQL that the tools and their documentation use. What Resource Graph knows and this does not is
- * refused as if it were not known there either.
+ * Parses the subset of KQL that the tools and their documentation use. Anything else is refused as Resource Graph refuses
+ * what it does not support.
  *
  * https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language
  */
@@ -14,7 +14,7 @@ const operators = [...comparisons, '!has', 'startswith', '!startswith']
 const memberships = ['in', 'in~', '!in', '!in~']
 const functions = ['tostring', 'tolower', 'isempty', 'isnotempty']
 
-/** Without a table a query is about `Resources`. @throws QueryError */
+/** The table defaults to `Resources`. @throws QueryError */
 export function parseQuery(text: string): Query {
   const words = tokensOf(text)
   let at = 0
@@ -106,7 +106,7 @@ export function parseQuery(text: string): Query {
     return left.kind === 'call' ? left : fail('<operator>')
   }
 
-  /** `name`, `name = expression`, or an expression that names itself. */
+  /** `name`, `name = expression`, or an expression, which gets a name of its own. */
   const column = (): NamedExpression => {
     const [first, second] = [next(), words[at + 1] ?? end]
     if (first.kind === 'name' && is('=', second)) {
@@ -172,7 +172,7 @@ export function parseQuery(text: string): Query {
   return next().kind === 'end' ? { table, steps: parsed } : fail('|')
 }
 
-/** As Kusto names columns: `tags['a']` is `tags_a`. */
+/** Kusto's name for an unnamed column: `tags['a']` is `tags_a`. */
 function ownName(expression: Expression): string {
   if (expression.kind === 'column') return expression.path.join('_')
   return expression.kind === 'call' ? ownName(expression.argument) : 'Column1'

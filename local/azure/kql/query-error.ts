@@ -1,12 +1,12 @@
-/** Why Resource Graph does not run a query, in its own codes. How that is written stands in resource-graph.ts. */
+/** Why Resource Graph refuses a query, by its own codes. resource-graph.ts writes the answer. */
 
 export type QueryProblem =
   /** Azure/aztfexport#485 */
   | { code: 'ParserFailure'; position: number; token: string; expectedToken?: string }
-  /** An operator or function outside the language it speaks: Azure/azure-powershell#13762. */
+  /** An unsupported operator or function: Azure/azure-powershell#13762. */
   | { code: 'InvalidQueryLanguage'; token: string }
   | { code: 'DisallowedLogicalTableName'; token: string }
-  /** A column that does not exist. What Azure says beside InvalidQuery is not known for sure. */
+  /** A column that does not exist. The details beside InvalidQuery were not captured. */
   | { code: 'InvalidQuery'; token: string }
 
 export class QueryError extends Error {

@@ -1,4 +1,4 @@
-/** What a query is once it has been parsed. */
+/** A parsed query. */
 
 export type Query = { table: string; steps: Step[] }
 

@@ -1,15 +1,15 @@
 /**
- * The words of a query: names, numbers, texts and signs.
+ * Splits a query into tokens: names, numbers, texts and signs. Escapes in texts:
  *
- * https://learn.microsoft.com/kusto/query/scalar-data-types/string has the texts' escapes.
+ * https://learn.microsoft.com/kusto/query/scalar-data-types/string
  */
 import { QueryError } from './query-error.ts'
 
 export type Token = {
   kind: 'name' | 'number' | 'text' | 'sign' | 'end'
-  /** As it means: a text without quotes and escapes. */
+  /** Of a text: without quotes and escapes. */
   value: string
-  /** Characters before it. */
+  /** Index in the query. */
   position: number
 }
 
@@ -17,17 +17,17 @@ type Rule = { kind: Token['kind'] | 'space'; pattern: RegExp; read?: (found: str
 
 const rules: readonly Rule[] = [
   { kind: 'space', pattern: /(\s|\/\/[^\n]*)+/y },
-  // `in~`, `!contains` and `!in~` are words of their own.
+  // `in~`, `!contains` and `!in~` are single tokens.
   { kind: 'sign', pattern: /!(contains|has|in~?|startswith)(?![\w~])|in~/y },
   { kind: 'name', pattern: /[A-Za-z_$][\w$]*/y },
   { kind: 'number', pattern: /\d+(\.\d+)?/y },
   { kind: 'text', pattern: /@'([^']|'')*'|@"([^"]|"")*"/y, read: verbatim },
   { kind: 'text', pattern: /'([^'\\\n]|\\.)*'|"([^"\\\n]|\\.)*"/y, read: escaped },
-  // One that the parser does not know is refused where it stands.
+  // The parser refuses the signs that it does not know.
   { kind: 'sign', pattern: /==|=~|!=|!~|<=|>=|[^'"\s]/y },
 ]
 
-/** @throws QueryError `ParserFailure` at a text that does not end. */
+/** @throws QueryError `ParserFailure` at an unterminated text */
 export function tokensOf(query: string): Token[] {
   const tokens: Token[] = []
   let position = 0

@@ -12,7 +12,7 @@ export type Value =
   | readonly Value[]
   | { readonly [name: string]: Value }
 
-/** What stands at the end of a path, or null; names to the letter. */
+/** The value at a path, or null. Names are case-sensitive. */
 export function lookUp(row: { readonly [name: string]: Value }, path: readonly string[]): Value {
   let value: Value = row
   for (const name of path) {
@@ -25,13 +25,13 @@ export function lookUp(row: { readonly [name: string]: Value }, path: readonly s
 const isBag = (value: Value): value is { readonly [name: string]: Value } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** As `tostring` has it. */
+/** The result of KQL's `tostring`. */
 export function textOf(value: Value): string {
   if (value === null) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** Null stands first. */
+/** For sorting; null comes first. */
 export function compare(a: Value, b: Value): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (a === null || b === null) return Number(b === null) - Number(a === null)
@@ -62,7 +62,7 @@ const has: Operation = (left, right) => {
   return false
 }
 
-/** All but `==`, `!=` and those of order ignore case. */
+/** Operators ignore case, except `==`, `!=` and those of order. */
 export const operations: Partial<Record<string, Operation>> = {
   '==': equals,
   '!=': not(equals),

@@ -9,9 +9,7 @@ export async function signedInUser(
   request: Request,
   options: { check: TokenCheck; scopes: string[]; refuse: (problem: TokenProblem) => Refusal },
 ): Promise<SignedInUser> {
-  const checked = await options.check(request)
-  if ('problem' in checked) throw options.refuse(checked.problem)
-  const { token } = checked
+  const token = await options.check(request, options.refuse)
   if (!('user' in token) || !options.scopes.some((scope) => token.scopes.includes(scope))) {
     throw options.refuse('invalid')
   }
