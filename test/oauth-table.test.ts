@@ -102,6 +102,15 @@ suite('a family of refresh tokens', () => {
     assert.equal((await refresh(one, client, refresh_token)).error, 'invalid_grant')
   })
 
+  test('ends when its code is used on both instances at once', async () => {
+    const form = codeForm(client, (await signedIn(one, client)).get('code'))
+    const uses = [one, other, one, other, one, other]
+    const answers = await Promise.all(uses.map((at) => tokenRequest(at, form)))
+    const given = answers.filter(({ status }) => status === 200)
+    assert.equal(given.length, 1)
+    assert.deepEqual(await families(), [])
+  })
+
   test('ends on every instance when its user is purged on one', async () => {
     const alices = await grantedTokens(one, client)
     const bobs = await grantedTokens(one, client, { upn: bob.upn })

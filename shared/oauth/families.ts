@@ -15,8 +15,8 @@ export const familyContent = z.object({
   rotatedAt: z.number(),
 })
 
-/** The user whose sign-in a code began. */
-export const redeemedContent = z.object({ tid: z.string(), oid: z.string() })
+/** The user whose sign-in a code began, or null if the code was used again before the sign-in was stored. */
+export const redeemedContent = z.object({ tid: z.string(), oid: z.string() }).nullable()
 
 export type Families = {
   /** `family`: the nonce of the code, so that a replay of the code finds it. */
@@ -41,11 +41,14 @@ export const refreshTokenLife = 90 * 24 * 60 * 60_000
 export function families(options: {
   store: Store<z.output<typeof familyContent>>
   /** Kept for as long as codes are good. */
-  redeemed: Store<User>
+  redeemed: Store<z.output<typeof redeemedContent>>
   now: () => number
 }): Families {
   const { store, redeemed, now } = options
-  const ofCode = (nonce: string) => ({ partition: ['code', nonce], row: ['redeemed'] })
+  const ofCode = (nonce: string) => ({
+    ...{ partition: ['code', nonce], row: ['redeemed'] },
+    expiresAt: now() + codeLife * 1000,
+  })
   const partition = ({ tid, oid }: User) => ['user', tid, oid]
   const row = (family: string) => ['refresh token family', family]
 
@@ -61,16 +64,16 @@ export function families(options: {
   return {
     async begin(user, family) {
       const { tid, oid } = user
-      const expiresAt = now() + codeLife * 1000
-      await Promise.all([
-        write(user, family, 0),
-        redeemed.put({ ...ofCode(family), content: { tid, oid }, expiresAt }),
-      ])
+      await write(user, family, 0)
+      const isFirst = await redeemed.put({ ...ofCode(family), content: { tid, oid } })
+      if (!isFirst) await store.delete(partition(user), row(family))
     },
     async endReplayed(nonce) {
-      const { partition: code, row: use } = ofCode(nonce)
-      const found = await redeemed.get(code, use)
-      if (found) await store.delete(partition(found.content), row(nonce))
+      const code = ofCode(nonce)
+      // The first use may still be under way: its begin() finds this row.
+      if (await redeemed.put({ ...code, content: null })) return
+      const found = await redeemed.get(code.partition, code.row)
+      if (found?.content) await store.delete(partition(found.content), row(nonce))
     },
     async rotate(user, family, generation) {
       const found = await store.get(partition(user), row(family))
