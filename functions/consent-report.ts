@@ -18,7 +18,7 @@ export const consentReport: Surface = (app, { services, endpoints }) =>
     setTimeout(check, afterStart).unref()
   })
 
-/** Milliseconds: what started the instance is a caller as a rule, who comes first. */
+/** Milliseconds: a caller usually started the instance, and is answered first. */
 const afterStart = 2_000
 
 const toLook =

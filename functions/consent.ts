@@ -1,4 +1,4 @@
-/** GET /consent/callback: Entra sends a person back here after consent. Answers a page that says what happened. */
+/** GET /consent/callback: Entra redirects a person here after consent. Answers with a page that says what happened. */
 import type { AuditRecord, Severity } from '../shared/audit.ts'
 import type { ConsentOutcome } from '../shared/entra/consent.ts'
 import { page } from '../shared/http/page.ts'

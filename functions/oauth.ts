@@ -11,6 +11,7 @@ import type { Decided } from '../shared/oauth/decision.ts'
 import { errorResponse, OAuthError, type OAuthErrorCode } from '../shared/oauth/oauth-error.ts'
 import { httpFunction, type Surface } from '../shared/register.ts'
 
+/** Registers the endpoints of the authorization server if OAUTH_CLIENT_ID is set. */
 export const oauth: Surface = (app, context) => {
   const { services, endpoints } = context
   const server = authorizationServer(services, endpoints)

@@ -54,7 +54,7 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
         } as const
         journal(log, { reference, ...failed, ...purgedUser })
         const description =
-          'The table cannot be reached, so other instances cannot be told: try again'
+          'The table cannot be reached, so other instances do not learn of the purge: try again'
         return refuse(503, description, { 'retry-after': '5' })
       }
     },

@@ -48,6 +48,7 @@ export type AuditRecord = Identity & {
 /** Writes one line. In Azure: through the invocation's logger, so that the line carries the operation id. */
 export type Log = (line: string, severity: Severity) => void
 
+/** Writes one line of JSON, with the severity that `log` is called with. */
 export function audit(log: Log, { severity = 'information', ...record }: AuditRecord): void {
   log(JSON.stringify({ severity, ...record }, bounded).replace(unseen, escaped), severity)
 }

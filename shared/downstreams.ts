@@ -69,6 +69,7 @@ export function defineDownstream(definition: DownstreamDefinition): Downstream {
   }
 }
 
+/** Azure Resource Manager. https://learn.microsoft.com/rest/api/azure */
 export const arm = defineDownstream({
   name: 'Azure Resource Manager',
   resource: 'https://management.azure.com',
@@ -89,6 +90,7 @@ export const resourceGraph = defineDownstream({
   knownErrors: resourceGraphErrors,
 })
 
+/** Microsoft Graph. https://learn.microsoft.com/graph/deployments lists the national clouds. */
 export const graph = defineDownstream({
   name: 'Microsoft Graph',
   resource: 'https://graph.microsoft.com',

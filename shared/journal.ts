@@ -17,6 +17,7 @@ const lastKept = 10
 const longestDetail = 256
 const onlyCounted = ['token_missing', 'token_refused']
 
+/** One journal per process. `now`: milliseconds since 1970. */
 export function journal({ now }: { now: () => number }): Journal {
   let spent = { since: Number.NEGATIVE_INFINITY, lines: 0 }
   let counted = nothingCounted()

@@ -13,5 +13,6 @@ export function parseJson(text: string): unknown {
 export const at = (json: unknown, ...keys: readonly string[]): unknown =>
   keys.reduce((value, key) => (isObject(value) ? value[key] : undefined), json)
 
+/** Also true for an array. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null

@@ -51,6 +51,7 @@ function redirectUriProblem(uri: string): string | undefined {
 
 const hostName = /^(?:[\w.-]+|\[[\da-f:.]+\])$/
 
+/** Whether a client may use the URI: it is one of the registered ones, but for the port of a loopback URI. */
 export const isRegistered = (uri: string, registered: readonly string[]): boolean =>
   registered.some((each) => each === uri || (isLoopbackUri(each) && samePortAside(each, uri)))
 

@@ -35,6 +35,7 @@ const largest = 2 * 1024 * 1024
 
 type Entry = User & { text: string; asOf: number }
 
+/** One cache per process, of at most 32 million characters. */
 export function rememberedAnswers(options: {
   /** Whether the user was purged at or after `time`, in milliseconds since 1970. */
   purgedSince: (user: User, time: number) => boolean

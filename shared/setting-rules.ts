@@ -69,6 +69,7 @@ const hasKnownKey = (setting: string | undefined) =>
 export const unresolvedReferences = (present: Environment, names: readonly string[]): string[] =>
   names.filter((name) => /^\s*@Microsoft\.(KeyVault|AppConfiguration)\(/i.test(present[name] ?? ''))
 
+/** Continues after the name of such a setting. */
 export const unresolvedReference =
   'contains a reference that Azure has not resolved: Environment variables in the portal shows why (the name of the secret, the identity’s role “Key Vault Secrets User”, or the vault’s network), then restart the app'
 

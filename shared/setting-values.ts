@@ -7,6 +7,7 @@ import { redirectUri } from './redirect-uri.ts'
 import { Secret } from './secret.ts'
 import * as z from './zod.ts'
 
+/** Lower case, as Entra writes GUIDs in tokens. */
 export const guid = z
   .string({ error: 'is missing: a GUID' })
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'is not a GUID')
@@ -19,6 +20,7 @@ const list = <T extends z.ZodType<unknown, string>>(item: T) =>
     .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
     .pipe(z.array(item).min(1, 'lists nothing: add a value, or remove the setting'))
 
+/** GUIDs, comma-separated. */
 export const guids = list(guid)
 
 /** Normalized as in the URL standard (lower-case host, no default port), without trailing slash. */
@@ -27,11 +29,13 @@ export const httpUrl = z
   .refine((text) => isSafeUrl(text), 'is not an https URL without query (http: only on loopback)')
   .transform((text) => new URL(text).href.replace(/\/+$/, ''))
 
+/** Scheme, host and port (RFC 6454 §4). */
 export const origin = httpUrl.refine(
   (text) => new URL(text).origin === text,
   'must be an origin: no path',
 )
 
+/** Origins, comma-separated. */
 export const origins = list(origin)
 
 /** An identifier URI as Entra accepts it: any scheme, no trailing slash. */
@@ -59,6 +63,7 @@ export const ratePerMinute = z
   .regex(/^[1-9]\d{0,5}$|^1000000$/, 'is not a whole number from 1 to 1,000,000')
   .transform(Number)
 
+/** A client secret. */
 export const credential = z.string().transform((text) => new Secret('client credential', text))
 
 /**
@@ -76,6 +81,7 @@ export const oauthClients = json(
     `must be a JSON array of {"id", "name", "redirectUris"}: ${issue?.path.join('.')} ${issue?.message}`,
 )
 
+/** A certificate with its private key, PEM. */
 export const certificate = z.string().transform((text, context) => {
   const parsed = parseClientCertificate(text)
   return typeof parsed === 'string' ? z.problem(context, parsed) : parsed

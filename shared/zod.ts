@@ -8,7 +8,7 @@ zod.config({ memoizer: { alloc: (_schema, _payload, empty) => empty, guard() {},
 
 export * from 'zod'
 
-/** Ends a transform: what it was given is not as it must be. `message` stands where a schema's own messages stand. */
+/** Ends a transform of invalid input. `message` becomes an issue like those of a schema. */
 export function problem(context: zod.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message })
   return zod.NEVER

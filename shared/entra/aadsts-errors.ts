@@ -209,6 +209,7 @@ export const byClass: Record<ErrorClass, AadstsError> = {
 
 /** Our own code, for a refusal by Azure's managed identity endpoint, before Entra is asked. */
 export const identityRefused = 'managed_identity_refused'
+/** By `error`, for errors without a number. */
 export const byError: Readonly<Record<string, AadstsError>> = {
   [identityRefused]: {
     ...misconfigured,

@@ -26,6 +26,7 @@ export function redirectFields(error: string, parameters: URLSearchParams): Erro
 
 export type LookedUp = AadstsError & { code: number | undefined }
 
+/** Never fails: an unknown error is `final`. `code`: the first known number of the answer, else its first. */
 export function lookUp(fields: ErrorFields): LookedUp {
   const code = fields.error_codes.find((it) => aadstsErrors.has(it))
   const known = code === undefined ? undefined : aadstsErrors.get(code)

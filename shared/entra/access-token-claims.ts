@@ -34,9 +34,12 @@ const notes = {
   xms_sub_fct: note,
   xms_par_app_azp: note,
 }
-/** For any payload with a valid signature. */
+/** Reads the identity from any payload with a valid signature. Never fails. */
 export const identitySchema = z.object({ oid: note, tid: note, azp: note, ...notes })
 
+/**
+ * The claims of a v2 access token. https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ */
 export const claimsSchema = z.object({
   aud: z.string({ error: 'must be one audience' }),
   oid: required,

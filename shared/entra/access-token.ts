@@ -19,6 +19,7 @@ import { actingForUsers, otherAudience } from './other-audience.ts'
 /** @throws Failure `token_refused`, or `entra_unreachable` if the keys cannot be read */
 export type ValidateAccessToken = (token: string) => Promise<Caller>
 
+/** One validator per process: it remembers verified tokens by their hash. */
 export function accessTokenValidator(options: {
   authority: Authority
   /** Client id of this API: the only accepted `aud`. */

@@ -10,6 +10,7 @@ export type Authority = {
   discovery: string
 }
 
+/** `authorityHost`: an origin without trailing slash, such as `https://login.microsoftonline.com`. */
 export function tenantAuthority(authorityHost: string, tenantId: string): Authority {
   const tenant = `${authorityHost}/${tenantId}`
   return {

@@ -15,6 +15,7 @@ export type Breaker = <T>(
   attempt: () => Promise<T>,
 ) => Promise<T>
 
+/** One breaker per process, since every request goes to the same token endpoint. */
 export function breaker({ now }: { now: () => number }): Breaker {
   const run = circuitBreaker({
     now,

@@ -12,6 +12,7 @@ export type ClientCredential = Pick<
   'clientAssertion' | 'clientCertificate' | 'clientSecret'
 >
 
+/** `authorityHost` decides the cloud of a managed identity's assertion. */
 export function clientCredential(
   setting: ClientCredentialSetting,
   options: { authorityHost: string; now: () => number },

@@ -19,6 +19,7 @@ export type ConsentReport = (scopes: readonly string[]) => Promise<Standing[]>
 
 export type GraphToken = (scope: string) => Promise<string | undefined>
 
+/** Never rejects: where Graph does not answer, the standing of every scope is `unknown`. */
 export function consentReport(options: {
   /** An access token for a scope of Microsoft Graph. */
   token: GraphToken

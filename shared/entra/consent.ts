@@ -70,11 +70,13 @@ const linkTo = (
   more: Readonly<Record<string, string>>,
 ) => `${page}?${new URLSearchParams({ client_id: clientId, redirect_uri: redirectUri, ...more })}`
 
+/** https://learn.microsoft.com/entra/identity-platform/v2-admin-consent */
 export const adminConsentLink =
   (registered: Registered): Consent['adminLink'] =>
   (scope) =>
     linkTo(registered.authority.adminConsentEndpoint, registered, { scope })
 
+/** One per process: it remembers the links that were redeemed. */
 export function consent(
   options: Registered & {
     client: MsalClient

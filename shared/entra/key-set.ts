@@ -33,6 +33,7 @@ export type KeySet = {
   read: () => Promise<void>
 }
 
+/** One set per process. `now`: milliseconds since 1970. */
 export function keySet(options: {
   authority: Authority
   fetch: typeof fetch

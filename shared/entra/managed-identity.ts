@@ -13,6 +13,10 @@ import { EntraOutage, EntraRefusal } from './network.ts'
 const renewBefore = 5 * 60_000
 const askAgainAfter = 10_000
 
+/**
+ * The returned function rejects with EntraOutage, or with EntraRefusal if the identity is not assigned to this app.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+ */
 export function managedIdentityAssertion(options: {
   clientId: string
   authorityHost: string

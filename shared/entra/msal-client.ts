@@ -21,6 +21,7 @@ export type MsalClient = <Result>(
 
 export type { Msal }
 
+/** Node loads the package once, however often this is called. */
 export const loadMsal = () => import('@azure/msal-node')
 
 /**
@@ -29,6 +30,7 @@ export const loadMsal = () => import('@azure/msal-node')
  */
 export const clientCapabilities = ['CP1']
 
+/** `now`: milliseconds since 1970. */
 export function msalClient(options: {
   authority: Authority
   clientId: string

@@ -47,6 +47,7 @@ export class EntraOutage extends Error {
 
 const tryTimeout = 10_000
 
+/** Rejects with {@link EntraRefusal} or {@link EntraOutage}. */
 export function tokenEndpointNetwork(options: {
   fetch: typeof fetch
   now: () => number

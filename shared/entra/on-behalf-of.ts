@@ -43,6 +43,7 @@ export type OnBehalfOf = (
   options?: { claims?: string },
 ) => Promise<DownstreamToken>
 
+/** https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow */
 export function onBehalfOf(options: {
   client: MsalClient
   breaker: Breaker

@@ -8,6 +8,7 @@ import type { Cookie, HttpHandler } from '@azure/functions'
 import { audit, type Log, traced } from '../audit.ts'
 import type { Invocation, RequestHandler } from './request-handler.ts'
 
+/** The returned handler never rejects. */
 export function azureFunction(handle: RequestHandler): HttpHandler {
   return async (request, context) => {
     const log: Log = (line, severity) => context[writers[severity]](line)

@@ -1,10 +1,10 @@
-/** The bearer challenge (RFC 6750 §3, RFC 9728 §5.1): the header that tells a client what to sign in for. */
+/** Writes the bearer challenge (RFC 6750 §3, RFC 9728 §5.1), which tells a client how to get a token. */
 
 export type Challenge = {
-  /** None when no token came (RFC 6750 §3.1). */
+  /** Absent if the request had no token (RFC 6750 §3.1). */
   error?: string
   error_description?: string
-  /** Fully qualified, space-separated: what a client should ask for. */
+  /** The scopes to request, fully qualified and space-separated. */
   scope?: string
   /** Entra's JSON, in base64 (RFC 4648 §4). */
   claims?: string

@@ -11,6 +11,7 @@ export type FailureResponse = (
   request: { id: string | number | null; reference: string },
 ) => Response
 
+/** One for each endpoint. */
 export function failureResponse(options: {
   /** Fully qualified scopes that a new sign-in should request, space-separated. */
   signInScope: string
@@ -111,7 +112,7 @@ export function failureResponse(options: {
 
 type Answer = {
   status: 401 | 403 | 500 | 503
-  /** None when no token came (RFC 6750 §3.1). */
+  /** Absent if the request had no token (RFC 6750 §3.1). */
   error?: string
   description: string
   id: string | number | null

@@ -1,4 +1,4 @@
-/** HTML with every value escaped in its place: html`<p>${name}</p>`. A value that is HTML already stays as it is. */
+/** Builds HTML: the template tag escapes every value, except values that are HTML already. */
 
 export class Html {
   readonly text: string
@@ -8,6 +8,7 @@ export class Html {
   }
 }
 
+/** @example html`<ul>${names.map((name) => html`<li>${name}</li>`)}</ul>` */
 export function html(
   literals: TemplateStringsArray,
   ...values: readonly (string | Html | readonly Html[])[]

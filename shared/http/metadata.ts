@@ -1,25 +1,25 @@
-/** Protected resource metadata (RFC 9728 §2, §3): how a client finds out where to sign in and what to ask for. */
-
+/** Protected resource metadata (RFC 9728 §2, §3): tells a client where to sign in and which scopes to request. */
 import type { Settings } from '../settings.ts'
 
+/** RFC 9728 §3, without the leading slash. */
 export const wellKnown = '.well-known/oauth-protected-resource'
 
-/** What Entra knows an endpoint's scopes by: an identifier URI of this API. */
+/** The prefix of an endpoint's scopes at Entra: an identifier URI of this API. */
 export const scopePrefix = (
   { appIdUri, publicBaseUrl }: Pick<Settings, 'appIdUri' | 'publicBaseUrl'>,
   endpoint: string,
 ): string => appIdUri ?? `${publicBaseUrl}/mcp/${endpoint}`
 
 export type ProtectedResource = {
-  /** Where the document is: the well-known part goes between host and path (RFC 9728 §3.1). */
+  /** URL of the document: the well-known part is between host and path (RFC 9728 §3.1). */
   metadataUrl: string
   /**
-   * A short scope as clients ask for it. Entra refuses (AADSTS9010010) one whose prefix is another identifier URI
-   * than the `resource` beside it.
+   * Turns a short scope into the one that clients request. Entra refuses (AADSTS9010010) a scope whose prefix is not the
+   * identifier URI in the `resource` of the same request.
    */
   qualify: (scope: string) => string
   document: {
-    /** The endpoint's URL, to the letter what clients send as `resource` (RFC 8707) and Entra compares. */
+    /** The endpoint's URL. Clients send it as `resource` (RFC 8707), and Entra compares it as text. */
     resource: string
     resource_name: string
     authorization_servers: string[]
@@ -28,16 +28,17 @@ export type ProtectedResource = {
   }
 }
 
+/** The metadata of one endpoint. Requests nothing. */
 export function protectedResource(options: {
   publicBaseUrl: string
   /** Of the endpoint, with leading slash. */
   path: string
   title: string
-  /** Who signs people in. */
+  /** The authorization server: Entra, or ours. */
   issuer: string
-  /** What stands before a short scope; none: clients ask for short ones. */
+  /** The prefix of a short scope; undefined: clients request short ones. */
   scopePrefix: string | undefined
-  /** Short ones, to be asked for at sign-in. */
+  /** Short; those that a sign-in should request. */
   scopes: readonly string[]
 }): ProtectedResource {
   const { publicBaseUrl, path, title, issuer, scopePrefix, scopes } = options

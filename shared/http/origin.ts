@@ -1,20 +1,22 @@
 /**
- * Which web pages may call (MCP transport, "Security Warning"): those of our own origin and of the operator's list
- * and, on a loopback base URL, of any loopback one, since browser-based developer tools come from some port of
- * localhost. Programs send no Origin; some clouds do (Power Automate), which is what the list is for.
+ * Decides which web pages may call (MCP transport, "Security Warning"): those of our own origin and of the operator's
+ * list. If our own host is loopback, pages of any loopback origin may too, for developer tools in a browser. Programs
+ * send no Origin, except some cloud services (Power Automate), which an operator adds to the list.
  */
 import { readable } from '../audit.ts'
 import { Failure } from '../failure.ts'
 import { isLoopback } from '../loopback.ts'
 
 export type OriginPolicy = {
-  /** Throws a Failure `origin_refused` for a page of another origin. */
+  /** @throws Failure `origin_refused` for a page of another origin */
   check: (request: Request) => void
-  /** Adds what lets a page of an allowed origin read the answer (Fetch standard, CORS protocol). */
+  /** Adds the headers that let a page of an allowed origin read the answer (Fetch standard, CORS protocol). */
   expose: (response: Response, origin: string | null) => Response
+  /** Answers a CORS preflight request. `methods`: comma-separated. */
   preflight: (request: Request, methods: string) => Response
 }
 
+/** `allowedOrigins`: of ALLOWED_ORIGINS. */
 export function originPolicy(options: {
   publicBaseUrl: string
   allowedOrigins: ReadonlySet<string>

@@ -1,17 +1,18 @@
 /**
- * A page for a person, whole and plain: no script, nothing from elsewhere, nowhere to leak to. What it says is the
- * caller's; html.ts escapes every text.
+ * A page for a person: complete in one response, without script, external resources or referrer. The caller writes the
+ * text.
  */
 import { hash } from 'node:crypto'
 import { Html, html } from './html.ts'
 
+/** `html.ts` escapes every text. The Content-Security-Policy allows our style and the given form targets only. */
 export function page(content: {
   status: number
   title: string
   paragraphs?: readonly string[]
-  /** What stands below the paragraphs. */
+  /** Follows the paragraphs. */
   body?: Html
-  /** Where a form on the page may lead, redirects included (CSP `form-action`, source expressions). */
+  /** Targets of a form on the page, redirects included (CSP 3 §6.4.1, `form-action`, as source expressions). */
   formAction?: readonly string[]
 }): Response {
   const { status, title, paragraphs = [], body = html``, formAction = [] } = content

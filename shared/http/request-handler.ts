@@ -1,4 +1,4 @@
-/** The shape of everything that answers HTTP here: `Request → Response`, whatever platform the request came through. */
+/** The type of every HTTP handler, independent of the platform: `Request → Response`. */
 import type { Log } from '../audit.ts'
 
 export type RequestHandler = (
@@ -8,8 +8,8 @@ export type RequestHandler = (
 
 export type Invocation = {
   log: Log
-  /** For the caller to quote when something goes wrong; every line logged of the request has it. */
+  /** Identifies the request in the log. A caller quotes it when something goes wrong. */
   reference: string
-  /** The request's, empty where it has none. Read once by the adapter: the `Request` itself carries none. */
+  /** Text of the request's body; empty if there is none. The adapter reads it; the `Request` itself has no body. */
   body: string
 }

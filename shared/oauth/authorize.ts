@@ -30,6 +30,7 @@ export type Authorize = {
   decide: (form: URLSearchParams, cookies: string | null) => Decided
 }
 
+/** Answers both steps of the endpoint: the request, and the decision on the consent page. */
 export function authorize(options: {
   /** Our own (RFC 8414 §2), included in every answer to a client (RFC 9207). */
   issuer: string
@@ -138,6 +139,7 @@ export function authorize(options: {
   }
 }
 
+/** 302, not cached and without a referrer: `location` may contain a code. `cookie`: a `set-cookie` header. */
 export function redirect(location: string, cookie?: string): Response {
   const headers = new Headers({ location, 'cache-control': 'no-store' })
   headers.set('referrer-policy', 'no-referrer')

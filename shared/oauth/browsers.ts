@@ -39,6 +39,7 @@ export const browserLife = 90 * 24 * 60 * 60
 /** Characters of JSON: the cookie stays below the 4 kB that browsers accept. The oldest entry is dropped first. */
 const longest = 2_500
 
+/** `now`: milliseconds since 1970. */
 export function browsers(options: { sealed: Sealed<Content>; now: () => number }) {
   const { sealed } = options
   const seconds = () => Math.floor(options.now() / 1000)

@@ -19,6 +19,7 @@ import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
 /** `cookies`: the request's header. */
 export type Callback = (parameters: URLSearchParams, cookies: string | null) => Promise<Decided>
 
+/** `issuer`: our own, included in every answer to a client (RFC 9207 §2). */
 export function callback(options: {
   issuer: string
   browserOf: (cookies: string | null) => Browser

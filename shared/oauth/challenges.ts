@@ -41,6 +41,7 @@ export type Challenges = {
 /** Milliseconds. */
 const life = 10 * 60_000
 
+/** Functions reject with an {@link OAuthError} `temporarily_unavailable` if the table cannot be reached. */
 export function challenges(options: { store: Store<Challenge>; now: () => number }): Challenges {
   const { store, now } = options
   const partition = ({ tid, oid }: User) => ['challenges', tid, oid]

@@ -20,6 +20,7 @@ const failureKept = 30_000
 /** Strangers choose the URLs. Beyond the limit: `temporarily_unavailable`. */
 const fetchedAtOnce = 20
 
+/** One cache per process, of at most 1,000 documents. */
 export function clientDocuments({ get }: { get: PublicGet }): ClientDocuments {
   const documents = new LRUCache<string, Promise<OAuthClient>>({ max: 1_000 })
 

@@ -10,6 +10,7 @@ import type { Registrations } from './registration.ts'
 /** @throws an {@link OAuthError}: `invalid_client`, or `temporarily_unavailable` if a document cannot be fetched */
 export type ResolveClient = (clientId: string) => Promise<OAuthClient>
 
+/** `configured`: from the setting OAUTH_CLIENTS. */
 export function oauthClients(options: {
   configured: readonly { id: string; name: string; redirectUris: readonly string[] }[]
   registrations: Registrations

@@ -8,6 +8,7 @@ import { page } from '../http/page.ts'
 import type { OAuthClient } from './client.ts'
 import type { OAuthEndpoint, OAuthScope } from './endpoints.ts'
 
+/** Answers 200. Every text of the client is escaped. */
 export function consentPage(options: {
   client: OAuthClient
   redirectUri: string
@@ -62,6 +63,7 @@ function vouching({ origin }: OAuthClient): string {
   }
 }
 
+/** Where a redirect URI leads, in words for a person: a host, or an application on their computer. */
 export function destination(redirectUri: string): string {
   const { protocol, hostname, host } = new URL(redirectUri)
   if (protocol === 'https:') return host

@@ -67,6 +67,7 @@ export function scopesOf(
   })
 }
 
+/** The endpoint with every scope that its tools require. */
 export function oauthEndpoint(
   { name, title, tools }: EndpointDefinition,
   settings: Settings,

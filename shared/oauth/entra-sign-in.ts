@@ -45,6 +45,7 @@ export type EntraSignIn = {
   }) => Promise<Granted>
 }
 
+/** Codes are redeemed without a retry; refreshes are retried after an outage. */
 export function entraSignIn(options: {
   authority: Authority
   /** OAUTH_CLIENT_ID. */

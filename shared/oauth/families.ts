@@ -9,6 +9,7 @@ import { OAuthError } from './oauth-error.ts'
 import { codeLife } from './sign-in.ts'
 import type { Store } from './store.ts'
 
+/** The stored state of one family. */
 export const familyContent = z.object({
   generation: z.number(),
   /** Milliseconds since 1970. */
@@ -38,6 +39,7 @@ const siblings = 60_000
 /** Milliseconds without use, as Entra's refresh tokens: 90 days. */
 export const refreshTokenLife = 90 * 24 * 60 * 60_000
 
+/** `now`: milliseconds since 1970. */
 export function families(options: {
   store: Store<z.output<typeof familyContent>>
   /** Kept for as long as codes are good. */

@@ -1,6 +1,7 @@
 /** Authorization server metadata (RFC 8414 §2), and the same as OpenID Connect Discovery spells it. */
 import type { OAuthEndpoint } from './endpoints.ts'
 
+/** The document. It lists the scopes that users may consent to. */
 export function serverMetadata(options: {
   /** Our origin without a trailing slash: clients compare it as text. */
   issuer: string

@@ -41,6 +41,7 @@ export class OAuthError extends Error {
   }
 }
 
+/** `temporarily_unavailable`, with the seconds to wait before the next attempt. */
 export const entraUnreachable = (cause: Error, retryAfterSeconds: number): OAuthError =>
   new OAuthError('temporarily_unavailable', 'Microsoft Entra cannot be reached: try again', {
     cause,

@@ -21,6 +21,7 @@ export type Dial = (lookup: LookupFunction) => buildConnector.connector
 const timeLimit = 5_000
 const maxResponseSize = 64 * 1024
 
+/** One pool of connections per process. */
 export function publicGet({
   resolve = resolvePublic,
   dial = (lookup) => buildConnector({ lookup, timeout: timeLimit }),

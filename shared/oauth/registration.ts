@@ -23,6 +23,7 @@ export type Registrations = {
 
 /** Short names, since every client id contains them. */
 const content = z.object({ n: z.string(), r: z.array(z.string()) })
+/** The content of a sealed client id. */
 export const registrationContent = content
 
 /** Bytes. */
@@ -30,6 +31,7 @@ const longestBody = 16 * 1024
 const mostRedirectUris = 10
 const longestName = 100
 
+/** `sealed`: without a lifetime, since a registration does not expire. */
 export function registrations(options: {
   sealed: Sealed<z.output<typeof content>>
   /** Milliseconds since 1970. */
@@ -66,6 +68,7 @@ export function registrations(options: {
   }
 }
 
+/** One to ten, as in a registration and in a client id metadata document. */
 export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
 
 /** A client's name, on one line. */

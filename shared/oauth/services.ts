@@ -23,6 +23,7 @@ export type OAuthServices = Pick<OAuthSetting, 'clientId' | 'clients'> & {
   stepUp: StepUp
 }
 
+/** Once per process. `get`: fetches client id metadata documents. */
 export function oauthServices(
   { clientId, credential, clients }: OAuthSetting,
   options: {

@@ -31,12 +31,14 @@ const hints = z.object({
 })
 export type Hints = z.output<typeof hints>
 
+/** While the person reads the consent page. */
 export const pendingConsent = z.object({ ...asked, hints })
 export type PendingConsent = z.output<typeof pendingConsent>
 
 /** Of our own sign-in at Entra: proof key (RFC 7636) and nonce (OpenID Connect Core §3.1.2.1). */
 const proofs = { verifier: z.string(), nonce: z.string() }
 
+/** While the person signs in at Entra. */
 export const pendingSignIn = z.object({
   ...asked,
   ...proofs,
@@ -50,5 +52,6 @@ export type PendingSignIn = z.output<typeof pendingSignIn>
 /** Seconds. */
 export const codeLife = 60
 
+/** Our code for the client, which wraps the code of Entra. */
 export const authorizationCode = z.object({ ...asked, ...proofs, entraCode: z.string() })
 export type AuthorizationCode = z.output<typeof authorizationCode>

@@ -21,6 +21,7 @@ export type StepUp = (
 
 const mostChallenges = 2
 
+/** The returned function does not reject: a table that cannot be reached is reported. */
 export function stepUp(options: {
   /** OAUTH_CLIENT_ID. Other clients step up by themselves. */
   clientId: string

@@ -33,6 +33,7 @@ export type Store<Content> = {
   deleteAll: (partition: Name) => Promise<void>
 }
 
+/** At most 10,000 rows in this process; the least recently used is dropped first. */
 export function memoryStore<Content>({ now }: { now: () => number }): Store<Content> {
   type Held = Row<Content> & { partition: string }
   const held = new LRUCache<string, Held>(upTo(10_000))

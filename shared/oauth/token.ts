@@ -17,6 +17,7 @@ import { entraUnreachable, OAuthError } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
 import { type AuthorizationCode, clientHash } from './sign-in.ts'
 
+/** The content of our refresh token. */
 export const refreshTokenContent = z.object({
   clientHash: z.string(),
   endpoint: z.string(),
@@ -52,6 +53,7 @@ export type TokenEndpoint = {
   revoke: (form: URLSearchParams) => Promise<Response>
 }
 
+/** The token endpoint, and revocation (RFC 7009). */
 export function tokenEndpoint(options: {
   endpoints: readonly OAuthEndpoint[]
   resolve: ResolveClient

@@ -22,6 +22,7 @@ const longestRest = 60_000
 /** The longest time that one caller waits, whatever the service requested. */
 const longestRestOfOne = 10 * 60_000
 
+/** One breaker per service. `now`: milliseconds since 1970. */
 export function circuitBreaker(options: {
   now: () => number
   /** How many different callers in a row must meet an outage to open the breaker for all. */

@@ -8,6 +8,7 @@ export type ConcurrencyLimit = <T>(key: string, until: number, run: () => Promis
 
 type Slots = { taken: number; waiting: Set<() => void> }
 
+/** `max`: tasks of one key at once. `now`: milliseconds since 1970. */
 export function concurrencyLimit(options: {
   max: number
   now: () => number

@@ -9,6 +9,7 @@ export type RateLimit = (key: string) => number
 /** Number of buckets. A bucket unused for so long that it is evicted is full, or nearly. */
 const capacity = 65_536
 
+/** `perMinute`: tokens that each key gets. */
 export function rateLimit({ perMinute }: { perMinute: number }): RateLimit {
   const buckets = new LRUCache<string, TokenBucket>(upTo(capacity))
   const fullBucket = (key: string) => {

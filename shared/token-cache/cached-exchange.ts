@@ -31,6 +31,7 @@ export type CachedExchange = {
 
 type Entry = DownstreamToken & User
 
+/** One cache per process, of at most 65,536 tokens. `table`: undefined keeps tokens in this process only. */
 export function cachedExchange(options: {
   exchange: OnBehalfOf
   table: TokenTable | undefined

@@ -30,6 +30,7 @@ const lasting: ReadonlySet<FailureDetail['reason']> = new Set([
 
 type Refused = User & { failure: Failure; until: number; span: number }
 
+/** One cache per process, of at most 10,000 refusals. `now`: milliseconds since 1970. */
 export function negativeCache({ now }: { now: () => number }): NegativeCache {
   const refused = new LRUCache<string, Refused>(upTo(10_000))
   return {

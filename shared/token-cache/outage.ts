@@ -19,6 +19,7 @@ const sayEvery = 60_000
 /** A single failure may be a coincidence. */
 const failuresInARow = 3
 
+/** One per table: three failures in a row open its circuit breaker. */
 export function sparing({ now, report }: { now: () => number; report: Report }): Spare {
   const leftAlone = new Error('left alone')
   const breaker = circuitBreaker({

@@ -45,6 +45,7 @@ const warnEvery = 60 * 60_000
 /** Seconds since 1970. */
 const schema = z.object({ revokedAt: z.number() })
 
+/** `shared`: undefined keeps marks in this process only. */
 export function revocations(options: {
   keys: EncryptionKeys
   shared: { client: TableClient; rows: Rows; spare: Spare } | undefined

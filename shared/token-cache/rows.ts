@@ -23,6 +23,7 @@ const writeTimeout = 5_000
 /** Transactions at once: as many as the service accepts without throttling. */
 const sideBySide = 32
 
+/** Functions reject with the RestError of the table. */
 export function rows(client: TableClient): Rows {
   const within = (timeout: number) => ({ requestOptions: { timeout } })
   let creating: Promise<void> | undefined

@@ -12,6 +12,7 @@ export type Place = { partitionKey: string; rowKey: string }
 /** The content of a row. `expiresAt`: in clear text, for the sweep and for people. */
 export type SealedRow = { sealed: string; expiresAt: Date }
 
+/** Seals the content with the newest key. */
 export const closeRow = (
   { close }: Pick<Seal, 'close'>,
   place: Place,

@@ -11,6 +11,7 @@ const tableName = 'tokenCache'
 /** No retries: a failed read counts as a miss, and an operator repeats a failed purge. */
 const retryOptions = { maxRetries: 0 }
 
+/** Connects at the first request, and creates no table (rows.ts). */
 export function tableClient(
   { url, credential }: TokenTableSetting,
   appCredential: ClientCredentialSetting,

@@ -23,6 +23,7 @@ export type TokenCache = Omit<CachedExchange, 'dropTokens'> & {
   shared: { check: () => Promise<void>; sweep: () => Promise<number> } | undefined
 }
 
+/** One cache per process. */
 export function tokenCache(options: {
   exchange: OnBehalfOf
   /** What every exchanged token depends on: this app's client id and the capabilities it declared to Entra. */

@@ -28,6 +28,7 @@ export type TokenTable = {
 
 const content = z.object({ token: z.string(), refreshAt: z.number() })
 
+/** Its functions do not reject. */
 export function tokenTable(options: {
   /** What every exchanged token depends on: this app's client id and the capabilities it declared to Entra. */
   app: readonly unknown[]

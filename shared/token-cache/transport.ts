@@ -10,6 +10,7 @@ import { target } from '../target.ts'
 /** Milliseconds, for requests without a timeout of their own. */
 const patience = 30_000
 
+/** Rejects with undici's error if there is no answer in time. */
 export function transport({ pool }: Pick<Outgoing, 'pool'>): HttpClient {
   const dispatcher = pool({ connections: 32 })
   return {
