@@ -1,4 +1,4 @@
-/** Which tokens are taken and which are not: every refusal says what was wrong, and none shows the token. */
+/** Which tokens are accepted: every refusal says what was wrong, and none shows the token. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { EncryptJWT, exportJWK, generateKeyPair } from 'jose'
@@ -85,7 +85,7 @@ const forgeries: [what: string, forgery: Forged, wanted: Wanted][] = [
   ['no alg', { header: { alg: undefined } }, notJwt],
   ['a foreign key under our kid', { key: 'foreign' }, badSignature],
   ['our key under another kid of ours', { key: 'other-kid' }, badSignature],
-  ['a kid that nobody published', { key: 'unknown-kid' }, wrongKey],
+  ['a kid that was never published', { key: 'unknown-kid' }, wrongKey],
   ['no kid', { header: { kid: undefined } }, wrongKey],
   ['a kid that is a number', { header: { kid: 7 } }, wrongKey],
   ['a kid that is a path', { header: { kid: '../../etc/passwd' } }, wrongKey],
@@ -347,7 +347,10 @@ suite('accepted', () => {
     ['one with more scopes than ours', { claims: { scp: 'cost.read other.thing' } }],
     ['one without nbf', { omit: ['nbf'] }],
     ['one with nbf rounded up', { notBefore: 2 }],
-    ['one with key addresses in its header, which nobody follows', { header: { jku: elsewhere } }],
+    [
+      'one with key addresses in its header, which are not followed',
+      { header: { jku: elsewhere } },
+    ],
     ['one that names a delegated user', { claims: { idtyp: 'user' } }],
     ['one with a single acrs and xms_cc', { claims: { acrs: 'c1', xms_cc: 'cp1' } }],
     ['one without name, sub and uti', { omit: ['name', 'sub', 'uti', 'preferred_username'] }],

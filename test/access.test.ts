@@ -1,4 +1,4 @@
-/** What tools may demand of a caller, put together from scopes and app roles, and how each lack is answered. */
+/** What tools may require of a caller, by scopes and app roles, and the answer to each missing one. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, suite, test } from 'node:test'

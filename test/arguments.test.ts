@@ -1,4 +1,4 @@
-/** Arguments as clients send them: what is read for what it means, what is dropped and named, and what is refused. */
+/** Arguments as clients send them: which are read leniently, which are dropped and named, and which are refused. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice } from '../local/seed.ts'

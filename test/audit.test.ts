@@ -1,4 +1,4 @@
-/** The log: one line a call, enough to find what happened, and nothing of what was said. */
+/** The log: one line for each call, enough to find what happened, without arguments or results. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'

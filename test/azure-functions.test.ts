@@ -1,4 +1,4 @@
-/** The adapter to Azure Functions always answers, and tells a caller nothing of what it did not foresee. */
+/** The adapter to Azure Functions always answers, and gives a caller no detail of an unforeseen error. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { HttpRequest, type HttpRequestInit, InvocationContext } from '@azure/functions'

@@ -1,4 +1,4 @@
-/** Whatever a request says, an answer and a log line repeat little of it. */
+/** Answers and log lines repeat little of a request, however long its values are. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { alice } from '../local/seed.ts'
@@ -19,7 +19,7 @@ const version = 'io.modelcontextprotocol/protocolVersion'
 type Body = { id: unknown; method: string; params: Record<string, unknown> & { _meta?: object } }
 type Change = { body?: (body: Body) => void; headers?: HeaderChanges }
 
-/** `field`: the one that the answer names; none where the SDK judges, or nobody looks. */
+/** `field`: the one that the answer names; none where the SDK answers, or the field is not read. */
 const rows: [what: string, change: Change, field?: string][] = [
   ['id', { body: (body) => Object.assign(body, { id: long }) }, 'id'],
   ['method', { body: (body) => Object.assign(body, { method: long }) }, 'method'],

@@ -1,4 +1,4 @@
-/** Entra's patience is per user: which event rests whom, and for how long. Cached tokens are served meanwhile. */
+/** The circuit breaker of exchanges: which events pause one user or all users, and for how long. */
 import assert from 'node:assert/strict'
 import { beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
@@ -113,7 +113,7 @@ suite('events that pause users', () => {
       { d: 60, c: 600 },
     ],
     [
-      'an answer begins the row anew',
+      'an answer resets the count',
       [
         ['a', 'outage'],
         ['b', 'outage'],
@@ -123,7 +123,7 @@ suite('events that pause users', () => {
       { d: 0 },
     ],
     [
-      'a refusal does too, for it is an answer',
+      'a refusal resets it too, since it is an answer',
       [
         ['a', 'outage'],
         ['b', 'outage'],

@@ -1,4 +1,4 @@
-/** docs/clients.md says what infra/clients/ says, and that is what the endpoint and the templates say too. */
+/** docs/clients.md matches infra/clients/, which matches the endpoint and the templates. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'

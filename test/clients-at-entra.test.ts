@@ -1,6 +1,6 @@
 /**
  * The same clients without the authorization server: they sign people in at Entra, by the id of a registration or, in
- * Entra's preview, by the URL of their metadata document. By the endpoint's URL alone none gets in.
+ * Entra's preview, by the URL of their metadata document. With the endpoint's URL alone, none can sign in.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'

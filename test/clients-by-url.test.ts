@@ -57,7 +57,7 @@ test('@modelcontextprotocol/sdk, whose token has expired when a second factor is
   assert.equal(person.signIns, 2)
 })
 
-// Some send `resource` and qualified scopes whatever the metadata say, the token request included.
+// Some send `resource` and qualified scopes in spite of the metadata, in the token request too.
 for (const [spelling, scope] of [
   ['short scopes', () => 'cost.read'],
   ['scopes as Entra has them', () => `${product.endpoint}/cost.read openid offline_access`],

@@ -1,6 +1,6 @@
 /**
  * Unmodified MCP clients with a registration in the tenant, and no authorization server of ours: they find Entra from
- * the 401, sign a person in with PKCE, list and call the tools as that person, ask for more when more is wanted.
+ * the 401, sign a person in with PKCE, list and call the tools as that person, and ask for the scopes that a tool needs.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'

@@ -1,6 +1,6 @@
 /**
- * Conditional Access, from a person's sign-in to the API behind a tool: who is asked for more, and what then goes
- * through.
+ * Conditional Access, from a person's sign-in to the API behind a tool: who has to sign in again, and what then
+ * succeeds.
  */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'

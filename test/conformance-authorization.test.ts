@@ -1,4 +1,4 @@
-/** The protocol's own judges of authorization servers, over HTTP, with a person at the browser. */
+/** The official conformance suite for authorization servers, over HTTP, with a person at the browser. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
- * The protocol's own judges: the official conformance suite against an endpoint of ours, in both eras. Which
- * scenarios it has, and what of them is left out, stands in support/conformance-scenarios.ts.
+ * The official conformance suite against an endpoint of ours, in both eras. Its scenarios, and those that are left out,
+ * are listed in support/conformance-scenarios.ts.
  */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'

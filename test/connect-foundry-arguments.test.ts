@@ -1,4 +1,4 @@
-/** The command line of `connect:foundry`: what it makes of arguments and of the deployment's values. */
+/** The command line of `connect:foundry`: how it reads arguments and the deployment's values. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

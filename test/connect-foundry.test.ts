@@ -141,7 +141,7 @@ suite('a wrong value is corrected, with a new secret in place of the older', () 
       /\(its secret\)/,
     ],
     [
-      'nobody knows which secret it holds',
+      'the connection does not say which secret it holds',
       () => Object.assign(stored(), { metadata: {} }),
       /\(its secret\)/,
     ],

@@ -1,5 +1,5 @@
 /**
- * Whether the tenant has consented to what the tools need: said before a user finds out, and never in anybody's way.
+ * Whether the tenant has consented to what the tools need: reported at start, without delaying it.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

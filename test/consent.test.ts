@@ -1,4 +1,4 @@
-/** Consent that is missing: how a person gets to give it, and what they read when they come back from Entra. */
+/** Missing consent: how a person is asked for it, and what they read when they return from Entra. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'

@@ -1,4 +1,4 @@
-/** Continuous access evaluation: an API that will not take a token any more, though its time is not over. */
+/** Continuous access evaluation: an API refuses a token that has not expired. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -1,4 +1,4 @@
-/** What Cost Management may answer to a query: right to the cent, or a failure; never a number that is silently wrong. */
+/** Cost Management's answers to a query give sums that are right to the cent, or a failure; never a wrong number. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice } from '../local/seed.ts'

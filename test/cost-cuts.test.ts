@@ -1,4 +1,4 @@
-/** Costs by day where Cost Management cuts days off in silence: the total is right, and what rows lack is named. */
+/** Costs by day where Cost Management omits days without a word: the total is right, and missing days are named. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import fc from 'fast-check'

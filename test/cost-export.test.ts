@@ -1,4 +1,4 @@
-/** cost_export against the ARM emulator: reports that are ready, that run, that fail, and operations of others. */
+/** cost_export against the ARM emulator: reports that are ready, running or failed, and operations of other users. */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -263,7 +263,7 @@ suite('operations', () => {
     ['an empty binding', (it) => it.slice(it.indexOf(':'))],
     ['another binding', (it) => `${it.startsWith('A') ? 'B' : 'A'}${it.slice(1)}`],
     ['one more letter', (it) => `A${it}`],
-    ['a hash that anybody can make', hashed],
+    ['a hash without a key', hashed],
     ['another subscription', (it) => it.replace(`${production}`, `${staging}`)],
     ['another id', (it) => it.replace(/Results\/./, 'Results/x')],
     ['another version', (it) => it.replace(/\d\d$/, '02')],

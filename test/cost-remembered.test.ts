@@ -1,4 +1,4 @@
-/** Answers of Azure are remembered for ten minutes: for one user in one client, until a purge. */
+/** Azure's answers are remembered for ten minutes, for one user in one client, or until a purge. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import * as z from 'zod'
@@ -110,8 +110,8 @@ test('a purge removes remembered answers', async () => {
     ...{ tid: tenantId, oid: alice.oid, azp: clients.public.clientId },
   })
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/query`
-  const { answer } = await remember(path, z.string(), async () => 'asked anew')
-  assert.equal(answer, 'asked anew')
+  const { answer } = await remember(path, z.string(), async () => 'asked again')
+  assert.equal(answer, 'asked again')
 })
 
 const owner = { tid: tenantId, oid: alice.oid, azp: 'client' }

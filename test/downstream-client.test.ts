@@ -1,4 +1,4 @@
-/** The downstream client against a server of a test's own: what is sent, what is sent again, what is made of an answer. */
+/** The downstream client against a server of the test: what it sends, what it retries, and how it reads an answer. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
@@ -200,9 +200,9 @@ suite('an answer', () => {
     ['a body', 200, '{"id":"1"}', { id: '1' }],
     ['204: nothing, if the schema takes it', 204, '', undefined],
     ['an empty 200 is not nothing', 200, '', 'failed'],
-    ['nor is a page of HTML', 200, '<p>', 'failed'],
-    ['nor half of a body', 200, '{"id":', 'failed'],
-    ['null is not nothing either', 200, 'null', 'failed'],
+    ['a page of HTML is refused', 200, '<p>', 'failed'],
+    ['half of a body is refused', 200, '{"id":', 'failed'],
+    ['null is not nothing', 200, 'null', 'failed'],
   ]
   for (const [what, status, body, expected] of rows) {
     test(what, async () => {

@@ -1,4 +1,4 @@
-/** Requests slow down before an API that tells what remains has to refuse them. */
+/** Requests slow down as an API reports that its quota runs out, before it has to refuse them. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { pace } from '../shared/api-client/pace.ts'
@@ -22,7 +22,7 @@ suite('the wait of the next two requests, by the last answer’s headers', () =>
     [{ [`${remaining}-tenant-requests`]: 'DefaultQuota:3' }, 1_000, 2_000],
     [{ [qpu]: 'QueriesPer10Sec:0', 'retry-after': '3' }, 3_000, 3_850],
     [{ [qpu]: 'QueriesPer10Sec:0', 'retry-after': '90' }, 10_000, 10_850],
-    // One scope's, which nobody else shares.
+    // The quota of one scope, which no other request shares.
     [{ [`${remaining}-entity-requests`]: 'DefaultQuota:0' }, 0, 0],
     [{ [qpu]: 'plenty' }, 0, 0],
     [{ 'x-ms-ratelimit-remaining-subscription-reads': '0' }, 0, 0],

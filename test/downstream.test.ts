@@ -1,4 +1,4 @@
-/** When the API behind a tool is out, slow, or says no: the model reads our words and nothing of the API's. */
+/** An API that fails, is slow or refuses: the model reads our words and none of the API's. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'

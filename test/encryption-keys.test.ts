@@ -1,4 +1,4 @@
-/** Sealed text and HMACs: each for one purpose and one context, and readable while keys are rotated. */
+/** Sealed text and HMACs: each is bound to one purpose and one context, and stays readable while keys are rotated. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** Real clients of both generations at /mcp/directory and /mcp/resources: each person gets their own. */
+/** Real clients of both generations at /mcp/directory and /mcp/resources: each person gets their own data. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'

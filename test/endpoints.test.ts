@@ -83,15 +83,12 @@ for (const { name, args, at, scope, role } of calls) {
       assert.equal(product.exchanges(), 0)
     })
 
-    test(
-      role ? 'names a missing role in words, before any exchange' : 'needs no role',
-      async () => {
-        const { isError, text } = await app.result(await tokenOf(alice, { roles: [] }), name, args)
-        assert.equal(isError, role !== undefined)
-        if (role) assert.match(text, new RegExp(`lacks the app role ${role}`))
-        assert.equal(product.exchanges(), role ? 0 : 1)
-      },
-    )
+    test(role ? 'names a missing role before any exchange' : 'needs no role', async () => {
+      const { isError, text } = await app.result(await tokenOf(alice, { roles: [] }), name, args)
+      assert.equal(isError, role !== undefined)
+      if (role) assert.match(text, new RegExp(`lacks the app role ${role}`))
+      assert.equal(product.exchanges(), role ? 0 : 1)
+    })
 
     test('asks its API in the user’s name only', async () => {
       await dataOf(bob, name, args)

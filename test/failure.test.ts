@@ -1,4 +1,4 @@
-/** A failure travels one way: whatever its reason, it is answered over HTTP or told to the model, and never both. */
+/** Each reason of a failure has one answer: over HTTP or as a tool result, never both. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { Failure, type FailureDetail } from '../shared/failure.ts'

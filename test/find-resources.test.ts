@@ -1,4 +1,4 @@
-/** KQL that find_resources builds: whatever a caller writes stays a text in it. */
+/** KQL that find_resources builds: a caller's values are only ever literals in it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** The cost endpoint behind a Foundry toolbox: what a hosted agent's tools amount to. */
+/** The cost endpoint behind a Foundry toolbox, which is how a hosted agent calls it. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, clients, subscriptions, type User } from '../local/seed.ts'

@@ -1,4 +1,4 @@
-/** That what follows from the endpoints is current, and written by hand in one place only. */
+/** Generated files are current, and what they are generated from is written in one file only. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
@@ -44,7 +44,7 @@ suite('is written by hand in one file only', () => {
     ...apis.flatMap(({ appId, scopeId }) => [appId ?? [], scopeId ?? []].flat()),
     ...baseUrlsOf(endpoints).map((it) => it.setting),
   ]
-  /** The emulators have Microsoft's ids of their own, which prove those of the product. */
+  /** The emulators repeat Microsoft's ids, to check the product's. */
   const isEmulated = (file: string, name: string) =>
     file.startsWith('local/') && apis.some(({ appId }) => appId === name)
   for (const name of new Set(names)) {

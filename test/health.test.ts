@@ -1,4 +1,4 @@
-/** GET /healthz?deep: what the app needs, tried. A mistake of the operator's shows there, and goes once it is fixed. */
+/** GET /healthz?deep tries what the app needs: it reports a mistake of the operator, until it is fixed. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'

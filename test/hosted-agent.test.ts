@@ -1,4 +1,4 @@
-/** The hosted agent of docs/hosted-agent/ before an emulated toolbox, whose connection reaches the endpoint. */
+/** The hosted agent of docs/hosted-agent/ with an emulated toolbox, whose connection reaches the endpoint. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, beforeEach, test } from 'node:test'
@@ -111,5 +111,5 @@ test('the agent reports ready, and knows its tools only', async () => {
   assert.equal((await agent(new Request('http://localhost/elsewhere'))).status, 404)
   toolbox.consented(alice, await product.tokenOf(alice, { scopes: ['cost.read'] }))
   assert.match(await ask('call-alice', 'something'), /I have costs___list_subscriptions, /)
-  await assert.rejects(ask('call-of-nobody', 'list_subscriptions'), /no such call/)
+  await assert.rejects(ask('unknown-call', 'list_subscriptions'), /no such call/)
 })

@@ -1,4 +1,4 @@
-/** Requests that are wrong, odd or meant to harm, from callers whose token is in order. */
+/** Wrong, odd and hostile requests, from callers with a valid token. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, clients, subscriptions } from '../local/seed.ts'

@@ -1,4 +1,4 @@
-/** What azd runs first and last: the check of its own version, and the end of the app registrations. */
+/** What azd runs first and last: the check of its version, and the deletion of the app registrations. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'

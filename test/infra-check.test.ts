@@ -1,6 +1,6 @@
 /**
- * Policies over infra/snapshots, without a compiler: silent about what we ship, and mistakes that a compiler accepts are
- * caught by name. support/infra-values.jsonl has values that Azure takes, or refuses late; support/infra-texts.jsonl has
+ * Policies over infra/snapshots, without a compiler: they pass what we ship, and catch by name mistakes that a compiler
+ * accepts. support/infra-values.jsonl has values that Azure takes, or refuses late; support/infra-texts.jsonl has
  * mistakes in azd's files and the compiler's configuration.
  */
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-/** The templates under the real compiler, where there is one; elsewhere `.ci/run` says that they were not compiled. */
+/** The templates and the real compiler, where there is one; elsewhere `.ci/run` says that they were not compiled. */
 import assert from 'node:assert/strict'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 /**
- * What a deployment sets up, evaluated for each way to deploy, against what the app reads and what its tools demand:
+ * What a deployment sets up, evaluated for each way to deploy, against what the app reads and its tools need:
  * app settings, scopes, roles, URLs. Neither side can be changed without the other.
  */
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-/** azd's hooks: what is sent to Azure, the cache's keys, and the values for clients. */
+/** azd's hooks: the package for Azure, the cache's keys, and the values for clients. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,6 +1,6 @@
 /**
  * The MCP Inspector's command line against the running stack, with a program in place of the browser: the person signs
- * in, tools are listed and called, more is consented to when a tool asks.
+ * in, lists and calls tools, and consents to a further scope when a tool asks.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -98,7 +98,7 @@ async function inspect(
     HOME: home,
     MCP_INSPECTOR_SECRET_STORE: 'memory',
     MCP_AUTO_OPEN_ENABLED: 'true',
-    // No desktop: theirs do not heed BROWSER.
+    // No desktop: desktops ignore BROWSER.
     XDG_CURRENT_DESKTOP: 'X-Generic',
     BROWSER: 'node test/support/sign-in.ts',
     SIGN_IN_AS: upn,

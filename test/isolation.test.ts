@@ -1,4 +1,4 @@
-/** What one caller has is never another's, however their calls interleave; and nothing is kept too long. */
+/** Callers at the same time never get each other's data or tokens, and nothing is kept too long. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'

@@ -1,4 +1,4 @@
-/** What one user may take of an instance, so that others are served as if that user were not there. */
+/** How much of an instance one user may take, so that other users do not notice. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'

@@ -1,6 +1,6 @@
 /**
- * Where the lines go: at which level the host keeps them, and whether an operator finds them by the queries of the guide,
- * the workbook and the alerts.
+ * The log in Azure: the level at which the host keeps a line, and whether the queries of the guide, the workbook and
+ * the alerts find it.
  */
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'

@@ -303,7 +303,7 @@ suite('while Entra is out (RFC 6749 §5.2)', () => {
       const { status, headers } = await answer(form)
       assert.deepEqual([status, headers.get('retry-after')], [503, '7'])
       assert.equal(askedOfEntra(), 1)
-      // Left alone meanwhile, however often the client tries.
+      // Entra is not asked meanwhile, even when the client tries again.
       for (const _ of [1, 2, 3]) assert.equal((await answer(form)).status, 503)
       assert.equal(askedOfEntra(), 1)
       parts.entra.admin.clearFaults()

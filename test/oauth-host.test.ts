@@ -1,4 +1,4 @@
-/** The authorization server on the local host, as a browser and a page of another origin meet it over HTTP. */
+/** The authorization server on the local host, as a browser and a page of another origin reach it over HTTP. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { authorizeUrl, type HostedProduct, startHostedProduct } from './support/hosted-product.ts'

@@ -1,6 +1,6 @@
 /**
  * What Entra requires of a user (Conditional Access) after a client without a registration has signed them in: the
- * server remembers it, and the next sign-in carries it, whatever the client does. One process, and two that share a table.
+ * server remembers it, and the next sign-in carries it, without the client's help. One process, and two that share a table.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'

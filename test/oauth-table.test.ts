@@ -170,7 +170,7 @@ suite('a rotation of keys', () => {
     const { refresh_token: second, status } = await refresh(both, client, first)
     assert.equal(status, 200)
     assert.equal((await families()).length, 1)
-    // The client's id is of the older key: it registers anew, but its rows need not be lost.
+    // The client's id is of the older key: it registers again, but its rows need not be lost.
     const again = await refresh(both, client, second)
     assert.equal(again.status, 200)
     assert.equal((await families()).length, 1)

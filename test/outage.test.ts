@@ -1,4 +1,4 @@
-/** When Entra is out, and when Entra says no: the two are never mixed up. */
+/** Outages and refusals of Entra: one is never mistaken for the other. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, armClientId, bob, clients } from '../local/seed.ts'
@@ -19,7 +19,7 @@ before(async () => {
 after(() => product.close())
 beforeEach(() => product.reset())
 
-/** What must not reach anybody: a piece of every answer that the far side gives here. */
+/** Part of every answer of the far side here; it must not reach a caller or the log. */
 const planted = 'Planted-text'
 
 /** An app whose token endpoint answers as told; keys are the emulator's. */

@@ -1,4 +1,4 @@
-/** Pages that tools carry (MCP Apps): who is told of them, who gets them, and that nobody else's answers change. */
+/** Pages of tools (MCP Apps): which clients learn of them and get them, while answers to others stay the same. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -90,7 +90,7 @@ suite('unmodified clients', () => {
         resources.map((it) => [it.uri, it.title, it.mimeType]),
         [[uri, 'Azure costs', mimeType]],
       )
-      // Written anew for the first two, then put in as text.
+      // Written again for the first two, then inserted as text.
       for (const _ of [1, 2, 3, 4]) {
         const [page] = read.parse(await client.readResource({ uri })).contents
         assert.match(page.text, /^<!doctype html>/)

@@ -1,4 +1,4 @@
-/** The pages for a person at `/` and at an endpoint's URL: who gets them, and that their values are the right ones. */
+/** The pages for a person at `/` and at an endpoint's URL: which requests get them, and which values they show. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { cost } from '../functions/cost.ts'

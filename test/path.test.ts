@@ -1,4 +1,4 @@
-/** Where a downstream path may lead, for any path and any value. */
+/** A downstream path stays below its base URL, for any path and any value. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'

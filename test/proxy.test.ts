@@ -1,4 +1,4 @@
-/** Behind a company's proxy, which the environment names: every outgoing call goes through it, whatever makes it. */
+/** A company's proxy that the environment names: every outgoing call goes through it. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:https'

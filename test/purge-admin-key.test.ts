@@ -1,4 +1,4 @@
-/** POST /token-cache/purge with ADMIN_KEY set: the host asks for nothing, the function for that key. */
+/** POST /token-cache/purge with ADMIN_KEY set: the host asks for no key, the function for that one. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startFunctionApp } from '../local/function-app.ts'

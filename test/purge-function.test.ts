@@ -1,4 +1,4 @@
-/** POST /token-cache/purge, as an operator meets it: the real functions on the local host. */
+/** POST /token-cache/purge, as an operator calls it: the real functions on the local host. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { startFunctionApp } from '../local/function-app.ts'
@@ -52,7 +52,7 @@ suite('a purge', () => {
   const refused: [what: string, body: unknown][] = [
     ['no body', ''],
     ['what is no JSON', '{'],
-    ['nobody', {}],
+    ['no user', {}],
     ['a user without a tenant', { objectId: alice.oid }],
     ['a name in place of an id', { tenantId, objectId: alice.upn }],
     ['a filter in place of an id', { tenantId, objectId: `${alice.oid}' or 'a' eq 'a` }],

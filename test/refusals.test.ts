@@ -1,7 +1,4 @@
-/**
- * Every refusal of the catalogue, from Entra through MSAL to what a client and a person see; and those not in it
- * yet.
- */
+/** Every error of the catalogue, from Entra through MSAL to what a client and a person see; and unknown errors. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -99,7 +96,7 @@ function assertFinal(answer: Answer, { person, fixedBy, operator }: AadstsError,
 const assertConsentLink = (answer: Answer) =>
   assertLeadsTo('/oauth2/v2.0/authorize', resultOf(answer))
 
-/** By class: what the client sees, whatever the number. */
+/** What the client sees of each class of errors. */
 const checks: Record<ErrorClass, (refusal: AadstsError, code: number) => Promise<void>> = {
   async consent(_, code) {
     assertConsentLink(await answerTo({ code, suberror: 'consent_required' }))

@@ -1,4 +1,4 @@
-/** Whatever a relayed server does ends in our words, with no token told, no instruction passed and nobody else met. */
+/** A hostile relayed server causes an error in our words: it gets no other token, and passes no instruction on. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'

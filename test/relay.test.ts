@@ -1,4 +1,4 @@
-/** Another MCP server behind the same walls: access, exchange, isolation, faults and leaks, by both of its SDKs. */
+/** A relayed MCP server: access, exchange, isolation, faults and leaks, with both SDKs at its side. */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
@@ -246,19 +246,16 @@ for (const sdk of ['v1', 'v2'] as const) {
           assert.equal(relayed.product.exchanges(), 0)
         })
 
-        test(
-          role ? 'names a missing role in words, before any exchange' : 'needs no role',
-          async () => {
-            const { text } = await app.result(
-              await tokenOf(alice, { ...held, roles: [] }),
-              name,
-              args,
-            )
-            if (role) assert.match(text, /lacks the app role Notes\.Writer/)
-            else assert.doesNotMatch(text, /app role/)
-            assert.equal(relayed.product.exchanges() === 0, role)
-          },
-        )
+        test(role ? 'names a missing role before any exchange' : 'needs no role', async () => {
+          const { text } = await app.result(
+            await tokenOf(alice, { ...held, roles: [] }),
+            name,
+            args,
+          )
+          if (role) assert.match(text, /lacks the app role Notes\.Writer/)
+          else assert.doesNotMatch(text, /app role/)
+          assert.equal(relayed.product.exchanges() === 0, role)
+        })
 
         test('is called in the name of its user only', async () => {
           await app.call(await tokenOf(bob), name, args)

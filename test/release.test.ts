@@ -1,4 +1,4 @@
-/** What goes with a release: its version, the notes on it, and what docs/deploy.md asks people to copy. */
+/** What goes with a release: its version, the notes on it, and the texts of docs/deploy.md that people copy. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'

@@ -1,4 +1,4 @@
-/** The small parts that everything else waits, retries and shares by: each with a clock of its own. */
+/** Retries, limits, time limits and single flights, each with a clock of the test. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
@@ -50,7 +50,7 @@ suite('single flight', () => {
       Array(3).fill('rejected'),
     )
     assert.equal(runs, 2)
-    assert.equal(await flight(async () => 'anew', 'a'), 'anew')
+    assert.equal(await flight(async () => 'again', 'a'), 'again')
   })
 })
 

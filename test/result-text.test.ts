@@ -1,4 +1,4 @@
-/** A list of tools is written once, and each request for it is answered as if it were written for that request. */
+/** A list of tools is serialised once, and answers are the same as if each request had its own. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { alice } from '../local/seed.ts'

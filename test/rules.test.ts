@@ -1,4 +1,4 @@
-/** Rules about the source itself: that Biome keeps the rooms apart, and where dangerous words may stand. */
+/** Rules about the source itself: Biome keeps the rooms apart, and dangerous words have one place. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Settings as they arrive in the field: what is clear is repaired, the rest is named with its cure, never a value. */
+/** Settings with common mistakes: clear ones are repaired, the others are named with the cure, never with the value. */
 import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { suite, test } from 'node:test'

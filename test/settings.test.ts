@@ -1,4 +1,4 @@
-/** App settings: every problem at once, by name and never by value; and credentials that cannot be printed. */
+/** App settings: all problems in one message, by name and never by value; and credentials that cannot be printed. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { inspect } from 'node:util'

@@ -1,4 +1,4 @@
-/** The way from `@azure/data-tables` to the table: all that it sends arrives, all that it gets comes back, and no longer. */
+/** The transport from `@azure/data-tables` to the table: requests and answers are unchanged, and have a time limit. */
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'

@@ -1,4 +1,4 @@
-/** Two processes, one table: what the first has won the second serves, and a third after both are gone. */
+/** Processes that share a table: the second uses the token of the first, and so does a third after both have ended. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startAzure } from '../local/azure/server.ts'

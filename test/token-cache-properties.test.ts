@@ -1,4 +1,4 @@
-/** No two different callers, scopes or assertions ever share an entry, whatever stands in them. */
+/** Different callers, scopes and assertions never share an entry, for any values. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { TableClient } from '@azure/data-tables'

@@ -1,4 +1,4 @@
-/** A user's tokens can be forgotten, everywhere and soon; and what has expired does not stay. */
+/** A purge ends a user's tokens on every instance within a minute; a sweep removes what has expired. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'

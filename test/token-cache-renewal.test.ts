@@ -1,4 +1,4 @@
-/** A token is renewed before anybody has to wait for it, by one instance for all, and never for nothing. */
+/** A token is renewed before a call has to wait for it, by one instance for all, and only when that helps. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob } from '../local/seed.ts'
@@ -23,7 +23,7 @@ beforeEach(async () => {
   token = await cache.tokenOf(alice, { expiresIn: 24 * 3600 })
 })
 
-/** Entra's next tokens live longer than the one at hand: its clock stays, the instances' moves. */
+/** Entra's next tokens live longer than the cached one: its clock stays, the instances' clock moves. */
 const lifetimes = (accessTokenSeconds: number, refreshInSeconds?: number) =>
   cache.entra.admin.setLifetimes({
     accessTokenSeconds,

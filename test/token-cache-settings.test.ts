@@ -1,4 +1,4 @@
-/** The settings of the token cache: what is taken, and what stops the start with its name and never its value. */
+/** The settings of the token cache: which values are accepted, and which stop the start, by name and never by value. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { parseSettings, SettingsError } from '../shared/settings.ts'

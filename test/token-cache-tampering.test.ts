@@ -1,4 +1,4 @@
-/** A row that is not as it was written is a miss, deleted and audited, and never a token. */
+/** A row that was changed is a miss, deleted and audited, and never a token. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

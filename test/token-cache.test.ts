@@ -1,4 +1,4 @@
-/** A user's token is exchanged once, not once for each instance, and a stolen table is worthless. */
+/** A user's token is exchanged once for all instances, and a stolen table is worthless. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import { alice, bob, clients, tenantId } from '../local/seed.ts'
@@ -270,7 +270,7 @@ suite('the shortest lifetime', () => {
     const token = await cache.tokenOf(alice)
     assert.notEqual(await instance.call(token), await instance.call(token))
     assert.equal(cache.exchanges(), 2)
-    // Another's row comes after theirs would have.
+    // A row of another user is written later than this one would have been.
     cache.entra.admin.setLifetimes({ accessTokenSeconds: 3600 })
     await instance.call(await cache.tokenOf(bob))
     await rowsBecome(1)

@@ -1,4 +1,4 @@
-/** A token that cannot do: the refusal says what was sent, what is needed, and which setting of which client gives it. */
+/** A token of the wrong kind: the refusal says what was sent, what is needed, and which setting of a client gives it. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import type { Forgery } from '../local/entra/forge.ts'

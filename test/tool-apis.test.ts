@@ -1,4 +1,4 @@
-/** What a tool is given to call APIs with, beyond one API and its data. */
+/** A tool with several APIs, content blocks, a signal and retries. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import * as z from 'zod'

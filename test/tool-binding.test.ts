@@ -1,4 +1,4 @@
-/** A tool can sign text that it gives out: the signature holds for that tool and the user it was given to only. */
+/** A tool can sign text that it gives out: the signature is valid for that tool and that user only. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as z from 'zod'

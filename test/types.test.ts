@@ -1,6 +1,6 @@
 /**
  * What must not compile. Each `@ts-expect-error` is a test that `tsc` runs: it fails as soon as the line beneath it
- * has become legal.
+ * compiles.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

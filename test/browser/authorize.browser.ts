@@ -1,7 +1,7 @@
 /**
  * The page on which a person decides whether a client may act for them, in a real browser: how it looks, by which keys
  * it works, and that the browser follows the form's answer to Entra and back to the client (CSP `form-action`). With
- * UPDATE_SCREENSHOTS=1 the pictures in docs/screenshots are made anew.
+ * UPDATE_SCREENSHOTS=1 it updates the pictures in docs/screenshots.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 /**
  * The page of costs under the official host side of MCP Apps, in a real browser, over the real endpoint. With
- * UPDATE_SCREENSHOTS=1 the pictures in docs/screenshots are made anew.
+ * UPDATE_SCREENSHOTS=1 it updates the pictures in docs/screenshots.
  */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'

@@ -1,6 +1,6 @@
 /**
  * Consent as a person meets it, in a real browser on a small screen: Entra's pages clicked through, and the page at the
- * end. With UPDATE_SCREENSHOTS=1 the pictures in docs/screenshots are made anew.
+ * end. With UPDATE_SCREENSHOTS=1 it updates the pictures in docs/screenshots.
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'

@@ -1,7 +1,7 @@
 /**
  * Every page that a person may see here, in a real browser: small and large screens, light and dark. axe finds nothing
- * against it, nothing runs, nothing is fetched from elsewhere. With UPDATE_SCREENSHOTS=1 the pictures in
- * docs/screenshots are made anew.
+ * against it, nothing runs, nothing is fetched from elsewhere. With UPDATE_SCREENSHOTS=1 it updates the pictures in
+ * docs/screenshots.
  */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'

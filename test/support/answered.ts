@@ -1,4 +1,4 @@
-/** Stands in for Azure: the values that a deployment gets for what a snapshot leaves to ask for. */
+/** Stands in for Azure: the values that a deployment fills in where a snapshot has an expression. */
 
 const values: readonly [expression: RegExp, value: string][] = [
   [/^(?=Microsoft\.\w+\/)/g, '/subscriptions/s/resourceGroups/rg/providers/'],

@@ -66,7 +66,7 @@ export async function startAzureForTest(now: () => Date = () => today) {
   return {
     azure,
     tokenFor,
-    /** Signed by a key that nobody published, under a published `kid`. */
+    /** Signed by an unpublished key, under a published `kid`. */
     forgedTokenFor: (user: User) => tokenFor(user, {}, stranger.privateKey),
     /** A request to ARM in the name of `user`; `path` may be a whole URL, as links and Locations are. */
     async arm(

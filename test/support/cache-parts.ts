@@ -1,4 +1,4 @@
-/** Callers, tokens and keys out of thin air, for parts of the cache that are tried by themselves. */
+/** Made-up callers, tokens and keys, for parts of the cache that are tested alone. */
 import { encryptionKeys } from '../../shared/encryption-keys.ts'
 import type { Caller } from '../../shared/entra/caller.ts'
 import type { DownstreamToken } from '../../shared/entra/on-behalf-of.ts'

@@ -1,4 +1,4 @@
-/** An OAuth provider that can answer a claims challenge; docs/claims-challenge.md shows the class as it stands here. */
+/** An OAuth provider that can answer a claims challenge; docs/claims-challenge.md shows this class. */
 import { Person } from './mcp-clients.ts'
 
 export class ClaimsCapablePerson extends Person {

@@ -1,6 +1,6 @@
 /**
- * What became of each client that was tried, beside what generate/client-trials.json says of it: docs/clients.md is
- * made from that file. With UPDATE_CLIENT_TRIALS=1 what was seen is written there instead.
+ * Compares what each tried client could do with generate/client-trials.json, from which docs/clients.md is
+ * generated. With UPDATE_CLIENT_TRIALS=1 it writes that file instead.
  */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** For what happens after an answer, in the background: asked again until it holds, never for ever. */
+/** Waits for what happens in the background after an answer, for a limited time. */
 import { setTimeout as pause } from 'node:timers/promises'
 
 const patience = 10_000

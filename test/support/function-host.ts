@@ -1,4 +1,4 @@
-/** A host per test, and requests to it as they stand. */
+/** A host for each test, and requests that are sent to it unchanged. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'

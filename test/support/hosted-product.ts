@@ -1,6 +1,6 @@
 /**
- * The function app on the local host, in this process, between both emulators: everything over HTTP, and all controls
- * at hand. Once per test file, since the app reads its settings once.
+ * The function app on the local host, in this process, between both emulators: everything over HTTP, and with all
+ * controls. Once per test file, since the app reads its settings once.
  */
 import { pathToFileURL } from 'node:url'
 import * as z from 'zod'

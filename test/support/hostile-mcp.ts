@@ -1,4 +1,4 @@
-/** An MCP server of the initialize era that behaves until a test says otherwise, and keeps what it was sent. */
+/** An MCP server of the initialize era that behaves until a test changes it, and records its requests. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import * as z from 'zod'
 import { listen } from '../../local/host/listen.ts'

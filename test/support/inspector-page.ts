@@ -57,7 +57,7 @@ type Step = { seen: Locator; take: () => Promise<unknown> }
 async function press(steps: readonly Step[]): Promise<void> {
   for (const { seen, take } of steps) {
     if (await seen.isVisible()) {
-      // Gone meanwhile, with the page that it was on: looked for anew.
+      // Gone meanwhile, with the page that it was on: looked for again.
       await take().catch(() => {})
       return
     }

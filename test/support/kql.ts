@@ -1,4 +1,4 @@
-/** What Microsoft's own language service for KQL says of a query on Application Insights. */
+/** The problems that Microsoft's language service for KQL finds in a query on Application Insights. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'

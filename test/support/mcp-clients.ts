@@ -1,6 +1,6 @@
 /**
- * Both generations of the official MCP client, unmodified, behind one small face, each with a person who signs in when
- * the client asks. What they then do is the tests'.
+ * Both generations of the official MCP client, unmodified, behind one interface, each with a person who signs in when
+ * the client asks. The tests say what they call.
  */
 import * as v2 from '@modelcontextprotocol/client'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'

@@ -1,6 +1,6 @@
 /**
  * Function apps with the authorization server, in this process and without a port: requests go to the registered
- * functions, as the host hands them on. Several can share a table. Entra is the emulator.
+ * functions, as the host passes them on. Several can share a table. Entra is the emulator.
  */
 import { randomBytes } from 'node:crypto'
 import { app, type HttpHandler, HttpRequest, InvocationContext } from '@azure/functions'

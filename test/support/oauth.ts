@@ -1,4 +1,4 @@
-/** The settings that turn the authorization server on, beside those of the local stack. */
+/** The settings that turn the authorization server on, added to the local stack's. */
 import { randomBytes } from 'node:crypto'
 import { clients } from '../../local/seed.ts'
 

@@ -1,4 +1,4 @@
-/** Scopes and roles of tests: what consent pages would say of them does not matter here. */
+/** Scopes and roles of tests, with texts for consent pages that no test reads. */
 import { adminScope, appRole, userScope } from '../../shared/mcp/access.ts'
 
 const words = { title: 'A test', description: 'What a test needs.' }

@@ -1,6 +1,6 @@
 /**
  * The product in this process, between the Entra and the Azure emulator: real tokens, real exchanges, no port of its
- * own. An `App` is what a started function app is: whatever it keeps is its own.
+ * own. An `App` stands for one started function app, with a memory of its own.
  */
 
 import { randomUUID } from 'node:crypto'
@@ -62,7 +62,7 @@ export async function startProduct({
     PUBLIC_BASE_URL: appOrigin,
     ARM_BASE_URL: azure.arm,
     GRAPH_BASE_URL: azure.graph,
-    // Tests call far more often than a person; those of the limit itself set it.
+    // Tests call far more often than a person; tests of the limit set their own.
     RATE_LIMIT_PER_MINUTE: '1000000',
   }
   return {
@@ -87,7 +87,7 @@ export async function startProduct({
 }
 
 type AppOptions = {
-  /** App settings put over those of the local stack; empty counts as absent. */
+  /** App settings that replace the local stack's; an empty one counts as absent. */
   settings?: Record<string, string>
   fetch?: typeof fetch
   now?: () => number

@@ -1,6 +1,6 @@
 /**
  * `npm start` as a reader runs it, less npm: the stack as a program of its own, on free ports, in an empty folder where
- * its .local/stack.json disturbs nobody. How to talk to it is the tests' own business.
+ * its .local/stack.json overwrites no other. The tests say how to talk to it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

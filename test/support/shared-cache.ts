@@ -1,6 +1,6 @@
 /**
- * Instances of the product's way to a downstream token, which share an Entra emulator and one real table. What an
- * instance holds in memory is its own, and so is its clock.
+ * Instances of the product's token cache and exchange, which share an Entra emulator and one real table. Each
+ * instance has its own memory and clock.
  */
 import { TableClient } from '@azure/data-tables'
 import type { Forgery } from '../../local/entra/forge.ts'
@@ -88,7 +88,7 @@ export async function startSharedCache() {
 type InstanceOptions = {
   /** Newest first. */
   keys?: CacheKeyForTest[]
-  /** App settings put over those of the local stack; empty counts as absent. */
+  /** App settings that replace the local stack's; an empty one counts as absent. */
   settings?: Record<string, string>
   now?: () => number
   fetch?: typeof fetch

@@ -1,4 +1,4 @@
-/** Something in front of the table service that can be slow, or fail, as a network does. Knows nothing of tables. */
+/** A proxy in front of the table service that can be slow or fail, as a network does. Knows nothing of tables. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { listen } from '../../local/host/listen.ts'
 import { connectionTo } from '../../local/tables.ts'

@@ -1,7 +1,7 @@
 /**
- * MCP clients as people have them, unmodified, each behind the same small face: libraries in this process and programs
+ * MCP clients as people have them, unmodified, each behind the same interface: libraries in this process and programs
  * beside it. All are told an endpoint's URL and, where they take one, the URL of their metadata document (CIMD) or the
- * id of their registration. Who signs in is one user each; what they do is the tests'.
+ * id of their registration. Each signs one user in; the tests say what it calls.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ export type Identity =
   | { by: 'client id'; clientId: string }
 
 export type TriedClient = AsyncDisposable & {
-  /** What a person or a model reads of a call's end, however it ended. */
+  /** What a person or a model reads of a call's end, in success and in failure. */
   call: (tool: string, args?: Record<string, string>) => Promise<{ ok: boolean; text: string }>
   /** Puts an access token that has ended in the place of the one that the client keeps. */
   expire: () => Promise<void>
@@ -66,7 +66,7 @@ function personOf(upn: string, identity: Identity): Person {
   return person
 }
 
-/** Like the hosts of its documentation: signs in when told that nobody is, then connects or calls again. */
+/** Like the hosts of its documentation: signs in when told that the user is not, then connects or calls again. */
 const aiSdkClient: StartClient = async ({ endpoint, upn, identity }) => {
   const person = personOf(upn, identity)
   const transport = { type: 'http', url: endpoint, authProvider: person } as const
@@ -111,7 +111,7 @@ export async function home(upn: string) {
     env: {
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
       HOME: folder,
-      // No desktop: theirs do not heed BROWSER.
+      // No desktop: desktops ignore BROWSER.
       XDG_CURRENT_DESKTOP: 'X-Generic',
       BROWSER: 'node test/support/sign-in.ts',
       SIGN_IN_AS: upn,

@@ -27,7 +27,7 @@ type Password = {
 }
 
 export type GraphState = {
-  /** `uniqueName` of the API's registration; that of Foundry goes with it. */
+  /** `uniqueName` of the API's registration; Foundry's is derived from it. */
   apiName: string | null
   /** Of Foundry's registration, which is not there until it is made; its secrets here are all it has. */
   passwords: Password[]

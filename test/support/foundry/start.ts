@@ -1,5 +1,5 @@
 /**
- * The part of Azure that connecting a Foundry project touches, beside an Entra emulator of its own, and somebody signed
+ * The part of Azure that connecting a Foundry project touches, beside an Entra emulator of its own, and a person signed
  * in to it: alice, an owner of everything until a test takes a right away.
  */
 import { createServer } from 'node:http'

@@ -1,4 +1,4 @@
-/** What the emulated ARM and Graph have in common: a person's token is checked, and a refusal has the API's body. */
+/** What the emulated ARM and Graph share: they check a person's token, and refuse with the API's body. */
 import { randomUUID } from 'node:crypto'
 import type { Context, Hono } from 'hono'
 import type { SignedInUser, TokenCheck, TokenProblem } from '../../../local/azure/access-token.ts'

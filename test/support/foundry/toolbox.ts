@@ -52,7 +52,7 @@ export function createToolbox(options: {
   return {
     /** What it has asked the server so far. */
     methods: methods as readonly string[],
-    /** A person has consented to the connection, which then holds this token of theirs. */
+    /** A person has consented to the connection, which then holds this token of that person. */
     consented(user: User, token: string) {
       tokens.set(user.oid, token)
     },
