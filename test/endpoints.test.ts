@@ -172,7 +172,7 @@ suite('data of each user', () => {
     assert.equal((await dataOf(alice, 'who_am_i')).phone, '+49 30 5550101')
   })
 
-  for (const phone of ['', 'call me', '+49"}', '1234567890'.repeat(4)]) {
+  for (const phone of ['', '    ', '----', 'call me', '+49"}', '1234567890'.repeat(4)]) {
     test(`set_my_phone refuses ${JSON.stringify(phone)} before any exchange`, async () => {
       const { isError, text } = await result(alice, 'set_my_phone', { phone })
       assert.ok(isError)

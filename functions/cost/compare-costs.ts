@@ -3,13 +3,13 @@ import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
-import { amountOf, asOf, currency, notes, partial, round, totalsOf } from './amounts.ts'
+import { amountOf, asOf, notes, partial, round, totalsOf } from './amounts.ts'
 import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
 import { filterArguments, filterOf } from './filters.ts'
 import { groupBy } from './grouping.ts'
-import { movers } from './movers.ts'
+import { changed, mover, movers } from './movers.ts'
 import { nextPage, pageArguments, pages } from './paging.ts'
 import {
   checkRange,
@@ -22,9 +22,6 @@ import {
 } from './period.ts'
 import { queryCosts } from './query.ts'
 import { refuse } from './refuse.ts'
-
-const previousCost = z.number().describe('Of the period compared with')
-const change = z.number().describe('cost less previousCost: above zero, it costs more than before')
 
 export const compareCosts = defineTool({
   name: 'compare_costs',
@@ -49,24 +46,8 @@ export const compareCosts = defineTool({
     from: z.string().describe('First day counted'),
     to: z.string().describe('Last day counted'),
     previous: span,
-    totals: z.array(
-      z.object({
-        currency,
-        cost: z.number(),
-        previousCost,
-        change,
-      }),
-    ),
-    rows: z.array(
-      z.object({
-        name: z.string().describe('Of the group; empty for what has no such tag or place'),
-        status: z.enum(['more', 'less', 'same', 'new', 'gone']),
-        cost: z.number(),
-        previousCost,
-        change,
-        currency,
-      }),
-    ),
+    totals: z.array(z.object(changed)),
+    rows: z.array(mover),
     omitted: z.object({ rows: z.number().describe('How many rows are on other pages') }),
     nextPage,
     partial,
@@ -102,12 +83,10 @@ export const compareCosts = defineTool({
 })
 
 function previousDays(
-  {
-    previousFrom: from,
-    previousTo: to,
-  }: { previousFrom?: string | undefined; previousTo?: string | undefined },
+  input: { previousFrom?: string | undefined; previousTo?: string | undefined },
   { days, now }: { days: Days; now: number },
 ): Days {
+  const { previousFrom: from, previousTo: to } = input
   if (!from && !to) return daysBefore(days)
   if (!from || !to) refuse('previousFrom and previousTo: go together')
   checkRange({ from, to }, now, 'previous period: ')

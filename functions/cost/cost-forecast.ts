@@ -9,7 +9,7 @@ import { costManagement } from './cost-management.ts'
 import { managementGroupNote, scopeArgument } from './cost-scope.ts'
 import { filterArguments, filterOf } from './filters.ts'
 import { date, forecastDays } from './period.ts'
-import { type ForecastRow, forecastCosts } from './query.ts'
+import { type ForecastRow, forecastCosts, forecastRow } from './query.ts'
 
 export const costForecast = defineTool({
   name: 'cost_forecast',
@@ -39,14 +39,7 @@ export const costForecast = defineTool({
         total: z.number().describe('actual and forecast together'),
       }),
     ),
-    rows: z.array(
-      z.object({
-        date: z.string(),
-        cost: z.number(),
-        status: z.enum(['actual', 'forecast']),
-        currency,
-      }),
-    ),
+    rows: z.array(forecastRow),
     partial,
     asOf,
   }),

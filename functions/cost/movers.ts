@@ -1,16 +1,22 @@
 /** What changed between the rows of two periods. */
-import { addedUp, compare, inTurn, round } from './amounts.ts'
+import * as z from '../../shared/zod.ts'
+import { addedUp, compare, currency, inTurn, round } from './amounts.ts'
 import type { Row } from './query.ts'
 import { spelling } from './same-names.ts'
 
-export type Mover = {
-  name: string
-  status: 'more' | 'less' | 'same' | 'new' | 'gone'
-  cost: number
-  previousCost: number
-  change: number
-  currency: string
+/** What changed, of a total or of one group. */
+export const changed = {
+  currency,
+  cost: z.number(),
+  previousCost: z.number().describe('Of the period compared with'),
+  change: z.number().describe('cost less previousCost: above zero, it costs more than before'),
 }
+export const mover = z.object({
+  name: z.string().describe('Of the group; empty for what has no such tag or place'),
+  status: z.enum(['more', 'less', 'same', 'new', 'gone']),
+  ...changed,
+})
+type Mover = z.output<typeof mover>
 
 /** One for each name and currency; the biggest change of each currency first. */
 export function movers(options: {

@@ -2,6 +2,7 @@
 import { arm } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import * as z from '../../shared/zod.ts'
+import { currency } from './amounts.ts'
 import { type CostManagement, costHeaders } from './cost-management.ts'
 import { type Columns, costTable, indexesOf, isGroup } from './cost-table.ts'
 import type { filterOf } from './filters.ts'
@@ -19,8 +20,7 @@ const row = z.object({
   /** Of the second group; empty without one. */
   thenName: z.string(),
   cost: z.number(),
-  /** Empty where Azure names none. */
-  currency: z.string(),
+  currency,
   /** `YYYY-MM-DD`; empty in an undivided result. */
   date: z.string(),
 })
@@ -55,7 +55,7 @@ export function queryCosts(
 
 const isSameName = (name: string, other = '') => name.toLowerCase() === other.toLowerCase()
 
-const forecastRow = row.pick({ cost: true, currency: true, date: true }).extend({
+export const forecastRow = row.pick({ cost: true, currency: true, date: true }).extend({
   status: z.enum(['actual', 'forecast']),
 })
 export type ForecastRow = z.output<typeof forecastRow>

@@ -6,7 +6,7 @@ import { graphOfMyProfile } from './graph.ts'
 
 const phone = z
   .string()
-  .regex(/^\+?[\d ()-]{4,32}$/, 'must be a phone number such as +49 30 1234567')
+  .regex(/^\+?[\d(][\d ()-]{2,30}\d$/, 'must be a phone number such as +49 30 1234567')
   .describe('Phone number such as +49 30 1234567')
 
 export const setMyPhone = defineTool({

@@ -9,12 +9,12 @@ import { rowsOf } from './rows.ts'
 const text = z.string().min(1).max(260).refine(isOneLine, 'must be text on one line')
 
 const resource = z.object({
-  id: z.string(),
+  id: z.string().describe('ARM id'),
   name: z.string(),
-  type: z.string(),
-  location: z.string(),
-  resourceGroup: z.string(),
-  subscriptionId: z.string(),
+  type: z.string().describe('Resource type, in lower case'),
+  location: z.string().describe('Azure region'),
+  resourceGroup: z.string().describe('Name of the resource group'),
+  subscriptionId: z.string().describe('Subscription id, a GUID'),
 })
 
 const input = z.strictObject({
@@ -40,16 +40,7 @@ export const findResources = defineTool({
   downstream: resourceGraph,
   input,
   output: z.object({
-    resources: z.array(
-      z.object({
-        id: z.string().describe('ARM id'),
-        name: z.string(),
-        type: z.string().describe('Resource type, in small letters'),
-        location: z.string().describe('Azure region'),
-        resourceGroup: z.string().describe('Name of the resource group'),
-        subscriptionId: z.string().describe('Subscription id, a GUID'),
-      }),
-    ),
+    resources: z.array(resource),
     omitted: z.number().describe('How many more there are; ask for less, or for more by limit'),
   }),
   async run({ api, input }) {

@@ -3,7 +3,6 @@
  * the SDK. Each check throws a Failure, which is answered here, once: to the model (result.ts) if it ended a tool's
  * call, otherwise over HTTP (http/failure-response.ts).
  */
-
 import type { Trace } from '../api-client/connection.ts'
 import { type AuditRecord, causes, downstreamRequests, readable, traced } from '../audit.ts'
 import { type Caller, identityOf } from '../entra/caller.ts'

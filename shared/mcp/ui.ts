@@ -37,7 +37,7 @@ export const uiMeta = ({ uri }: Ui) => ({ ui: { resourceUri: uri }, 'ui/resource
 
 /** The pages of an endpoint's tools; undefined where none has one. */
 export function uiPages(tools: readonly { ui?: Ui }[]): UiPages | undefined {
-  const byUri = new Map(tools.flatMap(({ ui }) => (ui ? [[ui.uri, ui] as const] : [])))
+  const byUri = new Map<string, Ui>(tools.flatMap(({ ui }) => (ui ? [[ui.uri, ui]] : [])))
   if (byUri.size === 0) return undefined
   const readOnce = new Map<string, Promise<ReadResourceResult>>()
   return {
@@ -49,7 +49,7 @@ export function uiPages(tools: readonly { ui?: Ui }[]): UiPages | undefined {
     read(uri) {
       const known = readOnce.get(uri)
       if (known) return known
-      const ui = [...byUri.values()].find((it) => it.uri === uri)
+      const ui = byUri.get(uri)
       if (!ui) return undefined
       const reading = readFile(fileOf(ui), 'utf8').then((text) => ({
         contents: [{ uri, mimeType, text, _meta }],
