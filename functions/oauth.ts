@@ -30,13 +30,20 @@ export const oauth: Surface = (app, context) => {
   const document: RequestHandler = () => Response.json(metadata)
   const surfaces = [
     // The second spelling is OpenID Connect Discovery's, which some clients try.
-    forPrograms('oauth-metadata', '.well-known/oauth-authorization-server', 'GET', document),
-    forPrograms('openid-metadata', '.well-known/openid-configuration', 'GET', document),
-    forPrograms('oauth-register', 'oauth/register', 'POST', (_request, { body }) => register(body)),
+    forPrograms(
+      'oauth-metadata',
+      '.well-known/oauth-authorization-server',
+      ['GET', 'HEAD'],
+      document,
+    ),
+    forPrograms('openid-metadata', '.well-known/openid-configuration', ['GET', 'HEAD'], document),
+    forPrograms('oauth-register', 'oauth/register', ['POST'], (_request, { body }) =>
+      register(body),
+    ),
     forPrograms(
       'oauth-token',
       'oauth/token',
-      'POST',
+      ['POST'],
       async (_request, { body, log, reference }) => {
         const { response, issued } = await token.issue(formOf(body))
         const { caller, ...record } = issued
@@ -44,7 +51,7 @@ export const oauth: Surface = (app, context) => {
         return response
       },
     ),
-    forPrograms('oauth-revoke', 'oauth/revoke', 'POST', (_request, { body }) =>
+    forPrograms('oauth-revoke', 'oauth/revoke', ['POST'], (_request, { body }) =>
       token.revoke(formOf(body)),
     ),
     httpFunction('oauth-authorize', {
@@ -81,10 +88,15 @@ const isOfOtherSite = ({ headers }: Request) =>
 /** CORS for any origin: none of these read cookies. */
 const programs =
   (journal: Journal) =>
-  (name: string, route: string, method: 'GET' | 'POST', handle: RequestHandler): Surface =>
+  (
+    name: string,
+    route: string,
+    methods: ('GET' | 'HEAD' | 'POST')[],
+    handle: RequestHandler,
+  ): Surface =>
     httpFunction(name, {
       route,
-      methods: [method, 'OPTIONS'],
+      methods: [...methods, 'OPTIONS'],
       handler: () => async (request, invocation) => {
         const response =
           request.method === 'OPTIONS'

@@ -54,3 +54,11 @@ test('a page of any origin may ask for tokens, and none for the person’s pages
     assert.equal(response.headers.get('access-control-allow-origin'), null)
   }
 })
+
+test('the metadata answers HEAD as GET (RFC 9110 §9.3.2)', async () => {
+  for (const path of ['oauth-authorization-server', 'openid-configuration']) {
+    const response = await fetch(`${host.origin}/.well-known/${path}`, { method: 'HEAD' })
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('content-type'), 'application/json')
+  }
+})

@@ -45,7 +45,17 @@ suite('the start page and endpoint pages', () => {
     }
   })
 
-  for (const accept of ['*/*', 'text/event-stream', 'application/json, text/event-stream']) {
+  test('a browser that asks by HEAD gets the answer to its GET', async () => {
+    const headers = { accept: ofBrowser }
+    const { status } = await fetch(`${host.origin}/mcp/cost`, { method: 'HEAD', headers })
+    assert.equal(status, 200)
+  })
+
+  const others = [
+    ...['*/*', 'text/event-stream', 'application/json, text/event-stream'],
+    ...['text/html;q=0', 'application/json, text/html ; q=0.00, */*'],
+  ]
+  for (const accept of others) {
     test(`a client that asks for ${accept} gets no page`, async () => {
       const response = await get('/mcp/cost', accept)
       assert.equal(response.status, 405)

@@ -14,9 +14,13 @@ import type { Tool } from './tool.ts'
 
 type Deployment = { settings: Settings; authority: Authority }
 
-/** Browsers accept HTML. Clients, which may send GET too, accept JSON or an event stream. */
+/**
+ * Browsers accept HTML. Clients, which may send GET too, accept JSON or an event stream. A quality of 0 refuses
+ * (RFC 9110 §12.4.2).
+ */
 export const asksForPage = ({ method, headers }: Request): boolean =>
-  method === 'GET' && /\btext\/html\b/i.test(headers.get('accept') ?? '')
+  ['GET', 'HEAD'].includes(method) &&
+  /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.get('accept') ?? '')
 
 export function endpointPage(
   { name, title, tools }: EndpointDefinition,
