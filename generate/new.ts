@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { tidy } from './tidy.ts'
 
 const root = new URL('..', import.meta.url)
-const [kind, name = ''] = process.argv.slice(2)
+const [kind, name = '', ...more] = process.argv.slice(2)
 
-if (kind !== 'endpoint' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+if (kind !== 'endpoint' || more.length > 0 || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
   fail('Usage: npm run new endpoint <name>, in lower-case letters, digits and hyphens')
 }
 const file = `functions/${name}.ts`
@@ -26,13 +26,14 @@ const generating = spawnSync(
 )
 process.exit(generating.status ?? 1)
 
-/** A name like `delete` is one that JavaScript keeps to itself. */
+/** A name like `delete` is one that JavaScript keeps to itself, and one like `graph` the file has already. */
 function tidied(text: string): string {
+  const constants = text.matchAll(/^(?:import \{ |import \* as |(?:export )?const )(\w+)/gm)
+  const names = [...constants].map(([, constant]) => constant)
   try {
-    return tidy({ file, text }).text
-  } catch {
-    return fail(`JavaScript does not allow the name ${name} for a constant: choose another`)
-  }
+    if (new Set(names).size === names.length) return tidy({ file, text }).text
+  } catch {}
+  return fail(`The name ${name} cannot be that of a constant in ${file}: choose another`)
 }
 
 function source(endpoint: string): string {

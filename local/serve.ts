@@ -21,6 +21,6 @@ await orExplain(async () => {
   )
   closeOnSignal(host.close)
   for (const { template, methods } of host.routes) {
-    console.log(`${host.origin}/${template} (${methods.join(', ')})`)
+    console.log(`${new URL(template, host.origin)} (${methods.join(', ')})`)
   }
 })

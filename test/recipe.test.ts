@@ -124,7 +124,9 @@ suite('npm run new endpoint', () => {
   for (const [what, args, said] of [
     ['a name that is taken', 'endpoint cost', /functions\/cost\.ts exists already/],
     ['a name that no URL has', 'endpoint Cost_2', /^Usage: npm run new endpoint <name>/m],
-    ['a word of JavaScript', 'endpoint delete', /^JavaScript does not allow the name delete/],
+    ['a word of JavaScript', 'endpoint delete', /^The name delete cannot be that of a constant/],
+    ['a name that the file has', 'endpoint graph', /^The name graph cannot be that of a constant/],
+    ['two words', 'endpoint staff list', /^Usage:/m],
     ['no name', '', /^Usage:/m],
   ] as const) {
     test(`refuses ${what} in one sentence`, async () => {
