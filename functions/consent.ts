@@ -1,5 +1,6 @@
 /** GET /consent/callback: Entra redirects a person here after consent. Answers with a page that says what happened. */
 import type { AuditRecord, Severity } from '../shared/audit.ts'
+import { factsOf } from '../shared/entra/aadsts-lookup.ts'
 import type { ConsentOutcome } from '../shared/entra/consent.ts'
 import { page } from '../shared/http/page.ts'
 import { httpFunction } from '../shared/register.ts'
@@ -40,10 +41,8 @@ function detailOf(outcome: ConsentOutcome): string {
       const { tid, oid } = outcome.account
       return `consented as ${oid} of tenant ${tid}`
     }
-    case 'refused': {
-      const { code, operator, fixedBy } = outcome.refusal
-      return `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`
-    }
+    case 'refused':
+      return factsOf(outcome.refusal)
     default:
       return outcome.result
   }

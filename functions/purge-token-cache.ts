@@ -21,12 +21,8 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
         Response.json({ error: errors[status], error_description, reference }, { status, headers })
 
       if (new URL(request.url).search) {
-        const refused = {
-          outcome: 'purge_refused',
-          severity: 'warning',
-          detail: 'a query',
-        } as const
-        journal(log, { reference, ...refused })
+        const severity = 'warning'
+        journal(log, { severity, reference, outcome: 'purge_refused', detail: 'a query' })
         return refuse(400, `No query is read here: URLs end up in logs. ${sendKey}`)
       }
       if (adminKey && !adminKey.matches(request.headers.get('x-admin-key') ?? '')) {
@@ -47,12 +43,8 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
         journal(log, { reference, outcome: 'purged', ...purgedUser, purged })
         return Response.json({ purged })
       } catch (error) {
-        const failed = {
-          outcome: 'purge_failed',
-          severity: 'error',
-          detail: causes(error),
-        } as const
-        journal(log, { reference, ...failed, ...purgedUser })
+        const record = { reference, outcome: 'purge_failed', ...purgedUser }
+        journal(log, { severity: 'error', ...record, detail: causes(error) })
         const description =
           'The table cannot be reached, so other instances do not learn of the purge: try again'
         return refuse(503, description, { 'retry-after': '5' })

@@ -36,6 +36,14 @@ export function lookUp(fields: ErrorFields): LookedUp {
   }
 }
 
+/** For a person: the sentence, with the number by which an administrator finds the error in Entra's sign-in log. */
+export const sentenceOf = ({ person, code }: Pick<LookedUp, 'person' | 'code'>): string =>
+  code ? `${person} (AADSTS${code})` : person
+
+/** For the log: without what the person is told. */
+export const factsOf = ({ code, fixedBy, operator }: LookedUp): string =>
+  `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`
+
 const signInErrors = ['interaction_required', 'login_required']
 const signInSuberrors = ['basic_action', 'additional_action']
 const staleSuberrors = ['bad_token', 'user_password_expired']

@@ -5,6 +5,7 @@ import {
   type InputRequiredResult,
   inputRequired,
 } from '@modelcontextprotocol/server'
+import { sentenceOf } from '../entra/aadsts-lookup.ts'
 import type { FailureDetail, FixedBy } from '../failure.ts'
 import type { JsonObject } from './json-schema.ts'
 
@@ -54,7 +55,7 @@ export function failureSentence(detail: FailureDetail): string | undefined {
     case 'admin_consent_required':
       return `Only an administrator of the organization can consent to this server using ${detail.downstream}. Calling again will not help: this is final until an administrator has consented. Give this link to an administrator: ${detail.link}`
     case 'exchange_refused':
-      return `${detail.person}${aadsts(detail.code)} ${cures[detail.fixedBy]}`
+      return `${sentenceOf(detail)} ${cures[detail.fixedBy]}`
     case 'rate_limited':
       return `The signed-in user has called this tool too often. Try again in ${detail.retryAfterSeconds === 1 ? '1 second' : `${detail.retryAfterSeconds} seconds`}.`
     case 'too_many_at_once':
@@ -116,5 +117,3 @@ const cures: Record<FixedBy, string> = {
   developer: 'The developer of this client has to fix this; calling again will not help.',
   time: 'Calling again right away makes it worse.',
 }
-
-const aadsts = (code: number | undefined) => (code ? ` (AADSTS${code})` : '')

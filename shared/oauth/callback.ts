@@ -3,7 +3,13 @@
  * after a page that says who can fix it. If a claims challenge of the user is pending, the browser goes to Entra once more.
  */
 import { causes, type Severity } from '../audit.ts'
-import { type LookedUp, lookUp, redirectFields } from '../entra/aadsts-lookup.ts'
+import {
+  factsOf,
+  type LookedUp,
+  lookUp,
+  redirectFields,
+  sentenceOf,
+} from '../entra/aadsts-lookup.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
 import { withParameters } from '../redirect-uri.ts'
@@ -62,11 +68,18 @@ export function callback(options: {
     if (error) {
       const refusal = refusalOf(error, parameters)
       const code = oauthError(error, refusal)
-      const back = errorUrl({ redirectUri, issuer, state, error: { code, message: said(refusal) } })
+      const back = errorUrl({
+        redirectUri,
+        issuer,
+        state,
+        error: { code, message: sentenceOf(refusal) },
+      })
       // A person who has just declined needs no page.
       const isSilent = asked.isSilent || refusal.code === 65004
       const response = isSilent ? redirect(back) : refusedPage(refusal, back)
-      return { response, decision: { ...recordOf(refusal), ...about } }
+      const severity = severities[refusal.fixedBy] ?? 'information'
+      const decision = { severity, outcome: 'sign_in_failed', detail: factsOf(refusal), ...about }
+      return { response, decision }
     }
     const entraCode = parameters.get('code')
     if (!entraCode) return lost('Microsoft Entra has sent neither a code nor an error')
@@ -87,14 +100,6 @@ const severities: Partial<Record<LookedUp['fixedBy'], Severity>> = {
   time: 'error',
 }
 
-function recordOf({ fixedBy, code, operator }: LookedUp): NonNullable<Decided['decision']> {
-  return {
-    severity: severities[fixedBy] ?? 'information',
-    outcome: 'sign_in_failed',
-    detail: `AADSTS${code ?? ' unknown'}, fixed by ${fixedBy}: ${operator}`,
-  }
-}
-
 /** An outage says nothing about the person or the request, whatever its AADSTS number. */
 function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
   const refusal = lookUp(redirectFields(error, parameters))
@@ -102,9 +107,6 @@ function refusalOf(error: string, parameters: URLSearchParams): LookedUp {
   const person = 'Microsoft Entra cannot sign people in at the moment.'
   return { ...refusal, fixedBy: 'time', person, operator: `Entra answers ${error}.` }
 }
-
-const said = ({ person, code }: LookedUp) =>
-  code === undefined ? person : `${person} (AADSTS${code})`
 
 /** Entra's errors that mean the same to the client (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6). */
 const passedOn = [
@@ -134,7 +136,7 @@ function refusedPage(refusal: LookedUp, back: string): Response {
   const response = page({
     status: statuses[refusal.fixedBy],
     title: 'Microsoft Entra did not sign you in',
-    paragraphs: [said(refusal), fixes[refusal.fixedBy]],
+    paragraphs: [sentenceOf(refusal), fixes[refusal.fixedBy]],
     body: html`<p><a href="${back}">Back to your application</a></p>`,
   })
   response.headers.set('refresh', `20; url=${back}`)

@@ -4,7 +4,7 @@
  * refresh tokens, so the answer is read from the network module.
  */
 import { hash, randomBytes } from 'node:crypto'
-import { lookUp } from '../entra/aadsts-lookup.ts'
+import { lookUp, sentenceOf } from '../entra/aadsts-lookup.ts'
 import type { Authority } from '../entra/authority.ts'
 import type { Breaker } from '../entra/breaker.ts'
 import type { User } from '../entra/caller.ts'
@@ -15,7 +15,7 @@ import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
-import { entraUnreachable, OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+import { entraUnreachable, OAuthError } from './oauth-error.ts'
 import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 
 /** Entra's tokens, unchanged. */
@@ -90,18 +90,13 @@ export function entraSignIn(options: {
     url(asked, hints) {
       const verifier = randomBytes(32).toString('base64url')
       const nonce = randomBytes(16).toString('base64url')
-      const scopes = [
-        ...qualify(asked.endpoint, asked.scopes),
-        'openid',
-        'profile',
-        'offline_access',
-      ]
+      const scopes = qualify(asked.endpoint, asked.scopes)
       return withParameters(authority.authorizationEndpoint, {
         client_id: clientId,
         response_type: 'code',
         response_mode: 'query',
         redirect_uri: redirectUri,
-        scope: scopes.join(' '),
+        scope: [...scopes, 'openid profile offline_access'].join(' '),
         state: states.close({ ...asked, verifier, nonce }),
         nonce,
         code_challenge: hash('sha256', verifier, 'base64url'),
@@ -157,24 +152,13 @@ export const isReplay = (error: unknown): boolean =>
   error.cause.body.error_codes.includes(54005)
 
 function errorOf(error: unknown): unknown {
-  if (error instanceof EntraOutage) {
-    return entraUnreachable(error, secondsToWait(error))
-  }
+  if (error instanceof EntraOutage) return entraUnreachable(error, secondsToWait(error))
   if (isWrongNonce(error)) {
     return new OAuthError('invalid_grant', 'The code is of another sign-in', { cause: error })
   }
   if (!(error instanceof EntraRefusal)) return error
-  const { class: kind, person, code } = lookUp(error.body)
-  const description = code === undefined ? person : `${person} (AADSTS${code})`
-  return new OAuthError(codes[kind], description, { cause: error })
-}
-
-/** `invalid_grant` makes a client sign in again, which helps in all cases but `client`. */
-const codes: Record<ReturnType<typeof lookUp>['class'], OAuthErrorCode> = {
-  consent: 'invalid_grant',
-  admin_consent: 'invalid_grant',
-  sign_in: 'invalid_grant',
-  stale: 'invalid_grant',
-  final: 'invalid_grant',
-  client: 'server_error',
+  const found = lookUp(error.body)
+  // `invalid_grant` makes a client sign in again, which helps unless our own registration is wrong.
+  const code = found.class === 'client' ? 'server_error' : 'invalid_grant'
+  return new OAuthError(code, sentenceOf(found), { cause: error })
 }

@@ -21,10 +21,8 @@ export type Registrations = {
   open: (clientId: string) => Registration | undefined
 }
 
-/** Short names, since every client id contains them. */
-const content = z.object({ n: z.string(), r: z.array(z.string()) })
-/** The content of a sealed client id. */
-export const registrationContent = content
+/** The content of a sealed client id: short names, since every id contains them. */
+export const registrationContent = z.object({ n: z.string(), r: z.array(z.string()) })
 
 /** Bytes. */
 const longestBody = 16 * 1024
@@ -33,7 +31,7 @@ const longestName = 100
 
 /** `sealed`: without a lifetime, since a registration does not expire. */
 export function registrations(options: {
-  sealed: Sealed<z.output<typeof content>>
+  sealed: Sealed<z.output<typeof registrationContent>>
   /** Milliseconds since 1970. */
   now: () => number
 }): Registrations {
