@@ -1,6 +1,6 @@
 /**
- * `npm run build`: the function app as one ES module, `dist/functions/main.js`, which `main` of package.json names. One
- * file loads faster than thousands when an instance starts cold. Checks no types.
+ * `npm run build`: bundles the function app into one ES module, `dist/functions/main.js` (`main` of package.json), which
+ * loads faster at a cold start than thousands of files. Does not check types.
  */
 import { rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -13,9 +13,9 @@ const functions = fileURLToPath(new URL('../functions/main.ts', import.meta.url)
 const sdk = dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/server'))
 
 /**
- * Replaces `outdir` by a bundle of `entry` and all that it imports, with the pages beside it.
- * @param plugins for a bundle of less than all, to compare with
- * @param sourcemap to read the places in a stack by; nothing that runs reads it
+ * Replaces `outdir` with a bundle of `entry` and its imports, and the pages.
+ * @param options.plugins for the benchmarks, which also bundle a part of the app
+ * @param options.sourcemap for reading stack traces; not used at run time
  * @returns the bundle's path and its size in bytes
  */
 export async function build({
@@ -42,9 +42,9 @@ export async function build({
     target: 'node22',
     // Exists only inside the Functions worker.
     external: ['@azure/functions-core'],
-    // Its Node variant differs by Ajv, which costs a start 15 ms; shared/mcp/protocol.ts needs no such validator.
+    // The Node variant adds Ajv, which costs 15 ms at start; shared/mcp/protocol.ts does not need it.
     alias: { '@modelcontextprotocol/server/_shims': join(sdk, 'shimsBrowser.mjs') },
-    // CommonJS packages within an ES module ask for `require`.
+    // Bundled CommonJS packages call `require`.
     banner: {
       js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
     },

@@ -1,11 +1,11 @@
-/** The function app of this repository on the local host: its `functions/`, its `host.json`. */
+/** Runs this repository's functions/ and host.json on the local host. */
 import { readHostJson } from './host/host-json.ts'
 import type { Log } from './host/rpc.ts'
 import { type Host, startHost } from './host.ts'
 import { buildChangedPages } from './pages.ts'
 
 /**
- * @param prepare sets the app's settings; called when the port is known, before the functions load
+ * @param options.prepare sets the app's settings; called with the bound port, before the functions load
  * @throws what loading throws; `EADDRINUSE`
  */
 export async function startFunctionApp(options: {
@@ -24,7 +24,7 @@ export async function startFunctionApp(options: {
     ...(adminKey === undefined ? {} : { adminKey }),
     ...(log && { log }),
     async load(address) {
-      // As infra/ sets it on Azure.
+      // The value that infra/ sets on Azure.
       process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(2 * 1024 * 1024)
       prepare(address.port)
       await buildChangedPages()

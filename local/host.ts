@@ -1,7 +1,6 @@
 /**
- * A local Azure Functions host: serves the HTTP functions that an app registers on `@azure/functions`, so
- * that nothing works here that fails on Azure. Routing, conversion and invocation are in host/; triggers
- * other than HTTP do not run.
+ * A local Azure Functions host: serves the HTTP functions that an app registers with `@azure/functions`, as strictly as
+ * Azure does. Routing, conversion and invocation are in host/. Other triggers do not run.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { collectApp, type FunctionApp } from './host/core-module.ts'
@@ -13,15 +12,15 @@ import { type Route, type Router, router, routesOf } from './host/routing.ts'
 import type { Log } from './host/rpc.ts'
 
 export type HostOptions = {
-  /** 0 for any free one. */
+  /** 0: any free port. */
   port: number
-  /** Imports what registers the functions; called when the port is bound, so that it can depend on it. */
+  /** Imports the modules that register the functions; called once the port is bound. */
   load: (address: { origin: string; port: number }) => Promise<unknown>
-  /** Opens functions with `authLevel` `function` or `admin`; without it nothing does. */
+  /** The key for functions with `authLevel` `function` or `admin`, which refuse all requests without one. */
   adminKey?: string
   /** `extensions.http.routePrefix` of host.json; none by default. */
   routePrefix?: string
-  /** `extensions.http.customHeaders` of host.json: on each answer that has none of that name. */
+  /** `extensions.http.customHeaders` of host.json: added unless the function sets the header. */
   customHeaders?: Record<string, string>
   /** `functionTimeout` of host.json; 30 minutes by default. */
   functionTimeoutMs?: number
@@ -32,12 +31,12 @@ export type Host = {
   /** Without trailing slash. */
   origin: string
   port: number
-  /** What is served, in the order in which it is tried. */
+  /** In the order in which they are matched. */
   routes: Pick<Route, 'name' | 'template' | 'methods'>[]
   close(): Promise<void>
 }
 
-/** @throws what `load` throws, a route the real host would not start with, or `EADDRINUSE`. */
+/** @throws what `load` throws; an Error for a route that the real host refuses; `EADDRINUSE` */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { adminKey, routePrefix = '', functionTimeoutMs: timeoutMs = 30 * 60_000 } = options
   const log = options.log ?? toConsole
@@ -113,7 +112,7 @@ function homePage(outgoing: ServerResponse): void {
 const isDisabled = (name: string) =>
   /^(true|1)$/i.test(process.env[`AzureWebJobs.${name}.Disabled`] ?? '')
 
-/** A hook that fails stops nothing. */
+/** Logs a hook's failure and continues. */
 async function runHooks({ hooks }: FunctionApp, name: string, log: Log): Promise<void> {
   const hookData = {}
   for (const { callback } of hooks.filter((hook) => hook.name === name)) {

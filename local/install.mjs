@@ -1,7 +1,7 @@
 /**
- * Runs before every npm script: installs the packages when node_modules is not what package-lock.json says, with the
- * npm that runs us. Plain JavaScript without dependencies, for Node 18 or later: a fresh clone may have nothing else
- * (the repository's own Node is one of the packages). Fast when there is nothing to do.
+ * Runs before every npm script: installs the packages when node_modules differs from package-lock.json, with the npm
+ * that runs this script. Plain JavaScript without dependencies, for Node 18 or later: in a fresh clone nothing is
+ * installed yet, and the repository's Node is one of the packages. Fast when there is nothing to do.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const longestInstall = 15 * 60_000
 
 if (!isInstalled()) process.exitCode = await alone(() => (isInstalled() ? 0 : install()))
 
-/** npm writes its own record last: a broken install leaves none, so that nothing else has to be remembered. */
+/** npm writes its lockfile copy last, so that an interrupted install is recognized. */
 function isInstalled() {
   const [wanted, present] = ['package-lock.json', 'node_modules/.package-lock.json'].map(packages)
   if (!wanted || !present || missesNode()) return false
@@ -32,13 +32,13 @@ function isInstalled() {
   )
 }
 
-/** npm leaves optional packages of other machines out, and some for reasons of its own. */
+/** npm omits optional packages for other platforms, and some for other reasons. */
 function isForOthers({ optional, os, cpu, libc }) {
   const isForUs = os?.includes(process.platform) && cpu?.includes(process.arch) && !libc
   return optional && !isForUs
 }
 
-/** The other scripts need the repository's Node where this one is older than they can run on. */
+/** The other scripts need Node 24.2: either this one, or the repository's. */
 function missesNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   return (major < 24 || (major === 24 && minor < 2)) && !existsSync('node_modules/node/bin/node')
@@ -56,19 +56,19 @@ function install() {
   }
   if (missesNode()) {
     console.error(
-      `Node ${process.versions.node} is too old, and npm has not run the install script of the package "node", which brings a newer one: allow it (ignore-scripts=false), or use Node 24.`,
+      `Node ${process.versions.node} is too old, and npm did not run the install script of the package "node", which has a newer one. Allow it (ignore-scripts=false), or use Node 24.`,
     )
     return 1
   }
   return 0
 }
 
-/** Two installs at once would destroy each other's work: the second waits, then looks again. */
+/** Concurrent installs would corrupt node_modules: the second waits, then checks again. */
 async function alone(work) {
   const deadline = Date.now() + longestInstall
   while (!take()) {
     if (Date.now() > deadline) {
-      console.error(`Another install seems to hang; remove ${lock} if there is none.`)
+      console.error(`Another install seems to hang. If none is running, remove ${lock}.`)
       return 1
     }
     await delay(200)
@@ -85,7 +85,7 @@ function take() {
   const mine = `${lock}.${process.pid}`
   writeFileSync(mine, String(process.pid))
   try {
-    // The lock appears with its holder's id in it, or not at all.
+    // A link creates the lock atomically, with its holder's process id.
     linkSync(mine, lock)
     return true
   } catch (error) {

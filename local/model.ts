@@ -1,7 +1,4 @@
-/**
- * What the local stack's data are made of: a tenant as its emulators know it, and what there is in Azure. Which of them
- * exist is for seed.ts to say.
- */
+/** The types of the local stack's data: a tenant and its Azure subscriptions. seed.ts has the data. */
 
 export type User = {
   /** Object id, a GUID. */
@@ -9,12 +6,12 @@ export type User = {
   upn: string
   name: string
   enabled: boolean
-  /** May consent for themselves, where the tenant lets its users consent at all. */
+  /** May consent for themselves, if the tenant allows user consent. */
   mayConsent: boolean
 }
 
 export type Scope = {
-  /** Short name, as it stands in `scp`. */
+  /** Short name, as in `scp`. */
   value: string
   description: string
   /** Only an administrator may consent to it. */
@@ -25,33 +22,33 @@ export type AppRegistration = {
   /** Application id, a GUID. */
   clientId: string
   name: string
-  /** RFC 8707 `resource` values and scope prefixes this app answers to; none for a mere client. */
+  /** The app's RFC 8707 `resource` values and scope prefixes; none for a client. */
   identifierUris: string[]
-  /** `api.requestedAccessTokenVersion`: the form of access tokens issued FOR this app. */
+  /** `api.requestedAccessTokenVersion`: version of the access tokens issued for this app. */
   accessTokenVersion: 1 | 2
   scopes: Scope[]
   appRoles: string[]
-  /** `requiredResourceAccess`: what `.default` and an administrator's consent stand for. */
+  /** `requiredResourceAccess`: the scopes of `.default` and of admin consent. */
   requires: { resource: string; scopes: string[] }[]
-  /** Learns of revocations at once (continuous access evaluation): its tokens for `cp1` clients live about a day. */
+  /** Supports continuous access evaluation: its tokens for `cp1` clients live about a day. */
   continuousAccess: boolean
-  /** Client ids (`api.preAuthorizedApplications`), and scopes of this app that their users are not asked to consent to. */
+  /** `api.preAuthorizedApplications`: clients, and this app's scopes that need no consent for them. */
   preAuthorized: { clientId: string; scopes: string[] }[]
-  /** Optional access-token claims that it asks for. */
+  /** Optional claims of its access tokens. */
   optionalClaims: ('xms_cc' | 'idtyp' | 'acct')[]
-  /** Public clients prove themselves by PKCE alone and may not send a secret (AADSTS700025). */
+  /** Public clients use PKCE alone and may not send a secret (AADSTS700025). */
   publicClient: boolean
-  /** Loopback URIs match on any port (RFC 8252 §7.3); the path exactly. */
+  /** Loopback URIs match with any port (RFC 8252 §7.3), but an exact path. */
   redirectUris: string[]
   secrets: string[]
-  /** ISO 8601: when all of them end; in two years unless given. */
+  /** ISO 8601: expiry of all secrets; in two years unless given. */
   secretsEnd?: string
   /** PEM certificates whose key may sign client assertions. */
   certificates: string[]
   federatedCredentials: { issuer: string; subject: string; audience: string }[]
   /**
-   * Client id metadata document, https: the client id that the client itself uses. Entra reads it and keeps the client
-   * as an agent identity (a preview); here a script says what it read, since nothing leaves this machine.
+   * URL of the client id metadata document, which the client sends as its client id. Entra fetches it and registers the
+   * client as an agent identity (a preview); here a script registers its contents, since nothing leaves this machine.
    */
   documentUrl?: string
 }
@@ -70,19 +67,19 @@ export type RoleAssignment = { user: string; resource: string; role: string }
 /** An application itself, `client`, holds app role `role` of `resource`. */
 export type ApplicationRole = { client: string; resource: string; role: string }
 
-/** What Conditional Access may demand of a sign-in. No browser here counts as a compliant device. */
+/** What Conditional Access may demand of a sign-in. The emulator has no compliant devices. */
 export type Requirement = 'mfa' | 'compliant_device' | 'block'
 
-/** Conditional Access: what `users` have to prove before a token for `resource` is issued. */
+/** Conditional Access: what `users` must prove to get a token for `resource`. */
 export type Policy = {
-  /** A GUID; what a claims challenge names (`capolids`). */
+  /** A GUID; named in claims challenges (`capolids`). */
   id: string
   resource: string
   users: 'everyone' | string[]
   require: Requirement
 }
 
-/** What a resource may ask for by `acrs`, and what that takes. */
+/** An authentication context, which a resource requests by `acrs`, and its requirement. */
 export type AuthenticationContext = {
   /** `c1` to `c25`. */
   id: string
@@ -92,7 +89,7 @@ export type AuthenticationContext = {
 
 export type ManagedIdentity = { clientId: string; principalId: string }
 
-/** What exists in Entra. Users, clients and resources are named by `oid` and `clientId`. */
+/** The tenant's directory. Users are referred to by `oid`, clients and resources by `clientId`. */
 export type Directory = {
   tenantId: string
   users: User[]
@@ -102,7 +99,7 @@ export type Directory = {
   applicationRoles: ApplicationRole[]
   policies: Policy[]
   authenticationContexts: AuthenticationContext[]
-  /** Users may consent to what needs no administrator. */
+  /** Whether users may consent to scopes that need no administrator. */
   userConsent: boolean
   managedIdentities: ManagedIdentity[]
 }
@@ -112,6 +109,6 @@ export type Subscription = {
   name: string
   /** ISO 4217. */
   currency: string
-  /** `oid`s of those who hold Cost Management Reader on it. */
+  /** `oid`s of the users with the role Cost Management Reader on it. */
   readers: string[]
 }

@@ -1,6 +1,6 @@
 /**
- * Makes one HTML file of each folder in pages/: main.ts, style.css and all that they import, inline. The page's own
- * content security policy names these two by their hashes and nothing else, so that nothing else runs or is fetched.
+ * Builds one HTML file from each folder in pages/: main.ts and style.css with their imports, inline. The page's content
+ * security policy allows only these two, by their hashes.
  */
 import { createHash } from 'node:crypto'
 import { globSync, statSync } from 'node:fs'
@@ -11,7 +11,7 @@ import type { Plugin } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'pages')
-/** Where shared/mcp/ui.ts looks for them. */
+/** shared/mcp/ui.ts reads the pages here. */
 const target = join(root, 'dist', 'pages')
 
 /** @returns the size in bytes of each, by its name */
@@ -21,7 +21,7 @@ export async function buildPages(outdir = target): Promise<Map<string, number>> 
   for (const entry of globSync('*/main.ts', { cwd: source }).sort()) {
     const name = dirname(entry)
     const page = await pageOf(join(source, name))
-    // Somebody may be reading the file, or writing it too.
+    // Another process may be reading or writing the file.
     const draft = join(outdir, `.${name}.${process.pid}`)
     await writeFile(draft, page)
     await rename(draft, join(outdir, `${name}.html`))
@@ -30,7 +30,7 @@ export async function buildPages(outdir = target): Promise<Map<string, number>> 
   return sizes
 }
 
-/** For the functions as they run from their sources: nothing is done where the pages are newer than theirs. */
+/** For functions that run from their sources: builds the pages only when a source is newer. */
 export async function buildChangedPages(): Promise<void> {
   const newest = Math.max(
     ...globSync(['pages/**/*.*', 'package-lock.json', 'local/pages.ts'], { cwd: root }).map(
@@ -46,7 +46,7 @@ export async function buildChangedPages(): Promise<void> {
 const changedAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 async function pageOf(folder: string): Promise<string> {
-  // Takes time to load, and is seldom needed.
+  // Slow to load, and rarely needed.
   const { build } = await import('esbuild')
   const { outputFiles } = await build({
     entryPoints: [join(folder, 'main.ts'), join(folder, 'style.css')],
@@ -87,7 +87,7 @@ async function pageOf(folder: string): Promise<string> {
 `
 }
 
-/** zod's messages in fifty languages, which pages show none of, are two fifths of a page. */
+/** Leaves out zod's messages in other languages, which would be two fifths of a page. */
 const englishOnly: Plugin = {
   name: 'english only',
   setup(build) {

@@ -1,12 +1,12 @@
-/** Ports: free ones, those that settings move, and sentences for those that cannot be had. */
+/** Ports: finds free ones, reads their settings, and explains those that cannot be bound. */
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:http'
 import { listen } from './host/listen.ts'
 import { SettingsError } from './settings-file.ts'
 
 /**
- * For who has to name a port before binding it. Below the range that systems pick from by themselves (from 32768 on
- * Linux, higher elsewhere): no connection and no server on "any port" takes it in between.
+ * A free port, for callers that must know it before they bind it. Below the ephemeral range (from 32768 on Linux, higher
+ * elsewhere), so that no other connection or server takes it meanwhile.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -21,7 +21,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** @throws when the setting is no port; 0 is any free one. */
+/** 0: any free port. @throws SettingsError when the setting is not a port */
 export function portSetting(name: string, byDefault: number): number {
   const value = process.env[name]?.trim()
   if (!value) return byDefault
@@ -30,7 +30,7 @@ export function portSetting(name: string, byDefault: number): number {
   throw new SettingsError(`${name} must be a port (a number from 0 to 65535).`)
 }
 
-/** Says, when `start` finds its port taken, which setting moves it. */
+/** Runs `start`. @throws SettingsError, which names the setting, when the port is taken or not permitted */
 export async function onPort<Started>(
   { port, setting }: { port: number; setting: string },
   start: (port: number) => Promise<Started>,
@@ -45,9 +45,9 @@ export async function onPort<Started>(
 function refusal(error: unknown, { port, setting }: { port: number; setting: string }) {
   const code = codeOf(error)
   if (code === 'EADDRINUSE')
-    return new SettingsError(`Port ${port} is taken; set ${setting} to another one.`)
+    return new SettingsError(`Port ${port} is in use. Set ${setting} to another port.`)
   if (code === 'EACCES')
-    return new SettingsError(`Port ${port} is not allowed here; set ${setting} to another one.`)
+    return new SettingsError(`Port ${port} is not permitted. Set ${setting} to another port.`)
   return undefined
 }
 

@@ -1,7 +1,7 @@
 /**
- * Who and what exists in the local stack: one tenant with its users, app registrations, consent grants and role
- * assignments. What the functions need of it comes from infra/permissions.json, as in a deployment. Pure data; the
- * emulators copy it, so that nothing done to one run is left in it. Knows nothing of how the emulators work.
+ * The local stack's data: one tenant with its users, app registrations, consent grants and role assignments. The
+ * functions' scopes, roles and APIs come from infra/permissions.json, as in a deployment. Pure data, which the emulators
+ * copy.
  */
 import { createHash } from 'node:crypto'
 import permissions from '../infra/permissions.json' with { type: 'json' }
@@ -33,7 +33,7 @@ const subscription = (
   currency,
   readers: readers.map(({ oid }) => oid),
 })
-/** The last two have no reader: no local user may ever see them. */
+/** No local user may read the last two. */
 export const subscriptions: Subscription[] = [
   subscription(1, 'Contoso Production', 'EUR', [alice]),
   subscription(2, 'Contoso Staging', 'EUR', [alice]),
@@ -94,13 +94,17 @@ const graph: AppRegistration = {
     { value: 'openid', description: 'Sign you in', adminOnly: false },
     { value: 'profile', description: 'View your basic profile', adminOnly: false },
     { value: 'email', description: 'View your email address', adminOnly: false },
-    { value: 'offline_access', description: 'Keep the access you gave it', adminOnly: false },
+    {
+      value: 'offline_access',
+      description: 'Maintain access to data you have given it access to',
+      adminOnly: false,
+    },
   ],
 }
 
 export const notesResource = 'api://contoso-notes'
 
-/** The MCP server of local/notes/. Its second scope is consented to when one of its tools asks for it. */
+/** The MCP server of local/notes/. Users consent to the second scope when a tool needs it. */
 export const notesApp: AppRegistration = {
   ...blankApp,
   clientId: 'b0000000-0000-4000-8000-0000000000a1',
@@ -112,7 +116,7 @@ export const notesApp: AppRegistration = {
   ],
 }
 
-/** The APIs that the functions call and the stack does not know: far-sides/ answers for them. */
+/** The other APIs that the functions call, which far-sides/ emulates. */
 const ownApis: AppRegistration[] = permissions.downstream
   .filter(({ resource }) => ![arm, graph].some((it) => it.identifierUris.includes(resource)))
   .map(({ name, resource, appId, scopes }) =>
@@ -183,7 +187,7 @@ const confidentialClient: AppRegistration = {
   secrets: ['local-client-secret'],
 }
 
-/** Signs people in for clients that have no registration of their own. Pre-authorised, so that consent is given once. */
+/** The authorization server's registration, which signs people in for clients without one. */
 const signInClient = (appOrigin: string): AppRegistration => ({
   ...blankApp,
   clientId: 'c0000000-0000-4000-8000-00000000000c',
@@ -200,7 +204,7 @@ export const carolNeedsMfa: Policy = {
   require: 'mfa',
 }
 
-/** The directory as `npm start` serves it. `appOrigin`: where the function app is, without trailing slash. */
+/** The directory that `npm start` serves. @param appOrigin the function app's origin, without trailing slash */
 export function directory(appOrigin: string): Directory {
   const ours = api(appOrigin)
   const signIn = signInClient(appOrigin)
@@ -231,14 +235,14 @@ export function directory(appOrigin: string): Directory {
     roleAssignments: ours.appRoles.map((role) => {
       return { user: alice.oid, resource: ours.clientId, role }
     }),
-    // What comparing the scopes in use with the tenant's grants takes.
+    // For the consent report, which compares the scopes in use with the tenant's grants.
     applicationRoles: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All'].map((role) => ({
       client: ours.clientId,
       resource: graphClientId,
       role,
     })),
     policies: [carolNeedsMfa],
-    authenticationContexts: [{ id: 'c1', name: 'Proof just before', require: 'mfa' }],
+    authenticationContexts: [{ id: 'c1', name: 'Recent MFA', require: 'mfa' }],
     userConsent: true,
     managedIdentities: [
       {

@@ -124,7 +124,11 @@ describe('npm run serve', { timeout: 30_000 }, () => {
 
   const refused: [what: string, file: string, said: RegExp][] = [
     ['a missing setting', '{ "Values": {} }', /^Invalid app settings:.*\n[^{}]*ENTRA_TENANT_ID/],
-    ['a file that is not JSON', '{ "a": "the-secret" "b" }', /^local\.settings\.json is not JSON/],
+    [
+      'a file that is not JSON',
+      '{ "a": "the-secret" "b" }',
+      /^local\.settings\.json is not valid JSON/,
+    ],
     [
       'a value that is no text',
       '{ "Values": { "A": { "the-secret": 1 } } }',

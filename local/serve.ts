@@ -1,6 +1,6 @@
 /**
- * `npm run serve`: the functions alone, with the settings that the environment or local.settings.json
- * gives; the environment wins. Starts no emulator.
+ * `npm run serve`: the functions alone, without emulators. Settings come from the environment, then from
+ * local.settings.json.
  */
 import { startFunctionApp } from './function-app.ts'
 import { onPort, portSetting } from './ports.ts'
@@ -13,7 +13,7 @@ await orExplain(async () => {
     startFunctionApp({
       port,
       adminKey: process.env.LOCAL_ADMIN_KEY,
-      // The app's own address follows from it where PUBLIC_BASE_URL says nothing.
+      // The app derives its own address from it, unless PUBLIC_BASE_URL is set.
       prepare: (bound) => {
         process.env.PORT = String(bound)
       },

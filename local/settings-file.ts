@@ -1,12 +1,12 @@
-/** `Values` of local.settings.json, the file in which Azure Functions keeps local app settings. */
+/** Reads `Values` of local.settings.json, Azure Functions' file for local app settings. */
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 
 const settingsFile = z.object({ Values: z.record(z.string(), z.string()).default({}) })
 
 /**
- * None when the file does not exist.
- * @throws an error whose message names the file and what is wrong with it, never a value
+ * Empty when the file does not exist.
+ * @throws SettingsError, which names the file and its problems, never a value
  */
 export async function readSettingsFile(path: string): Promise<Record<string, string>> {
   const source = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -17,10 +17,10 @@ export async function readSettingsFile(path: string): Promise<Record<string, str
   const parsed = settingsFile.safeParse(parseJson(source, path))
   if (parsed.success) return parsed.data.Values
   const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`)
-  throw new SettingsError(`${path} is not as it should be. ${problems.join('; ')}`)
+  throw new SettingsError(`${path} is invalid. ${problems.join('; ')}`)
 }
 
-/** Its message is for the person who starts the app: no stack trace says more. */
+/** Its message is for the person who starts the app; printed without a stack trace. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 }
@@ -29,8 +29,8 @@ function parseJson(source: string, path: string): unknown {
   try {
     return JSON.parse(source.replace(/^\uFEFF/, ''))
   } catch (error) {
-    // Only the place: V8 quotes the text, which may hold a secret.
+    // Only the position: V8's message quotes the text, which may contain a secret.
     const place = /line \d+ column \d+/.exec(String(error))?.[0]
-    throw new SettingsError(`${path} is not JSON${place ? ` (${place})` : ''}.`)
+    throw new SettingsError(`${path} is not valid JSON${place ? ` (${place})` : ''}.`)
   }
 }

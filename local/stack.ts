@@ -1,7 +1,6 @@
 /**
- * `npm start` (`--app`; `-- --watch` starts the functions again when a source changes) and `npm run emulators`: runs
- * the local stack until Ctrl-C, and says where it is, on the screen and in `.local/stack.json`. Ignores
- * local.settings.json.
+ * `npm start` (`--app`; `-- --watch` restarts the functions when a source changes) and `npm run emulators`: runs the
+ * local stack until Ctrl-C, prints its addresses and writes them to `.local/stack.json`. Ignores local.settings.json.
  */
 import { authorityFile, httpsSetting } from './https/setting.ts'
 import { portSetting } from './ports.ts'
@@ -19,8 +18,7 @@ await orExplain(async () => {
     watch: process.argv.includes('--watch'),
     authorization,
     tls,
-    onDeath: (part, how) =>
-      console.error(`${part} has ended ${how}. Stop with Ctrl-C and start again.`),
+    onDeath: (part, how) => console.error(`${part} stopped ${how}. Press Ctrl-C and start again.`),
     announce: (description) => writeDescription('.local/stack.json', description),
     ports: {
       app: portSetting('LOCAL_APP_PORT', 7071),
@@ -52,7 +50,7 @@ function summary(
     ...(https ? [['Trust', authorityFile] satisfies [string, string]] : []),
     ['All of it', '.local/stack.json'],
   ]
-  // Entra knows no client that has not been registered.
+  // Entra accepts only registered clients.
   const registered = authorization === 'entra' ? ` --client-id ${clients.public.clientId}` : ''
   const client = `npx mcp-inspector --cli ${endpoint} --transport http${registered} --method tools/list`
   const width = Math.max(...rows.map(([name]) => name.length)) + 2

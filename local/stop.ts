@@ -1,10 +1,10 @@
-/** The end of a program that serves until it is told to stop. */
+/** Ends programs that serve until they are stopped. */
 
-/** Closes on Ctrl-C, SIGTERM and SIGHUP, and exits with 0; with 1 at once when told again, or after 5 s. */
+/** On Ctrl-C, SIGTERM and SIGHUP: closes and exits with 0; exits with 1 on a second signal, or after 5 s. */
 export function closeOnSignal(close: () => Promise<void>): void {
   let told: number | undefined
   const stop = async () => {
-    // npm passes Ctrl-C on to a program that the terminal has told already: no second wish.
+    // npm forwards Ctrl-C, which the terminal has sent already: within 300 ms it is the same one.
     if (told !== undefined) return Date.now() - told > 300 && process.exit(1)
     told = Date.now()
     setTimeout(() => process.exit(1), 5_000).unref()
@@ -15,7 +15,7 @@ export function closeOnSignal(close: () => Promise<void>): void {
   if (process.env.npm_lifecycle_event) onParentGone(stop)
 }
 
-/** npm passes SIGTERM on to its shell alone, which dies of it without passing it on. */
+/** npm forwards SIGTERM only to its shell, which exits without forwarding it. */
 function onParentGone(stop: () => void): void {
   const { ppid } = process
   const watch = setInterval(() => {
@@ -26,7 +26,7 @@ function onParentGone(stop: () => void): void {
   watch.unref()
 }
 
-/** Runs `start`; when it fails, says why and exits with 1. A person's mistake is one sentence. */
+/** Runs `start`; on failure prints the error and exits with 1. Of a SettingsError only the message. */
 export async function orExplain(start: () => Promise<void>): Promise<void> {
   try {
     await start()

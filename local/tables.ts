@@ -1,7 +1,4 @@
-/**
- * Azurite's Table server, the real npm package, as a child process that keeps everything in memory and
- * ends with us. Knows nothing of what is stored in it.
- */
+/** Runs Azurite's Table server (the npm package) as a child process, in memory, for as long as this process lives. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
@@ -9,17 +6,17 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from './ports.ts'
 
 export type Tables = {
-  /** Of the well-known development account, without trailing slash. */
+  /** URL of the development account, without trailing slash. */
   url: string
-  /** Connection string with that account's key, which everybody knows. */
+  /** Connection string with the account's published key. */
   connection: string
   close(): Promise<void>
 }
 
 /**
- * @param options.port 0 for any free one
- * @param options.onDeath told how it ended, unless it was closed
- * @throws `EADDRINUSE`, or what Azurite said when it did not start
+ * @param options.port 0: any free port
+ * @param options.onDeath called with how it ended, unless it was closed
+ * @throws an Error with Azurite's output when it does not start; code `EADDRINUSE` when the port is taken
  */
 export async function startTables(options: {
   port: number
@@ -34,7 +31,7 @@ export async function startTables(options: {
       ...['--inMemoryPersistence', '--skipApiVersionCheck', '--disableTelemetry', '--silent'],
     ],
     {
-      // However we end, the channel breaks: nothing is left behind, not even after SIGKILL.
+      // However this process ends, even by SIGKILL, the channel breaks and the child exits.
       execArgv: ['--import', 'data:text/javascript,process.on("disconnect",()=>process.exit())'],
       env: { ...process.env, AZURITE_ACCOUNTS: '' },
       silent: true,
@@ -59,7 +56,7 @@ export async function startTables(options: {
   return { url, connection: connectionTo(url), close }
 }
 
-/** `url`: of the table service, or of something in front of it. */
+/** @param url of the table service, or a proxy in front of it */
 export function connectionTo(url: string): string {
   return Object.entries({
     DefaultEndpointsProtocol: 'http',
@@ -72,7 +69,7 @@ export function connectionTo(url: string): string {
     .join(';')
 }
 
-/** Its own word that it serves, not an open port: that could be somebody else's. */
+/** Waits for Azurite's own message: an open port could belong to another process. */
 async function started(server: ChildProcess): Promise<void> {
   const { stdout, stderr } = server
   if (!stdout || !stderr) throw new Error('Azurite has no output to read')

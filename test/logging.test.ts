@@ -88,7 +88,7 @@ test('the local host dates each line', async () => {
   await host.close()
   const [line] = error.mock.calls.map(({ arguments: [line] }) => String(line))
   error.mock.restore()
-  assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[error\] 1st is left out: /)
+  assert.match(line ?? '', /^\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \[error\] 1st is skipped: /)
 })
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -78,7 +78,7 @@ for (const sdk of ['v1', 'v2'] as const) {
           [
             ['list_notes', 'Lists the notes of the signed-in user, oldest first.'],
             ['write_note', 'Keeps a note.'],
-            ['share_note', 'Gives a note of the signed-in user to somebody else too.'],
+            ['share_note', 'Shares a note of the signed-in user with another user.'],
           ],
         )
         assert.match(JSON.stringify(tools[0]?.inputSchema), /"anyOf":\[\{"type":"string"/)

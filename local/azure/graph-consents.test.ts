@@ -154,7 +154,7 @@ test('authentication contexts take a permission of their own', async () => {
   entra.admin.updateApp(graphClientId, { appRoles: [...graphRoles(), role] })
   entra.admin.putApplicationRole({ client: ours, resource: graphClientId, role })
   assert.deepEqual((await list(path)).value, [
-    { id: 'c1', displayName: 'Proof just before', description: null, isAvailable: true },
+    { id: 'c1', displayName: 'Recent MFA', description: null, isAvailable: true },
   ])
 })
 const graphRoles = () =>

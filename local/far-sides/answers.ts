@@ -1,20 +1,20 @@
-/** What an API of one's own answers, from its JSON file: the first entry that fits the request and the user. */
+/** The answers of an emulated API, from its JSON file: the first entry that matches request and user. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import * as z from 'zod'
 
 const answer = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
-  /** `/orders/:id` fits any id (URLPattern); the query does not count. */
+  /** `/orders/:id` matches any id (URLPattern). The query is ignored. */
   path: z.string().startsWith('/'),
-  /** Sign-in name; when absent, every user. */
+  /** Sign-in name; any user, unless given. */
   user: z.string().optional(),
   status: z.int().min(200).max(599).default(200),
   body: z.unknown().optional(),
 })
 export type Answers = readonly z.output<typeof answer>[]
 
-/** @throws an error that names the file and what is wrong with it */
+/** @throws an Error that names the file and what is wrong with it */
 export async function readAnswers(file: URL): Promise<Answers> {
   const name = `local/far-sides/${basename(file.pathname)}`
   const source = await readFile(file, 'utf8').catch(() => {
@@ -25,6 +25,7 @@ export async function readAnswers(file: URL): Promise<Answers> {
   throw new Error(`${name}: ${z.prettifyError(parsed.error)}`)
 }
 
+/** 403 for another user, 405 for another method, 404 for another path. */
 export function answerOf(
   answers: Answers,
   { method, path, upn }: { method: string; path: string; upn: string },

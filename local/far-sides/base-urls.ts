@@ -1,4 +1,4 @@
-/** The APIs that the functions call, as infra/permissions.json has them: where the stack has each. */
+/** The local base URLs of the APIs in infra/permissions.json. */
 import { notesResource } from '../seed.ts'
 
 type Permissions = {
@@ -6,20 +6,20 @@ type Permissions = {
   baseUrls: { AzureCloud: Readonly<Record<string, string>> }
 }
 
-/** local/notes/, which speaks MCP. */
+/** Whether an endpoint relays to the MCP server of local/notes/. */
 export const hasNotes = ({ downstream }: Permissions): boolean =>
   downstream.some(({ resource }) => resource === notesResource)
 
-/** Those that local/azure is. */
+/** The APIs that local/azure emulates. */
 const emulated = { arm: 'https://management.azure.com', graph: 'https://graph.microsoft.com' }
 
-/** The others that speak HTTP; `name`: of their file, far-sides/<name>.json. */
+/** The other APIs, except MCP servers. `name`: of the file far-sides/<name>.json. */
 export const farSidesOf = ({ downstream }: Permissions): { name: string; resource: string }[] =>
   downstream
     .filter(({ resource }) => ![notesResource, ...Object.values(emulated)].includes(resource))
     .map(({ resource, setting }) => ({ name: nameOf(setting), resource }))
 
-/** By name, with the notes server where a relay calls it. `at.farSides`: the origin of the others. */
+/** Base URLs by name, including the notes server if used. @param at.farSides origin of local/far-sides/ */
 export function farSideUrls(
   permissions: Permissions,
   at: { farSides: string; notes: string },
@@ -31,7 +31,7 @@ export function farSideUrls(
   ])
 }
 
-/** By app setting. `at.farSides`: as farSideUrls has them. */
+/** Base URLs by app setting. @param at.farSides what farSideUrls returns */
 export function localBaseUrls(
   { downstream, baseUrls }: Permissions,
   at: { arm: string; graph: string; farSides: Readonly<Record<string, string>> },

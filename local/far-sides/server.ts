@@ -1,6 +1,6 @@
 /**
- * APIs of one's own for local work: each answers what its JSON file says, but only to a user whose token Entra issued for
- * it. Which APIs there are follows from infra/permissions.json; the answers are read anew for each request.
+ * Emulates the other APIs of infra/permissions.json: each returns the answers of its JSON file, but only to a user whose
+ * token Entra issued for it. Reads the file on every request.
  */
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
@@ -10,25 +10,25 @@ import type { Directory } from '../seed.ts'
 import { answerOf, readAnswers } from './answers.ts'
 import { createTokenCheck, entraKeys, entraUsers } from './token.ts'
 
-/** `name`: as in its file, far-sides/<name>.json. `resource`: its identifier URI. */
+/** `name`: of the file far-sides/<name>.json. `resource`: identifier URI. */
 export type FarSide = { name: string; resource: string }
 
 export type FarSides = {
-  /** Base URL of each is below it, by its name. */
+  /** An API's base URL is `<origin>/<name>`. */
   origin: string
   close(): Promise<void>
 }
 
 /**
- * @param options.port 0 for any free one
- * @throws `EADDRINUSE`
+ * @param options.port 0: any free port
+ * @throws `EADDRINUSE`; an Error for an API without app registration
  */
 export async function startFarSides(options: {
   port: number
   directory: Directory
   entraOrigin: string
   apis: readonly FarSide[]
-  /** Where the files are. */
+  /** Folder of the JSON files. */
   folder?: URL
 }): Promise<FarSides> {
   const { port, directory, entraOrigin, apis, folder = new URL('.', import.meta.url) } = options
@@ -53,10 +53,14 @@ export async function startFarSides(options: {
       return answerOf(answers, { method: c.req.method, path, upn: checked.upn })
     })
   }
-  app.notFound(() => problem(404, 'not_found', 'No API of the local stack has this address.'))
+  app.notFound(() => problem(404, 'not_found', 'The local stack has no API at this address.'))
   app.onError((error) => {
     console.error('Far side:', error.message)
-    return problem(500, 'far_side_failed', 'The far side failed; the output of the stack says why.')
+    return problem(
+      500,
+      'far_side_failed',
+      'The far side failed. See the output of the local stack.',
+    )
   })
   const server = createServer(getRequestListener(app.fetch))
   const { port: bound, close } = await listen(server, port)

@@ -1,6 +1,6 @@
 /**
- * Whether a bearer token was issued by this tenant, for this API, with a scope of it, to a user who exists: what every
- * API behind has to check. Shares no code with the product, whose exchanges it judges.
+ * Checks that a bearer token was issued by this tenant, for this API, with one of its scopes, to an existing user.
+ * Shares no code with the product, whose exchanges it tests.
  */
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as z from 'zod'
@@ -14,25 +14,26 @@ const directorySchema = z.object({
 })
 type User = z.output<typeof directorySchema>['users'][number]
 
-/** Over the emulator's admin API, so that a change is seen at once. */
+/** Reads the emulator's admin API on every call, so that changes take effect at once. */
 export const entraUsers = (entraOrigin: string) => async (): Promise<readonly User[]> =>
   directorySchema.parse(await (await fetch(`${entraOrigin}/admin/state`)).json()).users
 
-/** Fetched again at once for an unknown `kid`, so that a rotation needs no waiting. */
+/** The tenant's signing keys. Without cooldown, so that a key rotation takes effect at once. */
 export const entraKeys = (entraOrigin: string, tenantId: string) =>
   createRemoteJWKSet(new URL(`${entraOrigin}/${tenantId}/discovery/v2.0/keys`), {
     cooldownDuration: 0,
   })
 
+/** A problem is a sentence for the challenge (RFC 6750 §3). */
 export function createTokenCheck(options: {
   keys: ReturnType<typeof entraKeys>
   issuer: string
   tenantId: string
-  /** Client id of the API: `aud` of v2.0 tokens. */
+  /** The API's client id: `aud` of v2.0 tokens. */
   audience: string
-  /** One of them has to be in `scp`. */
+  /** `scp` must contain one of them. */
   scopes: readonly string[]
-  /** As they are now. */
+  /** The current users. */
   users: () => Promise<readonly User[]>
 }): TokenCheck {
   const { keys, issuer, tenantId, audience, scopes, users } = options
@@ -45,7 +46,7 @@ export function createTokenCheck(options: {
   const expected = { algorithms: ['RS256'], issuer, audience, requiredClaims: ['exp'] }
   return async (authorization) => {
     const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? []
-    if (token === undefined) return { problem: 'No bearer token came.' }
+    if (token === undefined) return { problem: 'The request has no bearer token.' }
     const verified = await jwtVerify(token, keys, expected).catch((error: Error) => error)
     if (verified instanceof Error)
       return { problem: `The token is not valid: ${verified.message}.` }

@@ -21,7 +21,10 @@ describe('what an app registers', () => {
       ['a-first', 'c-third'],
     )
     assert.equal(host.logged.filter((line) => line.startsWith('error')).length, 4)
-    assert.match(host.logged.join('\n'), /b-second is left out: .*conflicts with that of a-first/)
+    assert.match(
+      host.logged.join('\n'),
+      /b-second is skipped: .*conflicts with the route of a-first/,
+    )
   })
 
   test('a timer does not run, and is said not to', async () => {

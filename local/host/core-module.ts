@@ -1,7 +1,6 @@
 /**
- * `@azure/functions-core`, the module that exists only inside the Functions worker: without it
- * `@azure/functions` goes into a test mode and registers nothing. Collects what an app registers while
- * it loads; what becomes of it is for others.
+ * Provides `@azure/functions-core`, the module that exists only inside the Functions worker: without it
+ * `@azure/functions` is in a test mode and registers nothing. Collects what an app registers while it loads.
  */
 import { Module } from 'node:module'
 import type {
@@ -21,8 +20,8 @@ export type FunctionApp = {
 }
 
 /**
- * Runs `load` and answers what it registered. One app loads at a time, since the library keeps the core
- * module for the whole process; modules that were imported before register nothing a second time.
+ * Runs `load` and returns what it registered. One app loads at a time, since the library has one core module per
+ * process. Modules imported earlier do not register again.
  */
 export function collectApp(load: () => Promise<unknown>, log: Log): Promise<FunctionApp> {
   const app = previous.then(() => collect(load, log))
@@ -30,7 +29,7 @@ export function collectApp(load: () => Promise<unknown>, log: Log): Promise<Func
   return app
 }
 
-/** The model of the copy of `@azure/functions` that registered last: it is in charge, as in the worker. */
+/** The model of the copy of `@azure/functions` that registered last, as in the worker. */
 export function programmingModel(): ProgrammingModel {
   if (!model) throw new Error('@azure/functions has not been loaded')
   return model
@@ -54,7 +53,7 @@ async function collect(load: () => Promise<unknown>, log: Log): Promise<Function
   return app
 }
 
-/** As the worker does: `app.setup` throws from here on. */
+/** Like the worker: `app.setup` throws from now on. */
 async function endSetup(): Promise<void> {
   const capabilities = await model?.getCapabilities({})
   if (capabilities?.HttpUri) throw new Error('enableHttpStream: this host serves classic mode only')
@@ -102,8 +101,8 @@ function remove<Item>(items: Item[], item: Item): void {
   if (index >= 0) items.splice(index, 1)
 }
 
-// As the worker does it. A loader hook could not hand over a live object; every way to load a CommonJS
-// module, `createRequire` of a bundle included, ends in this method.
+// Like the worker. A loader hook cannot pass a live object. Every load of a CommonJS module, including a bundle's
+// `createRequire`, calls this method.
 const { require: originalRequire } = Module.prototype
 Module.prototype.require = Object.assign(function (this: Module, id: string) {
   return id === '@azure/functions-core' ? core : originalRequire.call(this, id)

@@ -1,4 +1,4 @@
-/** What `host.json` says to the local host: the same file that the real one reads. */
+/** Reads the settings of host.json that the local host supports. */
 import { readFile } from 'node:fs/promises'
 import * as z from 'zod'
 
@@ -19,11 +19,12 @@ const hostJson = z.object({
 
 export type HostJson = {
   routePrefix: string
-  /** Put on each answer that has none of that name. */
+  /** Added to responses without a header of that name. */
   customHeaders: Record<string, string>
   functionTimeoutMs: number
 }
 
+/** https://learn.microsoft.com/azure/azure-functions/functions-host-json */
 export async function readHostJson(file: URL): Promise<HostJson> {
   const { functionTimeout, extensions } = hostJson.parse(JSON.parse(await readFile(file, 'utf8')))
   const [hours = 0, minutes = 30, seconds = 0] = functionTimeout?.split(':').map(Number) ?? []

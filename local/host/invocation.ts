@@ -1,6 +1,6 @@
 /**
- * Runs one function the way the Node worker does: through the programming model of `@azure/functions`,
- * so that its own conversion of requests and answers is what runs. Writes nothing to the wire.
+ * Runs one function like the Node worker: through the programming model of `@azure/functions`, which converts requests
+ * and responses.
  */
 import { randomUUID } from 'node:crypto'
 import { programmingModel } from './core-module.ts'
@@ -8,8 +8,8 @@ import type { HttpFunction } from './routing.ts'
 import type { Log, RpcRequest, RpcResponse } from './rpc.ts'
 
 /**
- * Answers what the function returned, converted; `undefined` for nothing, which the host answers with 204.
- * @throws what the function throws, or when it takes longer than `timeoutMs`
+ * The function's converted response; undefined when it returned nothing, which the host answers with 204.
+ * @throws what the function throws; an Error after `timeoutMs`
  */
 export async function invoke(
   { metadata, trigger, callback }: HttpFunction,

@@ -1,8 +1,11 @@
-/** Binds an HTTP server to the loopback address, and takes it down with everything it holds. */
+/** Binds an HTTP server to the loopback address; `close` ends its connections, too. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 
-/** @throws `EADDRINUSE` and its like. */
+/**
+ * @param port 0: any free port
+ * @throws the system's error, such as `EADDRINUSE`
+ */
 export async function listen(
   server: Server,
   port: number,

@@ -1,13 +1,14 @@
-/** Writes what a function answered, as the Functions host writes it in classic mode: whole, chunked. */
+/** Writes a function's response like the Functions host in classic mode: the whole body, chunked. */
 import type { ServerResponse } from 'node:http'
 import type { RpcCookie, RpcResponse } from './rpc.ts'
 
+/** Ends the response. */
 export function writeResponse(outgoing: ServerResponse, response: RpcResponse): void {
   outgoing.statusCode = Number(response.statusCode)
   for (const [name, value] of Object.entries(response.headers)) outgoing.setHeader(name, value)
   for (const cookie of response.cookies) outgoing.appendHeader('set-cookie', serialize(cookie))
   const bytes = response.body?.bytes
-  // Written apart from the end, so that Node does not add a length that the host does not send.
+  // Not passed to `end`, which would add a content-length that the host does not send.
   if (bytes?.byteLength) outgoing.write(bytes)
   outgoing.end()
 }

@@ -1,14 +1,14 @@
 /**
- * Route templates, those that this app may have: literal segments and `{name}`. ASP.NET Core, which the Functions host
- * is made with, knows more; that is refused here, so that nothing is matched otherwise than there.
+ * Route templates with literal segments and `{name}`. The Functions host, built on ASP.NET Core, supports more; other
+ * templates are refused here, so that no route matches differently.
  */
 
 export type RouteParams = Record<string, string>
 
-/** The path's segments, decoded; `undefined` when the template does not match. */
+/** Parameters of the decoded segments; undefined when the template does not match. */
 export type Matcher = (segments: string[]) => RouteParams | undefined
 
-/** @throws with what is wrong in the template */
+/** @throws an Error that says what is wrong with the template */
 export function compileTemplate(template: string): Matcher {
   const text = template.replace(/^\/|\/$/g, '')
   const parts = text === '' ? [] : text.split('/').map(partOf)
@@ -27,7 +27,7 @@ export function compileTemplate(template: string): Matcher {
 function partOf(source: string): { name?: string; literal: string } {
   const [, name] = /^\{(\w+)\}$/.exec(source) ?? []
   if (name !== undefined) return { name, literal: '' }
-  if (source === '') throw new Error('two slashes follow each other')
-  if (/[{}]/.test(source)) throw new Error(`{name} is all that this host knows, not "${source}"`)
+  if (source === '') throw new Error('it has two slashes in a row')
+  if (/[{}]/.test(source)) throw new Error(`this host supports only {name}, not "${source}"`)
   return { literal: source.toLowerCase() }
 }

@@ -1,6 +1,6 @@
 /**
- * Which function answers a request, as the Functions host decides it: ordered by name, the first match
- * of path and method wins. What a match may do (its key, its run) is for host.ts.
+ * Finds the function for a request like the Functions host: ordered by name, the first match of path and method wins.
+ * host.ts checks its key and runs it.
  */
 import type { Registration } from './core-module.ts'
 import { compileTemplate, type Matcher, type RouteParams } from './route-template.ts'
@@ -8,7 +8,7 @@ import type { Binding, Log } from './rpc.ts'
 
 export type HttpFunction = Registration & {
   name: string
-  /** The trigger binding's name. */
+  /** Name of the trigger binding. */
   trigger: string
   authLevel: NonNullable<Binding['authLevel']>
 }
@@ -17,7 +17,10 @@ export type Route = HttpFunction & { template: string; methods: string[]; match:
 export type Routed = { route: Route; params: RouteParams }
 export type Router = (request: { method: string; pathname: string }) => Routed | undefined
 
-/** The routes in the order in which they are tried; a function that the host would leave out is logged. */
+/**
+ * The routes in matching order. Logs functions that the host would skip.
+ * @throws an Error for a route that stops the host
+ */
 export function routesOf(
   functions: Registration[],
   { routePrefix, log }: { routePrefix: string; log: Log },
@@ -36,7 +39,7 @@ export function routesOf(
     const methods = (binding.methods ?? []).map((method) => method.toUpperCase())
     const refusal = refusalOf({ name, template, methods }, routes)
     if (refusal) {
-      log('error', `${name} is left out: ${refusal}`)
+      log('error', `${name} is skipped: ${refusal}`)
       continue
     }
     const match = compile(name, routePrefix ? `${routePrefix}/${template}` : template)
@@ -46,6 +49,7 @@ export function routesOf(
   return routes
 }
 
+/** Matches by method and decoded path segments. */
 export function router(routes: Route[]): Router {
   return ({ method, pathname }) => {
     const segments = segmentsOf(pathname)
@@ -70,13 +74,13 @@ function refusalOf(
 ): string | undefined {
   if (!/^[a-z][\w-]{0,127}$/i.test(name)) return 'the host does not accept this function name.'
   const route = template.replace(/^\/+|\/+$/g, '').toLowerCase()
-  if (/^(admin|runtime)/.test(route)) return `the host keeps routes like "${template}" to itself.`
+  if (/^(admin|runtime)/.test(route)) return `the host reserves routes like "${template}".`
   const other = earlier.find(
     (known) =>
       known.template.toLowerCase() === template.toLowerCase() &&
       known.methods.some((method) => methods.includes(method)),
   )
-  return other && `its route "${template}" conflicts with that of ${other.name}.`
+  return other && `its route "${template}" conflicts with the route of ${other.name}.`
 }
 
 function compile(name: string, template: string): Matcher {
@@ -88,7 +92,7 @@ function compile(name: string, template: string): Matcher {
   }
 }
 
-/** Decoded once, except `%2F`; one trailing slash does not count. */
+/** Decoded once, except `%2F`; one trailing slash is ignored. */
 function segmentsOf(pathname: string): string[] {
   const path = pathname.replace(/^\//, '').replace(/\/$/, '')
   if (path === '') return []

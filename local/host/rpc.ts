@@ -1,6 +1,6 @@
 /**
- * The few shapes that `@azure/functions` and whatever hosts it exchange: the part of the worker's RPC
- * contract that an HTTP function meets. The library gives no types for it. Types only.
+ * Types that `@azure/functions` and its host exchange: the part of the worker's RPC contract for HTTP functions. The
+ * library exports no types for it.
  */
 
 export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' | 'critical' | 'none'
@@ -8,11 +8,11 @@ export type Log = (level: LogLevel, message: string) => void
 
 type Nullable = { value: string }
 
-/** A classic-mode request, as the host sends it to the worker. */
+/** A request that the host sends to the worker in classic mode. */
 export type RpcRequest = {
   url: string
   method: string
-  /** Absent without a `content-length`, whatever was sent. */
+  /** Absent without a `content-length`, even if a body was sent. */
   body?: { bytes: Uint8Array }
   nullableHeaders: Record<string, Nullable>
   nullableQuery: Record<string, Nullable>

@@ -1,4 +1,4 @@
-/** A certificate authority for one run, and its certificate for `localhost` (RFC 5280). Writes no file. */
+/** Makes a certificate authority for one run, and its certificate for `localhost` (RFC 5280). Writes no file. */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import {
   bits,
@@ -13,7 +13,7 @@ import {
 } from './der.ts'
 
 export type LocalCertificates = {
-  /** PEM, for clients to trust. Its key is gone. */
+  /** PEM, for clients to trust. Its private key is discarded. */
   authority: string
   /** PEM, for the server. */
   certificate: string
@@ -22,6 +22,7 @@ export type LocalCertificates = {
 
 const days = 24 * 60 * 60_000
 
+/** @param now milliseconds since the epoch */
 export function localCertificates(now = Date.now()): LocalCertificates {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -38,7 +39,7 @@ const issuer = 'Local stack (throwaway)'
 /** 1.2.840.10045.4.3.2, ECDSA with SHA-256. */
 const algorithm = sequence(identifier('2a8648ce3d040302'))
 
-/** A year is as long as clients accept; it begins yesterday, for clocks that are late. */
+/** Valid for a year, the longest that clients accept, from yesterday, for slow clocks. */
 function certificate(options: {
   subject: string
   publicKey: KeyObject
@@ -49,7 +50,7 @@ function certificate(options: {
   const { subject, publicKey, extensions, issuerKey, now } = options
   const body = sequence(
     element(0xa0, integer(Buffer.from([2]))),
-    // Positive, whatever is drawn.
+    // RFC 5280 §4.1.2.2: positive.
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     commonName(issuer),

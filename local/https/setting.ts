@@ -1,6 +1,6 @@
 /**
- * LOCAL_HTTPS: Entra on https, since MSAL and azure-identity refuse an http authority as they come. The authority that
- * clients have to trust is in .local/, new on every start.
+ * LOCAL_HTTPS: serves the Entra emulator over https, since unmodified MSAL and azure-identity refuse an http authority.
+ * The CA certificate that clients must trust is in .local/, new on every start.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -8,10 +8,13 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { SettingsError } from '../settings-file.ts'
 import { type LocalCertificates, localCertificates } from './certificates.ts'
 
-/** `NODE_EXTRA_CA_CERTS` of Node, `REQUESTS_CA_BUNDLE` of Python, `SSL_CERT_FILE` of Go and .NET take it. */
+/** For `NODE_EXTRA_CA_CERTS` (Node), `REQUESTS_CA_BUNDLE` (Python) and `SSL_CERT_FILE` (Go, .NET). */
 export const authorityFile = '.local/ca.pem'
 
-/** What the emulator needs, when wanted; this process trusts it from then on. */
+/**
+ * The emulator's certificates, or undefined without LOCAL_HTTPS. Makes this process trust them.
+ * @throws SettingsError
+ */
 export async function httpsSetting(): Promise<LocalCertificates | undefined> {
   const { LOCAL_HTTPS: wanted = '' } = process.env
   if (wanted === '' || wanted === 'false') return undefined

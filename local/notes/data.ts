@@ -1,4 +1,4 @@
-/** Everybody's notes, for as long as the server runs. */
+/** Notes by user, in memory. */
 
 export type Note = { id: string; text: string }
 
@@ -6,7 +6,7 @@ export type Notes = {
   /** Oldest first. */
   of: (upn: string) => readonly Note[]
   add: (upn: string, text: string) => Note
-  /** The note, now `to`'s too; none of that id: undefined. */
+  /** Adds the note to those of `to`. Undefined when the user has no note with that id. */
   share: (upn: string, id: string, to: string) => Note | undefined
   reset: () => void
 }
@@ -16,6 +16,7 @@ const seed = {
   'bob@contoso.example': ['Close the retail budget'],
 }
 
+/** Begins with the seed's notes. */
 export function createNotes(): Notes {
   let notes: { owner: string; note: Note }[] = []
   let last = 0

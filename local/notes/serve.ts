@@ -1,4 +1,4 @@
-/** The notes server by either generation of the official SDK, each as its documentation shows it. */
+/** The notes server on either generation of the official SDK, as its documentation shows it. */
 
 import { randomUUID } from 'node:crypto'
 import { Server as ServerV1 } from '@modelcontextprotocol/sdk/server/index.js'
@@ -8,13 +8,13 @@ import { createMcpHandler, Server as ServerV2 } from '@modelcontextprotocol/serv
 import type { Notes } from './data.ts'
 import { callTool, tools } from './tools.ts'
 
-/** `upn`: whose token the request came with. */
+/** `upn`: sign-in name of the token's user. */
 export type Serve = (request: Request, upn: string) => Promise<Response>
 
 const info = { name: 'contoso-notes', version: '1.0.0' }
 const options = { capabilities: { tools: {} } }
 
-/** Of the initialize era, with sessions and streams. */
+/** SDK v1: the initialize era, with sessions and streams. */
 export function serveV1(notes: Notes): Serve {
   const sessions = new Map<
     string,
@@ -44,13 +44,13 @@ export function serveV1(notes: Notes): Serve {
     const id = request.headers.get('mcp-session-id')
     if (id === null) return (await open(upn)).handleRequest(request)
     const session = sessions.get(id)
-    // A session is its user's: nobody else's token opens it.
+    // Only the user who opened a session may use it.
     if (session?.upn !== upn) return new Response(null, { status: 404 })
     return session.transport.handleRequest(request)
   }
 }
 
-/** Of protocol 2026-07-28 alone. */
+/** SDK v2: protocol 2026-07-28 only. */
 export function serveV2(notes: Notes): Serve {
   const users = new WeakMap<Request, string>()
   const handler = createMcpHandler(

@@ -1,6 +1,6 @@
 /**
- * Somebody else's MCP server, which takes Entra's tokens for itself and knows nothing of ours: three tools over each
- * user's own notes. Its admin API (loopback) switches the SDK that serves it and lets requests fail.
+ * A third party's MCP server for the relay: three tools over each user's own notes. It accepts Entra's tokens for itself
+ * and does not know this project. Its admin API (loopback) selects the SDK that serves it and makes requests fail.
  */
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
@@ -14,10 +14,10 @@ import { serveV1, serveV2 } from './serve.ts'
 import { scopeOfTool } from './tools.ts'
 
 const faultSchema = z.strictObject({
-  /** Of the message that fails; any, unless given. */
+  /** Method of the message that fails; any, unless given. */
   method: z.string().optional(),
   status: z.int().min(400).max(599),
-  /** Headers of the answer: a challenge, Retry-After. */
+  /** Headers of the answer, such as a challenge or Retry-After. */
   headers: z.record(z.string(), z.string()).default({}),
   body: z.unknown().optional(),
   times: z.int().min(1).default(1),
@@ -25,19 +25,19 @@ const faultSchema = z.strictObject({
 const sdkSchema = z.enum(['v1', 'v2'])
 
 export type NotesServer = {
-  /** Where it speaks MCP. */
+  /** Its MCP endpoint. */
   url: string
   admin: {
     sdk: (version: z.output<typeof sdkSchema>) => void
     fail: (fault: z.input<typeof faultSchema>) => void
-    /** Messages that came with a good token, by method, oldest first. */
+    /** Messages with a valid token, oldest first. */
     requests: () => readonly { method: string; upn: string }[]
     reset: () => void
   }
   close: () => Promise<void>
 }
 
-/** @throws `EADDRINUSE` */
+/** Serves with SDK v2 until the admin API says otherwise. @throws `EADDRINUSE` */
 export async function startNotes(options: {
   port: number
   directory: Directory
@@ -46,11 +46,9 @@ export async function startNotes(options: {
   const { port, directory, entraOrigin } = options
   const { tenantId } = directory
   const check = createTokenCheck({
-    ...{
-      tenantId,
-      audience: notesApp.clientId,
-      scopes: ['Notes.Use', 'Notes.Share'],
-    },
+    tenantId,
+    audience: notesApp.clientId,
+    scopes: ['Notes.Use', 'Notes.Share'],
     keys: entraKeys(entraOrigin, tenantId),
     issuer: `${entraOrigin}/${tenantId}/v2.0`,
     users: entraUsers(entraOrigin),
@@ -96,7 +94,7 @@ export async function startNotes(options: {
       return challenge(
         403,
         'insufficient_scope',
-        'Sharing needs more.',
+        'Sharing needs the scope Notes.Share.',
         `${notesResource}/${scope}`,
       )
     }
@@ -105,7 +103,7 @@ export async function startNotes(options: {
   app.use('/admin/*', async (c, next) => {
     const isLoopback = ['localhost', '127.0.0.1'].includes(new URL(c.req.url).hostname)
     if (isLoopback && c.req.header('origin') === undefined) return next()
-    return c.json({ error: 'Only for this machine, and not for web pages.' }, 403)
+    return c.json({ error: 'Only programs on this machine may call this, not web pages.' }, 403)
   })
   app.put('/admin/sdk', async (c) => {
     admin.sdk(z.strictObject({ version: sdkSchema }).parse(await c.req.json()).version)

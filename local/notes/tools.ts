@@ -1,4 +1,4 @@
-/** What the notes server's tools are and do, for both generations of the SDK that may serve them. */
+/** The notes server's tools, for both generations of the SDK. */
 import type { Notes } from './data.ts'
 
 const note = {
@@ -13,7 +13,7 @@ export const tools = [
     description: 'Lists the notes of the signed-in user, oldest first.',
     inputSchema: {
       type: 'object' as const,
-      // Some clients refuse that, and a server may say it nevertheless.
+      // Valid, although some clients refuse `anyOf`.
       properties: { contains: { anyOf: [{ type: 'string' }, { type: 'null' }] } },
     },
     outputSchema: {
@@ -34,7 +34,7 @@ export const tools = [
   },
   {
     name: 'share_note',
-    description: 'Gives a note of the signed-in user to somebody else too.',
+    description: 'Shares a note of the signed-in user with another user.',
     inputSchema: {
       type: 'object' as const,
       properties: { id: { type: 'string' as const }, to: { type: 'string' as const } },
@@ -43,7 +43,7 @@ export const tools = [
   },
 ]
 
-/** The scope that a tool needs besides the one to come in. */
+/** The scope that a tool needs beside Notes.Use. */
 export const scopeOfTool: Readonly<Record<string, string>> = { share_note: 'Notes.Share' }
 
 type Result = {
@@ -52,6 +52,7 @@ type Result = {
   isError?: boolean
 }
 
+/** Runs a tool. Its failures are results with `isError`. */
 export function callTool(
   notes: Notes,
   { upn, name, args }: { upn: string; name: string; args: Readonly<Record<string, unknown>> },

@@ -1,11 +1,11 @@
-/** The functions in a process of their own, with the settings that watched-app.ts sends; ends with that. */
+/** The functions in their own process, with settings from watched-app.ts. Exits with its parent. */
 import { startFunctionApp } from '../function-app.ts'
 import { orExplain } from '../stop.ts'
 import { type Parts, useLocalSettings } from './settings.ts'
 
 export type AppProcess = { port: number; adminKey: string; settings: Parts }
 
-// Ctrl-C reaches both; the parent decides.
+// Ctrl-C reaches both processes; the parent stops this one.
 process.on('SIGINT', () => {})
 process.once('disconnect', () => process.exit(1))
 process.once('message', ({ port, adminKey, settings }: AppProcess) =>

@@ -62,7 +62,8 @@ test('a folder that takes no file is one sentence', async () => {
   const description = JSON.parse(await readFile(join(stack.folder, '.local/stack.json'), 'utf8'))
   await assert.rejects(writeDescription('package.json/stack.json', description), {
     name: 'SettingsError',
-    message: /^package\.json\/stack\.json could not be written \(.+\)\. Start in a folder/,
+    message:
+      /^package\.json\/stack\.json could not be written \(.+\)\. Start in a writable folder\.$/,
   })
 })
 

@@ -1,4 +1,4 @@
-/** Where everything of a local stack is: `.local/stack.json`, so that scripts and clients need no guesses. */
+/** The addresses and identities of a local stack, written to `.local/stack.json` for scripts and clients. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type AppRegistration, clients, directory, subscriptions } from '../seed.ts'
@@ -6,13 +6,13 @@ import { SettingsError } from '../settings-file.ts'
 
 export type Description = {
   app: string
-  /** URL of each MCP endpoint by its name. */
+  /** URLs of the MCP endpoints by name. */
   endpoints: Record<string, string>
   adminKey: string
   entra: { origin: string; tenantId: string; admin: string }
   arm: string
   graph: string
-  /** Base URLs of the other APIs behind, by the name of their file in local/far-sides/; that of a relay speaks MCP. */
+  /** Base URLs of the other downstream APIs, by the name of their file in local/far-sides/; a relay's is an MCP endpoint. */
   farSides: Record<string, string>
   tables: string
   clients: {
@@ -22,6 +22,7 @@ export type Description = {
   users: { upn: string; oid: string; subscriptions: string[]; roles: string[] }[]
 }
 
+/** Users, clients and roles are the seed's. */
 export function describe(parts: {
   app: string
   adminKey: string
@@ -64,8 +65,8 @@ export function describe(parts: {
 }
 
 /**
- * For its owner's eyes: it holds keys. Readers see the old file or the new one, whole.
- * @throws SettingsError where the folder takes no file
+ * Readable by its owner only, since it contains keys. Replaces the file atomically.
+ * @throws SettingsError when the folder is not writable
  */
 export async function writeDescription(path: string, description: Description): Promise<void> {
   const unfinished = `${path}.${process.pid}`
@@ -76,9 +77,7 @@ export async function writeDescription(path: string, description: Description): 
     await rename(unfinished, path)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : ''
-    throw new SettingsError(
-      `${path} could not be written (${why}). Start in a folder that you may write to.`,
-    )
+    throw new SettingsError(`${path} could not be written (${why}). Start in a writable folder.`)
   }
 }
 

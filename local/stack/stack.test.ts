@@ -78,7 +78,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
     const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
     for (const pid of children.trim().split(' ')) process.kill(Number(pid), 'SIGKILL')
     for await (const chunk of child.stderr) {
-      if (/^Tables \(Azurite\) has ended by SIGKILL/m.test(String(chunk))) return
+      if (/^Tables \(Azurite\) stopped by SIGKILL/m.test(String(chunk))) return
     }
     assert.fail('nothing was said')
   })
@@ -89,7 +89,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
       t.after(close)
       const { child, exit } = await stack(t, { [setting]: String(port) }, '--app')
       const [said, [code]] = await Promise.all([text(child.stderr), exit])
-      assert.equal(said, `Port ${port} is taken; set ${setting} to another one.\n`)
+      assert.equal(said, `Port ${port} is in use. Set ${setting} to another port.\n`)
       assert.equal(code, 1)
     })
   }
@@ -104,7 +104,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
 
   const refused = [
     ['LOCAL_ENTRA_PORT', '84000', 'must be a port (a number from 0 to 65535).'],
-    ['LOCAL_AUTHORIZATION', 'none', 'must be entra, or not set.'],
+    ['LOCAL_AUTHORIZATION', 'none', 'must be entra or unset.'],
   ] as const
   for (const [setting, value, said] of refused) {
     test(`${setting}=${value} is one sentence`, async (t) => {

@@ -1,6 +1,6 @@
 /**
- * Starts the local stack in this process (Azurite: a child of it): the emulators and, if wanted, the function
- * app. All of it or nothing. Writes no file and prints nothing.
+ * Starts the local stack in this process (Azurite in a child process): the emulators and, optionally, the function app.
+ * When a part fails to start, stops the others.
  */
 import { randomBytes } from 'node:crypto'
 import permissions from '../../infra/permissions.json' with { type: 'json' }
@@ -18,7 +18,7 @@ import { type Description, describe } from './description.ts'
 import { type Authorization, useLocalSettings } from './settings.ts'
 import { startWatchedApp } from './watched-app.ts'
 
-/** 0: any free one. */
+/** 0: any free port. */
 export type Ports = {
   app: number
   entra: number
@@ -31,9 +31,9 @@ export type Ports = {
 export type Stack = Description & { close(): Promise<void> }
 
 /**
- * The app reads the environment once: one stack with `app` per process.
- * @param options.app false where something else serves the functions on `ports.app`, such as `func start`
- * @throws an error with a person's sentence when a port is taken; nothing is left running then
+ * The app reads the environment once, so a process can start one stack with `app`.
+ * @param options.app false when another host, such as `func start`, serves the functions on `ports.app`
+ * @throws SettingsError when a port is taken
  */
 export async function startStack({
   ports,
@@ -46,22 +46,22 @@ export async function startStack({
 }: {
   ports: Ports
   app: boolean
-  /** Starts the app again when a source changes. */
+  /** Restarts the app when a source changes. */
   watch?: boolean
-  /** Of the app. */
+  /** The app's authorization server. */
   authorization?: Authorization
-  /** The Entra emulator serves https with it. */
+  /** Makes the Entra emulator serve https. */
   tls?: LocalCertificates | undefined
-  /** Told where everything is before the app answers: who finds it serving finds the description, too. */
+  /** Called before the app answers, so that scripts that wait for the app find the description. */
   announce?: (description: Description) => Promise<void>
-  /** Told of a part that ends by itself; the others go on. */
+  /** Called when a part ends by itself; the others keep running. */
   onDeath?: (part: string, how: string) => void
 }): Promise<Stack> {
   await using started = new AsyncDisposableStack()
   const keep = <Part extends { close(): Promise<void> }>(part: Part): Part =>
     started.adopt(part, () => part.close())
 
-  // The directory's identifier URIs hold the app's address, so that is settled first.
+  // First, since the directory's identifier URIs contain the app's address.
   const appPort = ports.app || (await freePort())
   const appOrigin = `http://localhost:${appPort}`
   const tenant = directory(appOrigin)
@@ -76,14 +76,14 @@ export async function startStack({
     ),
   )
   const apis = farSidesOf(permissions)
-  // Without an API of one's own the port is free for another stack.
+  // Without other APIs, leave the port to another stack.
   const farSidesPort = apis.length > 0 ? ports.farSides : 0
   const farSides = keep(
     await onPort({ port: farSidesPort, setting: 'LOCAL_FAR_SIDES_PORT' }, (port) =>
       startFarSides({ port, entraOrigin: entra.origin, directory: tenant, apis }),
     ),
   )
-  // Only where an endpoint relays it.
+  // Only when an endpoint relays to it.
   const notes = hasNotes(permissions)
     ? keep(
         await onPort({ port: ports.notes, setting: 'LOCAL_NOTES_PORT' }, (port) =>

@@ -44,8 +44,8 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     await fetch(`${stack.entra.admin}/users`, { method: 'PUT', body })
     assert.doesNotMatch(await page(), /Planted title/)
     edit((source) => source.replace(/title: '[^']+'/, "title: 'Planted title'"))
-    await said(/^functions\/cost\.ts changed: the functions start again\.$/m)
-    await said(/^The functions serve again after \d+ ms\.$/m)
+    await said(/^functions\/cost\.ts changed: restarting the functions\.$/m)
+    await said(/^The functions restarted in \d+ ms\.$/m)
     assert.match(await page(), /Planted title/)
     assert.match(JSON.stringify(await state()), /dora@contoso\.example/)
   })
@@ -54,9 +54,9 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     const sound = readFileSync(join(copy, file), 'utf8')
     edit((source) => `${source}\nconst = 1\n`)
     await said(/SyntaxError/)
-    await said(/^The functions have ended\. The next change starts them again\.$/m)
-    edit(() => sound.replace('Planted title', 'Mended title'))
-    await eventually(async () => assert.match(await page(), /Mended title/))
+    await said(/^The functions have stopped\. The next change restarts them\.$/m)
+    edit(() => sound.replace('Planted title', 'Fixed title'))
+    await eventually(async () => assert.match(await page(), /Fixed title/))
   })
 
   test('end with the stack', async () => {

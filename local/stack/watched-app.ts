@@ -1,6 +1,6 @@
 /**
- * The function app of `npm start -- --watch`, in a process of its own that starts again when a source changes. The
- * emulators stay as they are, and with them users, tokens and consents. app-process.ts is that process.
+ * The function app of `npm start -- --watch`, in its own process (app-process.ts), which restarts when a source changes.
+ * The emulators keep running, and with them users, tokens and consents.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,10 +16,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = fileURLToPath(new URL('app-process.ts', import.meta.url))
 const folders = ['functions', 'shared', 'pages']
 const isSource = /\.(ts|css|json)$/
-/** Milliseconds: an editor that saves all files, or a checkout, is one change. */
+/** Milliseconds: saving all files, or a checkout, counts as one change. */
 const settle = 100
 
-/** @throws `EADDRINUSE`. That the app does not start is said on the screen; the next change tries again. */
+/** Prints why the app does not start; the next change tries again. @throws `EADDRINUSE` */
 export async function startWatchedApp(given: AppProcess): Promise<{ close(): Promise<void> }> {
   const probe = await listen(createServer(), given.port)
   await probe.close()
@@ -31,12 +31,12 @@ export async function startWatchedApp(given: AppProcess): Promise<{ close(): Pro
     await setTimeout(settle)
     const names = [...changed].sort().join(', ')
     changed.clear()
-    console.log(`${names} changed: the functions start again.`)
+    console.log(`${names} changed: restarting the functions.`)
     await end(child)
     if (closing) return
     const begun = Date.now()
     child = await start(given)
-    if (isRunning(child)) console.log(`The functions serve again after ${Date.now() - begun} ms.`)
+    if (isRunning(child)) console.log(`The functions restarted in ${Date.now() - begun} ms.`)
   }
   let restarting = Promise.resolve()
   const watchers = folders.map((folder) =>
@@ -56,11 +56,11 @@ export async function startWatchedApp(given: AppProcess): Promise<{ close(): Pro
   }
 }
 
-/** Until it serves, or has ended because it cannot. */
+/** Resolves when it serves, or has exited. */
 async function start(given: AppProcess): Promise<ChildProcess> {
   const child = fork(program)
   child.once('exit', () => {
-    if (!child.killed) console.log('The functions have ended. The next change starts them again.')
+    if (!child.killed) console.log('The functions have stopped. The next change restarts them.')
   })
   child.send(given)
   await Promise.race([once(child, 'message'), once(child, 'exit')])
