@@ -29,15 +29,13 @@ after(() => Promise.all([parts.close(), cache.close()]))
 
 const [older, newer] = [cacheKey('older', 1), cacheKey('newer', 2)]
 let now: number
-const instance = (keys = [older]): OAuthApp =>
-  oauthApp(
-    {
-      ...parts.environment,
-      TOKEN_CACHE_CONNECTION: cache.environmentOf().TOKEN_CACHE_CONNECTION,
-      ENCRYPTION_KEYS: JSON.stringify(keys),
-    },
+const instance = (keys = [older], settings: Record<string, string> = {}): OAuthApp => {
+  const { TOKEN_CACHE_CONNECTION, ENCRYPTION_KEYS } = cache.environmentOf(keys)
+  return oauthApp(
+    { ...parts.environment, TOKEN_CACHE_CONNECTION, ENCRYPTION_KEYS, ...settings },
     { now: () => now },
   )
+}
 let one: OAuthApp
 let other: OAuthApp
 let client: string
@@ -190,18 +188,10 @@ suite('a rotation of keys', () => {
   })
 
   test('keeps the sign-in of a configured client that has refreshed since', async () => {
-    const configured = (keys: (typeof older)[]) =>
-      oauthApp(
-        {
-          ...parts.environment,
-          TOKEN_CACHE_CONNECTION: cache.environmentOf().TOKEN_CACHE_CONNECTION,
-          ENCRYPTION_KEYS: JSON.stringify(keys),
-          OAUTH_CLIENTS: JSON.stringify([
-            { id: 'ours', name: 'Ours', redirectUris: ['http://localhost:9000/callback'] },
-          ]),
-        },
-        { now: () => now },
-      )
+    const OAUTH_CLIENTS = JSON.stringify([
+      { id: 'ours', name: 'Ours', redirectUris: ['http://localhost:9000/callback'] },
+    ])
+    const configured = (keys: (typeof older)[]) => instance(keys, { OAUTH_CLIENTS })
     const { refresh_token: first } = await grantedTokens(configured([older]), 'ours')
     const { refresh_token: second } = await refresh(configured([newer, older]), 'ours', first)
     assert.equal((await refresh(configured([newer]), 'ours', second)).status, 200)

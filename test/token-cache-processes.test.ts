@@ -1,9 +1,7 @@
 /** Processes that share a table: the second uses the token of the first, and so does a third after both have ended. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startAzure } from '../local/azure/server.ts'
-import { alice, bob, directory, subscriptions, type User } from '../local/seed.ts'
-import { appOrigin } from './support/entra-client.ts'
+import { alice, bob, subscriptions, type User } from '../local/seed.ts'
 import { eventually } from './support/eventually.ts'
 import { listSubscriptions, serveApp } from './support/served-app.ts'
 import { startSharedCache } from './support/shared-cache.ts'
@@ -14,20 +12,7 @@ const mine = ({ oid }: User) =>
 test('all processes share one exchange of a user', { timeout: 60_000 }, async (t) => {
   await using started = new AsyncDisposableStack()
   const cache = started.adopt(await startSharedCache(), (it) => it.close())
-  const azure = started.adopt(
-    await startAzure({
-      port: 0,
-      directory: directory(appOrigin),
-      entraOrigin: cache.entra.origin,
-      subscriptions,
-    }),
-    (it) => it.close(),
-  )
-  const settings = {
-    ...cache.environmentOf(),
-    ARM_BASE_URL: azure.arm,
-    GRAPH_BASE_URL: azure.graph,
-  }
+  const settings = cache.environmentOf()
   const serve = async () => started.adopt(await serveApp(settings), (app) => app.kill())
   const assertServed = async (origin: string, token: string, user: User) => {
     const listing = await listSubscriptions(origin, token)

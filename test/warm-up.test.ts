@@ -6,8 +6,7 @@ import { registerHooks } from 'node:module'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { cost } from '../functions/cost.ts'
-import { startAzure } from '../local/azure/server.ts'
-import { alice, directory, subscriptions } from '../local/seed.ts'
+import { alice } from '../local/seed.ts'
 import { arm, graph } from '../shared/downstreams.ts'
 import { endpoint } from '../shared/mcp/endpoint.ts'
 import { createServices } from '../shared/services.ts'
@@ -57,20 +56,7 @@ test('the warm-up does not keep a process alive', async () => {
 test('a user whose token is in the table is served without MSAL', { timeout: 60_000 }, async () => {
   await using started = new AsyncDisposableStack()
   const cache = started.adopt(await startSharedCache(), (it) => it.close())
-  const azure = started.adopt(
-    await startAzure({
-      port: 0,
-      directory: directory(appOrigin),
-      entraOrigin: cache.entra.origin,
-      subscriptions,
-    }),
-    (it) => it.close(),
-  )
-  const environment = {
-    ...cache.environmentOf(),
-    ARM_BASE_URL: azure.arm,
-    GRAPH_BASE_URL: azure.graph,
-  }
+  const environment = cache.environmentOf()
   const token = await cache.tokenOf(alice)
   const other = started.adopt(await serveApp(environment), (it) => it.kill())
   assert.equal((await listSubscriptions(other.origin, token)).status, 200)

@@ -3,11 +3,11 @@
  * subscription, so that every answer says whose it is. Judges nothing.
  */
 import { randomInt } from 'node:crypto'
-import { startAzure } from '../../local/azure/server.ts'
-import { startEntra } from '../../local/entra/server.ts'
 import { freePort } from '../../local/ports.ts'
-import { clients, directory, tenantId, type User } from '../../local/seed.ts'
+import { clients, directory, type User } from '../../local/seed.ts'
 import { startTables } from '../../local/tables.ts'
+import { startEmulators } from '../../test/support/emulators.ts'
+import { appOrigin } from '../../test/support/entra-client.ts'
 
 export type Person = { user: User; subscription: string }
 
@@ -21,7 +21,6 @@ export const lives = {
   assertion: { shortest: 75, longest: 150 },
 }
 
-const appOrigin = 'http://localhost:7071'
 const crowd = 40
 
 export async function openStage() {
@@ -32,13 +31,7 @@ export async function openStage() {
     ...{ id, name: `Of ${user.name}`, currency: 'EUR', readers: [user.oid] },
   }))
   const tablesPort = await freePort()
-  const entra = await startEntra({ port: 0, directory: data })
-  const azure = await startAzure({
-    port: 0,
-    directory: data,
-    entraOrigin: entra.origin,
-    subscriptions,
-  })
+  const { entra, environment, close } = await startEmulators({ data, subscriptions })
   let tables = await startTables({ port: tablesPort })
   let exchanges = 0
 
@@ -54,13 +47,7 @@ export async function openStage() {
   return {
     people,
     settings: {
-      ENTRA_TENANT_ID: tenantId,
-      ENTRA_CLIENT_ID: clients.api.clientId,
-      ENTRA_CLIENT_SECRET: clients.api.secret,
-      ENTRA_AUTHORITY_HOST: entra.origin,
-      PUBLIC_BASE_URL: appOrigin,
-      ARM_BASE_URL: azure.arm,
-      GRAPH_BASE_URL: azure.graph,
+      ...environment,
       RATE_LIMIT_PER_MINUTE: '1000000',
       TOKEN_CACHE_CONNECTION: tables.connection,
     },
@@ -85,7 +72,7 @@ export async function openStage() {
       tables = await startTables({ port: tablesPort })
     },
     async close() {
-      await Promise.all([entra.close(), azure.close(), tables.close()])
+      await Promise.all([close(), tables.close()])
     },
   }
 }

@@ -6,12 +6,10 @@ import { pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import { endpoints } from '../../functions/endpoints.ts'
 import { oauth } from '../../functions/oauth.ts'
-import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
-import { startEntra } from '../../local/entra/server.ts'
 import { startFunctionApp } from '../../local/function-app.ts'
 import { freePort } from '../../local/ports.ts'
-import { clients, directory, subscriptions, tenantId, type User } from '../../local/seed.ts'
+import { clients, type User } from '../../local/seed.ts'
 import { graph } from '../../shared/downstreams.ts'
 import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
 import type { PublicGet } from '../../shared/oauth/public-get.ts'
@@ -19,12 +17,13 @@ import { register } from '../../shared/register.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { hostLog } from './audit-record.ts'
+import { startEmulators } from './emulators.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
 export type HostedProduct = Awaited<ReturnType<typeof startHostedProduct>>
 
 /**
- * @param settings app settings put over those of the local stack
+ * @param settings app settings that replace the local stack's
  * @param options.publicGet where documents of clients come from, instead of the internet
  * @param options.bundle path of the app's bundle, instead of its sources
  */
@@ -38,21 +37,8 @@ export async function startHostedProduct(
 
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const data = directory(origin)
-  const entra = keep(await startEntra({ port: 0, directory: data }))
-  const azure = keep(
-    await startAzure({ port: 0, directory: data, entraOrigin: entra.origin, subscriptions }),
-  )
-  const environment = {
-    ENTRA_TENANT_ID: tenantId,
-    ENTRA_CLIENT_ID: clients.api.clientId,
-    ENTRA_CLIENT_SECRET: clients.api.secret,
-    ENTRA_AUTHORITY_HOST: entra.origin,
-    PUBLIC_BASE_URL: origin,
-    ARM_BASE_URL: azure.arm,
-    GRAPH_BASE_URL: azure.graph,
-    ...settings,
-  }
+  const { entra, azure, ...emulators } = keep(await startEmulators({ origin }))
+  const environment = { ...emulators.environment, ...settings }
   const prepare = () => {
     Object.assign(process.env, environment)
   }

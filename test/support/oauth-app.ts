@@ -9,9 +9,7 @@ import { consent } from '../../functions/consent.ts'
 import { cost } from '../../functions/cost.ts'
 import { oauth } from '../../functions/oauth.ts'
 import { purgeTokenCache } from '../../functions/purge-token-cache.ts'
-import { startAzure } from '../../local/azure/server.ts'
-import { startEntra } from '../../local/entra/server.ts'
-import { alice, clients, directory, subscriptions, tenantId } from '../../local/seed.ts'
+import { alice, directory } from '../../local/seed.ts'
 import { arm, graph } from '../../shared/downstreams.ts'
 import type { EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
 import type { PublicGet } from '../../shared/oauth/public-get.ts'
@@ -19,6 +17,7 @@ import { register } from '../../shared/register.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
 import { auditRecordOf } from './audit-record.ts'
+import { startEmulators } from './emulators.ts'
 import { appOrigin, costResource, encode, type Form } from './entra-client.ts'
 import { initializeEra } from './mcp-request.ts'
 import { oauthSettings } from './oauth.ts'
@@ -29,31 +28,12 @@ export type OAuthApp = ReturnType<typeof oauthApp>
 /** Entra and Azure, and the settings of an app between them. */
 export async function startOAuth() {
   const data = { ...directory(appOrigin), policies: [] }
-  const entra = await startEntra({ port: 0, directory: data })
-  const azure = await startAzure({
-    port: 0,
-    directory: data,
-    entraOrigin: entra.origin,
-    subscriptions,
-  })
+  const { entra, close, ...parts } = await startEmulators({ data })
   const environment: Record<string, string> = {
-    ENTRA_TENANT_ID: tenantId,
-    ENTRA_CLIENT_ID: clients.api.clientId,
-    ENTRA_CLIENT_SECRET: clients.api.secret,
-    ENTRA_AUTHORITY_HOST: entra.origin,
-    PUBLIC_BASE_URL: appOrigin,
-    ARM_BASE_URL: azure.arm,
-    GRAPH_BASE_URL: azure.graph,
+    ...{ ...parts.environment, ...oauthSettings },
     ADMIN_KEY: 'the-admin-key',
-    ...oauthSettings,
   }
-  return {
-    entra,
-    environment,
-    async close() {
-      await Promise.all([entra.close(), azure.close()])
-    },
-  }
+  return { entra, environment, close }
 }
 
 type Options = {

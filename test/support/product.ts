@@ -5,24 +5,15 @@
 
 import { randomUUID } from 'node:crypto'
 import { cost } from '../../functions/cost.ts'
-import { startAzure } from '../../local/azure/server.ts'
 import type { Forgery } from '../../local/entra/forge.ts'
-import { startEntra } from '../../local/entra/server.ts'
-import {
-  clients,
-  type Directory,
-  directory,
-  subscriptions,
-  tenantId,
-  type User,
-} from '../../local/seed.ts'
+import { clients, type Directory, type User } from '../../local/seed.ts'
 import { arm, graph } from '../../shared/downstreams.ts'
 import { downstreamsOf, type EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
 import { endpoint } from '../../shared/mcp/endpoint.ts'
 import type { Tool } from '../../shared/mcp/tool.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
-import { appOrigin } from './entra-client.ts'
+import { startEmulators } from './emulators.ts'
 import { initializeEra, type Message, toolResultOf } from './mcp-request.ts'
 
 export const costTools: readonly Tool[] = cost.tools
@@ -39,37 +30,18 @@ export type App = ReturnType<typeof appOf>
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
 /** `today`: the clock of costs; of tokens it is the real one, or what `app` is given. */
-export async function startProduct({
-  today,
-  data = directory(appOrigin),
-}: {
-  today?: Date
-  data?: Directory
-} = {}) {
-  const entra = await startEntra({ port: 0, directory: data })
-  const azure = await startAzure({
-    port: 0,
-    directory: data,
-    entraOrigin: entra.origin,
-    subscriptions,
-    ...(today ? { today: () => today } : {}),
+export async function startProduct({ today, data }: { today?: Date; data?: Directory } = {}) {
+  const { entra, azure, environment, close } = await startEmulators({
+    ...(data && { data }),
+    ...(today && { today: () => today }),
   })
-  const environment = {
-    ENTRA_TENANT_ID: tenantId,
-    ENTRA_CLIENT_ID: clients.api.clientId,
-    ENTRA_CLIENT_SECRET: clients.api.secret,
-    ENTRA_AUTHORITY_HOST: entra.origin,
-    PUBLIC_BASE_URL: appOrigin,
-    ARM_BASE_URL: azure.arm,
-    GRAPH_BASE_URL: azure.graph,
-    // Tests call far more often than a person; tests of the limit set their own.
-    RATE_LIMIT_PER_MINUTE: '1000000',
-  }
+  // Tests call far more often than a person; tests of the limit set their own.
+  const limits = { RATE_LIMIT_PER_MINUTE: '1000000' }
   return {
     entra,
     azure,
     app: ({ settings = {}, ...options }: AppOptions = {}) =>
-      appOf({ ...environment, ...settings }, options),
+      appOf({ ...environment, ...limits, ...settings }, options),
     /** An access token of `user` for this API, from the public client unless the forgery says otherwise. */
     tokenOf: (user: User, forgery: Partial<Forgery> = {}) =>
       entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
@@ -80,9 +52,7 @@ export async function startProduct({
       entra.admin.reset()
       azure.admin.reset()
     },
-    async close() {
-      await Promise.all([entra.close(), azure.close()])
-    },
+    close,
   }
 }
 

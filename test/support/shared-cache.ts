@@ -4,12 +4,12 @@
  */
 import { TableClient } from '@azure/data-tables'
 import type { Forgery } from '../../local/entra/forge.ts'
-import { startEntra } from '../../local/entra/server.ts'
-import { clients, directory, tenantId, type User } from '../../local/seed.ts'
+import { clients, directory, type User } from '../../local/seed.ts'
 import { startTables } from '../../local/tables.ts'
 import { arm, type Downstream, graph } from '../../shared/downstreams.ts'
 import { createServices } from '../../shared/services.ts'
 import { parseSettings } from '../../shared/settings.ts'
+import { startEmulators } from './emulators.ts'
 import { appOrigin } from './entra-client.ts'
 
 export type CacheKeyForTest = { kid: string; key: string }
@@ -27,15 +27,12 @@ export type SharedCache = Awaited<ReturnType<typeof startSharedCache>>
 
 export async function startSharedCache() {
   // Nothing here is about policies: carol is a user like the others.
-  const entra = await startEntra({ port: 0, directory: { ...directory(appOrigin), policies: [] } })
+  const data = { ...directory(appOrigin), policies: [] }
+  const { entra, environment, ...emulators } = await startEmulators({ data })
   let tables = await startTables({ port: 0 })
   const { url, connection } = tables
   const environmentOf = (keys = [keyA]) => ({
-    ENTRA_TENANT_ID: tenantId,
-    ENTRA_CLIENT_ID: clients.api.clientId,
-    ENTRA_CLIENT_SECRET: clients.api.secret,
-    ENTRA_AUTHORITY_HOST: entra.origin,
-    PUBLIC_BASE_URL: appOrigin,
+    ...environment,
     TOKEN_CACHE_CONNECTION: connection,
     ENCRYPTION_KEYS: JSON.stringify(keys),
   })
@@ -80,7 +77,7 @@ export async function startSharedCache() {
       }
     },
     async close() {
-      await Promise.all([entra.close(), tables.close()])
+      await Promise.all([emulators.close(), tables.close()])
     },
   }
 }
