@@ -16,7 +16,11 @@ export function contentOf<T>(schema: z.ZodType<T>, answer: Answer, failures: Fai
   throw failures.unexpected(status, places.slice(0, 5).join(', ').slice(0, 500))
 }
 
-/** Undefined after the last page. ARM and Graph have it at the top, Cost Management in `properties`. */
+/**
+ * The link to the next page; undefined after the last one. ARM and Graph have it at the top, Cost Management in
+ * `properties`.
+ * @throws Failure `downstream_unexpected` for a link that is not text
+ */
 export function nextLinkOf({ status, json }: Answer, failures: Failures): string | undefined {
   const link = [['nextLink'], ['@odata.nextLink'], ['properties', 'nextLink']]
     .map((keys) => at(json, ...keys))

@@ -16,13 +16,17 @@ const maxPages = 1_000
 
 type Options = RequestOptions & { body?: unknown; reads?: boolean }
 
+/**
+ * Makes the function that signs a tool in to an API. `now`: milliseconds since 1970. Its methods throw what {@link Api}
+ * says.
+ */
 export function downstreamClient(options: { now: () => number; connect: Connect }): CreateApi {
   const { now, connect } = options
   return (signedIn) => {
     const { baseUrl } = signedIn
     const { call, failures } = connect(signedIn)
 
-    /** Of our path or the API's link, which must stay below the base URL. */
+    /** Checks that a tool's path or the API's link stays below the base URL. */
     const pathBelow = (path: string, status?: number) => {
       try {
         return pathWithin(baseUrl, path)

@@ -45,9 +45,9 @@ export type Trace = {
   tokenSource?: TokenSource
 }
 
-/** Judges an answer that is no success and no claims challenge. */
+/** Judges an answer that is neither a success nor a claims challenge. */
 export type Judge = {
-  /** Whether it counts as an answer nevertheless. */
+  /** Whether the answer counts as a success. */
   takes: (answer: Answer) => boolean
   /** Returns the Failure to throw, or a token to try again with. `failure`: what a tool's API client would throw. */
   refused: (refusal: {
@@ -59,7 +59,7 @@ export type Judge = {
 
 export type Connection = {
   failures: Failures
-  /** Sends until the answer is a success or final; throws a Failure. */
+  /** Sends, and retries, until there is a success. @throws Failure for any other answer */
   call: (asked: DownstreamRequest, judge?: Judge) => Promise<Answer>
 }
 export type Connect = (signedIn: SignedIn) => Connection
@@ -75,6 +75,10 @@ const atOnceInCall = 4
 
 const plain: Judge = { takes: () => false, refused: ({ failure }) => failure }
 
+/**
+ * Makes the function that connects a call to an API. All connections share one pool, the pace, and the limits of
+ * concurrent requests. `now`: milliseconds since 1970.
+ */
 export function connections(options: { now: () => number; pool: Outgoing['pool'] }): Connect {
   const { now, pool } = options
   const dispatcher = pool({ connections: 128, maxResponseSize, connectTimeout: 5_000 })
@@ -88,7 +92,7 @@ export function connections(options: { now: () => number; pool: Outgoing['pool']
 
     const sendOnce = async (asked: DownstreamRequest, bearer: Bearer) => {
       const milliseconds = Math.min(requestTimeout, deadline - now())
-      if (milliseconds <= 0) throw failures.none('the time for this call is over')
+      if (milliseconds <= 0) throw failures.none('the time of this call is over')
       const url = baseUrl + asked.path
       const answer = await send(asked, { url, bearer, milliseconds, dispatcher }).catch(
         (cause: unknown) => {

@@ -53,18 +53,18 @@ export const costManagementErrors: readonly KnownError[] = [
     code: 'DisallowedOperation',
     fixedBy: 'user',
     person:
-      'This kind of subscription cannot have charges, so there are no costs to tell. Ask about another subscription.',
+      'This kind of subscription cannot have charges, so there are no costs to show. Ask about another subscription.',
   },
   { code: 'SubscriptionTypeNotSupported', ...notSupported },
   {
     message: /too many subscriptions/i,
     fixedBy: 'user',
-    person: `This management group has too many subscriptions to ask about together. ${askApart}`,
+    person: `This management group has too many subscriptions for one query. ${askApart}`,
   },
   {
     message: /does not have any valid subscriptions/i,
     fixedBy: 'user',
-    person: `Cost Management supports none of the subscriptions of this management group together. ${askApart}`,
+    person: `Cost Management supports none of this management group’s subscriptions in a query of the group. ${askApart}`,
   },
   {
     message:

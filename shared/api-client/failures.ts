@@ -20,6 +20,10 @@ export type KnownError = (
 
 export type Failures = ReturnType<typeof failuresOf>
 
+/**
+ * The Failures of one API. `downstream`: its name for people.
+ * @example failuresOf('Orders', []).tooLarge('1,000 pages')
+ */
 export const failuresOf = (downstream: string, known: readonly KnownError[]) => {
   const throttled = (seconds: number | undefined) =>
     new Failure({

@@ -21,18 +21,19 @@ export const graphErrors: readonly KnownError[] = [
     code: 'Directory_ExpiredPageToken',
     fixedBy: 'user',
     person:
-      'The list took too long to read and has to be read from its start. Call the tool again.',
+      'Reading the list took too long, and Microsoft Graph ended it. Call the tool again to read it from the start.',
   },
   {
     code: 'Directory_ConcurrencyViolation',
     fixedBy: 'user',
-    person: 'Another change of the same entry was under way, and this one was not made. Try again.',
+    person:
+      'Another change to the same entry was in progress, so this one was not made. Try again.',
   },
   {
     code: 'Request_UnsupportedQuery',
     fixedBy: 'operator',
     person:
-      'Microsoft Graph does not support this question in this form. The operator of this server can look into it.',
+      'Microsoft Graph does not support this query. The operator of this server has to investigate.',
   },
   {
     code: 'Request_BadRequest',

@@ -7,7 +7,7 @@
  */
 import type { KnownError } from './failures.ts'
 
-const kql = 'Resource Graph knows a part of KQL only'
+const kql = 'Resource Graph supports only a part of KQL'
 
 export const resourceGraphErrors: readonly KnownError[] = [
   {
@@ -19,7 +19,7 @@ export const resourceGraphErrors: readonly KnownError[] = [
   {
     code: 'InvalidQueryLanguage',
     fixedBy: 'author of the query',
-    person: `${kql}, and the query has an operator or function that it does not know. Ask in another way.`,
+    person: `${kql}, and the query has an operator or function that it does not support. Write the query without it.`,
   },
   {
     code: 'DisallowedLogicalTableName',
@@ -30,24 +30,24 @@ export const resourceGraphErrors: readonly KnownError[] = [
   {
     code: 'InvalidQuery',
     fixedBy: 'author of the query',
-    person: `The query is not one that Resource Graph answers: a column or name in it does not exist, or it is not valid KQL. ${kql}. Correct the query.`,
+    person: `Resource Graph cannot answer the query: a column or name in it does not exist, or it is not valid KQL. ${kql}. Correct the query.`,
   },
   {
     code: 'NoValidSubscriptionsInQueryRequest',
     fixedBy: 'user',
     person:
-      'None of these subscriptions exists or is visible to the signed-in user. Leave subscriptions out to ask about all that the user may see.',
+      'None of these subscriptions exists or is visible to the signed-in user. Leave subscriptions out to query all that the user may see.',
   },
   {
     code: 'TooManySubscriptions',
     fixedBy: 'user',
-    person: 'Resource Graph cannot be asked about so many subscriptions together. Name fewer.',
+    person: 'Resource Graph cannot query so many subscriptions at once. Name fewer.',
   },
   {
     code: 'AccessDenied',
     fixedBy: 'owner of the scope',
     person:
-      'The signed-in user may read none of what was asked about. An owner of the subscription can assign the role Reader. Signing in again will not help.',
+      'The signed-in user may not read any of these resources. An owner of the subscription can assign the role Reader. Signing in again will not help.',
   },
   {
     code: 'ResponsePayloadTooLarge',

@@ -105,7 +105,7 @@ function derivedId(name: string): string {
 }
 
 /**
- * A step-up at sign-in.
+ * Requires a step-up at sign-in, as a policy of Conditional Access defines it.
  * @param value an authentication context of the tenant's Conditional Access, `c1` … `c99`. By default the one in the app
  *   setting STEP_UP_AUTH_CONTEXT; without that, no step-up.
  */
@@ -122,10 +122,17 @@ export const authContext = (value?: string): Access =>
 export const actor = (kind: Actor): Access =>
   access((caller) => !isActor(kind, caller) && { actors: [kind] })
 
-/** No agent may call: a person has to be at the client. A token that may be an agent's counts as one. */
+/**
+ * No agent may call: a person has to use the client. A token that may be an agent's counts as an agent's.
+ * @example allOf(ordersWrite, notBy('agent'))
+ */
 export const notBy = (kind: Actor): Access =>
   access((caller) => mayBeActor(kind, caller) && { actors: [`no ${kind}`] })
 
+/**
+ * All of these are required.
+ * @example allOf(ordersExport, appRole('Orders.Exporter', words), authContext('c1'))
+ */
 export function allOf(...parts: readonly Access[]): Access {
   return {
     ...union(parts),
@@ -141,7 +148,10 @@ export function allOf(...parts: readonly Access[]): Access {
   }
 }
 
-/** If no alternative is met, what the first one lacks is missing: that is what to ask for. */
+/**
+ * One of these is enough. If none is met, the client is asked for what the first one lacks.
+ * @example anyOf(ordersRead, ordersWrite)
+ */
 export function anyOf(first: Access, ...others: readonly Access[]): Access {
   const parts = [first, ...others]
   return {

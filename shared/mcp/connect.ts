@@ -1,24 +1,25 @@
 /**
- * How a person adds an endpoint to each client, with the values of this deployment. Longer guides, and what a client
- * refuses, are docs/clients.md's. A client id that only the operator knows is said in words.
+ * How a person adds an endpoint to each client, with the values of this deployment. Client ids that only the operator
+ * knows are described in words. docs/clients.md has longer guides and the limits of each client.
  */
 import type { Authority } from '../entra/authority.ts'
 
 export type Connecting = {
-  /** Links that a browser hands on to the client. */
+  /** Links that open the client. */
   buttons: { label: string; href: string }[]
-  /** Values to copy, each with the client's word for it where it has one. */
+  /** Values to copy. `label`: the client's name of the field; empty if it has none. */
   clients: { client: string; say: string; values: [label: string, value: string][] }[]
 }
 
+/** The ways to add an endpoint, for its page (endpoint-page.ts). */
 export function connecting(options: {
   name: string
-  /** Of the endpoint. */
+  /** The endpoint's URL. */
   url: string
-  /** As its metadata has them. */
+  /** As in the endpoint's metadata. */
   scopes: readonly string[]
   authority: Authority
-  /** Whether our own authorization server registers clients; else Entra wants each to be registered. */
+  /** Whether our authorization server registers clients. Otherwise each needs a registration in Entra. */
   registersClients: boolean
 }): Connecting {
   return options.registersClients ? byUrl(options) : byClientId(options)
@@ -46,7 +47,7 @@ function byUrl(options: Options): Connecting {
     clients: [
       {
         client: 'Claude',
-        say: 'Settings, Connectors, Add custom connector; the URL, and nothing under Advanced settings.',
+        say: 'Settings, Connectors, Add custom connector. Enter the URL; leave the advanced settings empty.',
         values: [['', url]],
       },
       {
@@ -56,12 +57,12 @@ function byUrl(options: Options): Connecting {
       },
       {
         client: 'ChatGPT',
-        say: 'In developer mode, create a connector with this MCP Server URL and OAuth; no client id.',
+        say: 'In developer mode, create a connector with this MCP Server URL and OAuth. It needs no client id.',
         values: [['', url]],
       },
       {
         client: 'Copilot Studio',
-        say: 'Tools, Add a tool, Model Context Protocol; this Server URL, OAuth 2.0, Dynamic discovery.',
+        say: 'Tools, Add a tool, Model Context Protocol. Enter the Server URL; choose OAuth 2.0, Dynamic discovery.',
         values: [['', url]],
       },
       foundry(options),
@@ -93,7 +94,7 @@ function byClientId(options: Options): Connecting {
       },
       {
         client: 'Claude',
-        say: 'Settings, Connectors, Add custom connector; under Advanced settings the client id and secret that the operator made for Claude.',
+        say: 'Settings, Connectors, Add custom connector. Under Advanced settings, enter the client id and secret that the operator created for Claude.',
         values: [['', url]],
       },
       {
@@ -103,12 +104,12 @@ function byClientId(options: Options): Connecting {
       },
       {
         client: 'ChatGPT',
-        say: 'In developer mode, create a connector with OAuth, and the client id and secret that the operator made for ChatGPT.',
+        say: 'In developer mode, create a connector with OAuth and the client id and secret that the operator created for ChatGPT.',
         values: [['', url]],
       },
       {
         client: 'Copilot Studio',
-        say: 'Tools, Add a tool, Model Context Protocol; OAuth 2.0, Manual; a client id and secret made for it, and:',
+        say: 'Tools, Add a tool, Model Context Protocol. Choose OAuth 2.0, Manual; enter the client id and secret that the operator created for it, and:',
         values: manual(options),
       },
       foundry(options),
@@ -126,10 +127,10 @@ function byClientId(options: Options): Connecting {
   }
 }
 
-/** It has a registration of its own in any case: it does neither discovery nor PKCE. */
+/** Foundry always needs a registration of its own: it does neither discovery nor PKCE. */
 const foundry = (options: Options): Connecting['clients'][number] => ({
   client: 'Microsoft Foundry',
-  say: 'The operator connects a project (npm run connect:foundry). By hand: OAuth Identity Passthrough, a client id and secret made for it, and:',
+  say: 'The operator connects a project (npm run connect:foundry). By hand: choose OAuth Identity Passthrough; enter the client id and secret that the operator created for it, and:',
   values: manual(options),
 })
 

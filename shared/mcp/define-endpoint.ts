@@ -9,10 +9,10 @@ export type EndpointDefinition = {
   name: string
   /** For people: in sign-in pages and clients' lists. */
   title: string
-  /** For models: what the tools together are good for. */
+  /** For models: what the tools do together, and which one to start with. */
   instructions?: string
   tools: readonly Tool[]
-  /** Of tools that another server describes, differently to each caller perhaps: by their names here. */
+  /** Descriptions by another server, which may differ for each caller. By the tools' names at this endpoint. */
   describe?: (context: CallContext) => Promise<ReadonlyMap<string, ToolWords>>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema that clients see of a tool, made once from its zod schema. What a major client refuses or changes is an
- * error at start, because such a client would lose all tools of the endpoint.
+ * The JSON Schema of a tool that clients see, made once from its zod schema. A keyword that a major client refuses or
+ * changes is an error at start, because such a client would lose all tools of the endpoint.
  */
 import { isObject } from '../json.ts'
 import * as z from '../zod.ts'
@@ -8,6 +8,7 @@ import * as z from '../zod.ts'
 export type JsonObject = Record<string, unknown>
 export type JsonSchema = JsonObject & { type: 'object' }
 
+/** @throws Error that names the tool, for a keyword that a major client refuses */
 export function jsonSchema(tool: string, schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...keywords } = z.toJSONSchema(schema, {
     io,
@@ -42,7 +43,7 @@ const refused: [keyword: string, isRefused: (value: unknown) => boolean, cure: s
   ['pattern', (value) => typeof value === 'string' && value.length > 100, text],
 ]
 
-/** What some clients refuse, and the cure. The keys of `properties` are names, which may look like keywords. */
+/** What some clients refuse, and what to write instead. Keys of `properties` are names, even those like keywords. */
 export function problemsOf(schema: unknown, at = 'its root', areNames = false): string[] {
   if (!isObject(schema)) return []
   return Object.entries(schema).flatMap(([key, value]) => {

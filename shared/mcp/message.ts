@@ -1,6 +1,6 @@
 /**
  * Normalizes what clients write in a JSON-RPC message: `null` or `""` for nothing, and a call's arguments as JSON text.
- * The SDK refuses whatever else is wrong.
+ * The SDK refuses all else that is invalid.
  */
 import { isObject, parseJson } from '../json.ts'
 

@@ -1,7 +1,7 @@
 /**
- * The SDK, set up so that a request pays for itself alone: one low-level `Server` a request, which knows a few
- * methods and nothing of the other tools. Protocol 2026-07-28 goes through the SDK's own handler, the initialize era through
- * its web-standard transport, both answering JSON. Everything that the protocol requires is left to the SDK.
+ * Serves one request through the SDK, at a cost that does not grow with the number of tools: a low-level `Server` for
+ * each request, with a few methods. Protocol 2026-07-28 goes through the SDK's handler, the initialize era through its
+ * web-standard transport; both answer JSON. The SDK makes all checks that the protocol requires.
  */
 import {
   type CallToolResult,
@@ -25,10 +25,10 @@ import { at } from '../json.ts'
 import { resultTexts } from './result-text.ts'
 import { extension, type UiPages } from './ui.ts'
 
-/** What one request may ask of this endpoint, bound to its caller. */
+/** The methods of one request, bound to its caller. */
 export type Methods = {
   list: () => ListToolsResult | Promise<ListToolsResult>
-  /** Undefined: there is no tool of that name. */
+  /** Undefined if there is no tool of that name. */
   call: (
     name: string,
     args: unknown,
@@ -38,15 +38,15 @@ export type Methods = {
 }
 
 type Served = Methods & {
-  /** Only for a request about resources: a server of any other pays for none. */
+  /** Only for a request about resources, so that others do not pay for these methods. */
   ui?: {
     list: ListResourcesResult
-    /** Throws what the SDK answers for a URI that no page has. */
+    /** @throws ResourceNotFoundError for a URI that no page has */
     read: (uri: string) => Promise<ReadResourceResult>
   }
 }
 
-/** Rejects with what a method threw: the SDK would show the message of any error to the model. */
+/** Rejects with what a method threw, because the SDK would show the message of any error to the model. */
 export type ServeProtocol = (request: Request, body: unknown, methods: Methods) => Promise<Response>
 
 export function protocol(endpoint: {
@@ -147,7 +147,7 @@ export function protocol(endpoint: {
 
 const kept = { ttlMs: 5 * 60_000, cacheScope: 'private' } as const
 
-/** Serves by methods whose long results are written once. */
+/** Serves with long results written once (result-text.ts). */
 function knownTexts() {
   const lists = resultTexts<ListToolsResult>('tools', (list) => ({ ...list, tools: [] }))
   const pages = resultTexts<ReadResourceResult>('contents', (page) => ({ ...page, contents: [] }))
@@ -165,14 +165,14 @@ const isAboutResources = (body: unknown) => {
 }
 
 /**
- * What the SDK finds out too, by parsing the whole envelope once more: one that names a protocol version is of
- * 2026-07-28 or later. Of `initialize` the SDK wants to know more.
+ * An envelope that names a protocol version is of 2026-07-28 or later. `isLegacyRequest` says the same, but parses the
+ * whole envelope; only it knows the rules for `initialize`.
  */
 const hasEnvelope = (body: unknown) =>
   at(body, 'method') !== 'initialize' &&
   at(body, 'params', '_meta', PROTOCOL_VERSION_META_KEY) !== undefined
 
-/** The SDK refuses a client that does not name both forms of an answer; some name one, or none, and take what comes. */
+/** The SDK refuses an Accept header without both types. Some clients send one or none, and accept what they get. */
 function accepting(request: Request): Request {
   const accept = request.headers.get('accept') ?? ''
   const wanted = ['application/json', 'text/event-stream']
@@ -188,7 +188,7 @@ function takesEventsOnly({ headers }: Request): boolean {
   return types.includes('text/event-stream') && !types.some((type) => type && json.includes(type))
 }
 
-/** HTML standard, "Server-sent events": JSON has no line breaks to care for. */
+/** As one event (HTML standard, "Server-sent events"). JSON.stringify writes no line breaks. */
 const asEvent = async (answer: Response) =>
   new Response(`event: message\ndata: ${await answer.text()}\n\n`, {
     headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' },

@@ -1,15 +1,15 @@
 /**
- * The text of a result that comes again, written once instead of for each request: the tools of a list, the contents of
- * a page. The SDK answers all the same, with every check of the request, but from a result that is empty; the text that
- * it wrote of the whole one before is put in that place. Each era has a form of its own, and so its own texts.
+ * Serializes a repeated result once instead of for each request: the tools of a list, the contents of a page. The SDK
+ * still checks and answers each request, but with an empty result, into which the text of the first answer is put. Each
+ * protocol era needs its own texts, because it writes results in its own form.
  */
 import { at, parseJson } from '../json.ts'
 
 /**
- * Serves by a function that answers, wrapped so that a result which came before is put in as text. A result is known by
- * its identity.
- * @param member of the result, an array: what is written once
- * @param emptied the result with an empty array there
+ * Returns a function that serves a request; a result that was served before is put in as text. Results are told apart by
+ * identity.
+ * @param member name of the array in the result that is serialized once
+ * @param emptied returns the result with that array empty
  */
 export function resultTexts<Result extends object>(
   member: string,
@@ -17,7 +17,7 @@ export function resultTexts<Result extends object>(
 ) {
   const served = new WeakSet<Result>()
   const texts = new WeakMap<Result, string>()
-  // Within a string, an id for instance, the quotes would be escaped.
+  // Cannot occur within a string, such as an id: its quotes would be escaped.
   const room = `"${member}":[]`
   return async <Args extends unknown[]>(
     answer: (...args: Args) => Result | Promise<Result>,
@@ -30,7 +30,7 @@ export function resultTexts<Result extends object>(
     })
     if (!asked || !response.ok) return response
     const known = texts.get(asked)
-    // What is listed for one request only is not worth keeping.
+    // A result that is served once is not worth keeping.
     if (known === undefined && !served.has(asked)) {
       served.add(asked)
       return response

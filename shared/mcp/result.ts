@@ -45,8 +45,8 @@ export function failureSentence(detail: FailureDetail): string | undefined {
       return roleSentence(detail.roles)
     case 'actor_refused':
       return detail.wanted === 'agent'
-        ? 'Only an agent may call this tool, and the token that came is a person’s (xms_act_fct, xms_sub_fct). Calling again will not help.'
-        : 'No agent may call this tool, and the token that came is an agent’s (xms_act_fct, xms_sub_fct, xms_par_app_azp). A person has to call it, in a client that is no agent.'
+        ? 'Only an agent may call this tool, and this token is a person’s (xms_act_fct, xms_sub_fct). Calling again will not help.'
+        : 'No agent may call this tool, and this token is an agent’s (xms_act_fct, xms_sub_fct, xms_par_app_azp). A person has to call it, in a client that is not an agent.'
     case 'claims_unanswerable':
       if (detail.isRepeated) return repeatedChallenge
       return 'The organization of the signed-in user requires more at sign-in, for example multifactor authentication, and this client did not declare that it can handle such a request (cp1 in xms_cc). Ask the user to sign out of this server in the client and to sign in again, and then call the tool again.'

@@ -34,7 +34,7 @@ export function toolDescriber(
   }
 
   return async (caller, trace) => {
-    // Nothing is spent, as with calls; but a list does not send a client to sign in.
+    // As with calls, no exchange without a scope. A list does not ask the client to sign in, though.
     if (tools.every(({ access }) => access.missing(caller, settings).scopes.length > 0))
       return undefined
     const retryAfterSeconds = rateLimit(`tools/list ${name} ${userKey(caller)}`)

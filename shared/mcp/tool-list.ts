@@ -1,7 +1,7 @@
 /**
- * `tools/list`. Every tool is in it, in the order of the endpoint; one that the caller's user lacks a role for says so,
- * since hiding it would hide the way to get it. Prepared once for each set of app roles that matters, except where
- * another server describes the tools: then those are listed that it describes to this caller.
+ * The result of `tools/list`: every tool, in the endpoint's order. A tool whose app role the user lacks is listed too and
+ * says how to get the role. Prepared once for each set of app roles that matters. If another server describes the tools,
+ * only those that it describes to this caller are listed.
  */
 import type { ListToolsResult } from '@modelcontextprotocol/server'
 import type { Caller } from '../entra/caller.ts'
@@ -14,7 +14,7 @@ import { uiMeta } from './ui.ts'
 export type ToolList = {
   own: (caller: Caller) => ListToolsResult
   described: (caller: Caller, words: ReadonlyMap<string, ToolWords>) => ListToolsResult
-  /** `why`: a sentence; calling a tool shows the way out. */
+  /** The tools without the other server's descriptions. `why`: a sentence that each description ends with. */
   undescribed: (caller: Caller, why: string) => ListToolsResult
 }
 
@@ -46,7 +46,7 @@ export function toolList(tools: readonly Tool[], settings: Settings): ToolList {
         const description = `${tool.description} ${why}`.trim()
         return entryFor(tool, caller, { ...tool, description })
       }),
-      // Asked for again as soon as the client likes.
+      // Not cached, because the reason may end at any time.
       ttlMs: 0,
       cacheScope: 'private',
     }),
