@@ -23,7 +23,7 @@ export const purgeTokenCache = httpFunction('purge-token-cache', {
       if (new URL(request.url).search) {
         const severity = 'warning'
         journal(log, { severity, reference, outcome: 'purge_refused', detail: 'a query' })
-        return refuse(400, `No query is read here: URLs end up in logs. ${sendKey}`)
+        return refuse(400, `Query parameters are not accepted, because URLs are logged. ${sendKey}`)
       }
       if (adminKey && !adminKey.matches(request.headers.get('x-admin-key') ?? '')) {
         const detail = 'x-admin-key missing or wrong'

@@ -39,13 +39,14 @@ function redirectUriProblem(uri: string): string | undefined {
   if (url.username || url.password) return 'has a user name or password'
   if (url.protocol === 'https:') {
     // It becomes part of a Content-Security-Policy (consent-page.ts), where `;`, `,` and `*` have a meaning.
-    return hostName.test(url.hostname) ? undefined : 'has a host that is not a name'
+    return hostName.test(url.hostname) ? undefined : 'has an invalid host'
   }
   if (url.protocol === 'http:') {
     return isLoopback(url) ? undefined : 'is http, which is allowed on loopback only'
   }
   const scheme = url.protocol.slice(0, -1)
-  if (refusedSchemes.has(scheme) || scheme.startsWith('ms-')) return 'has a scheme that is refused'
+  if (refusedSchemes.has(scheme) || scheme.startsWith('ms-'))
+    return 'has a scheme that is not allowed'
   return undefined
 }
 

@@ -93,7 +93,7 @@ const schema = z.object({
   OAUTH_CLIENT_ID: values.guid.optional(),
   OAUTH_CLIENT_SECRET: values.credential.optional(),
   OAUTH_CLIENTS: values.oauthClients.default([]),
-  ENTRA_GUESTS: z.enum(['allowed', 'refused'], 'is neither allowed nor refused').default('allowed'),
+  ENTRA_GUESTS: z.enum(['allowed', 'refused'], 'must be allowed or refused').default('allowed'),
   PUBLIC_BASE_URL: values.origin.optional(),
   ALLOWED_ORIGINS: values.origins.default([]),
   STEP_UP_AUTH_CONTEXT: values.authContextId.optional(),

@@ -235,7 +235,7 @@ test('cached users are served during a pause, others get a Retry-After', async (
   const trouble = { kind: 'status', status: 429, retryAfter: 30, times: 1 } as const
   cache.entra.admin.addFault({ on: 'on_behalf_of', ...trouble })
   const his = await cache.tokenOf(bob)
-  for (const _ of ['refused by Entra', 'left alone']) {
+  for (const _ of ['refused by Entra', 'not asked']) {
     const error = await instance.call(his).catch((thrown: unknown) => thrown)
     assert.ok(error instanceof Failure)
     assert.deepEqual(error.detail, { reason: 'entra_unreachable', retryAfterSeconds: 30 })

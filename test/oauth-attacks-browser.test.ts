@@ -172,7 +172,7 @@ suite('login CSRF and session fixation (RFC 9700 §4.7)', () => {
     return new URL(locationOf(answered))
   }
 
-  test('a sign-in that was begun in this browser ends in it', async () => {
+  test('a sign-in that began in this browser ends in it', async () => {
     const response = await victim.fetch(await comingBack(victim))
     assert.ok(locationOf(response).startsWith(redirectUri))
   })
@@ -184,7 +184,7 @@ suite('login CSRF and session fixation (RFC 9700 §4.7)', () => {
       const response = await browser.fetch(back)
       assert.equal(response.status, 400)
       assert.equal(locationOf(response), '')
-      assert.match(await response.text(), /begun in another browser/)
+      assert.match(await response.text(), /began in another browser/)
     }
   })
 

@@ -22,7 +22,8 @@ export function breaker({ now }: { now: () => number }): Breaker {
     opensAfter: 3,
     // A refusal is an answer: Entra is available.
     outageOf: (error) => (error instanceof EntraOutage ? error : undefined),
-    resting: (retryAfterSeconds) => new EntraOutage('left alone', { retryAfterSeconds }),
+    resting: (retryAfterSeconds) =>
+      new EntraOutage('not asked, after recent outages', { retryAfterSeconds }),
   })
   return (asking, attempt) => run('browser' in asking ? asking.browser : userKey(asking), attempt)
 }

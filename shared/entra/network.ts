@@ -87,7 +87,7 @@ export function tokenEndpointNetwork(options: {
     },
     async sendGetRequestAsync() {
       // All metadata is provided (msal-client.ts), so MSAL sends no GET.
-      throw failed(new EntraOutage('unexpected look-up'))
+      throw failed(new EntraOutage('unexpected GET'))
     },
   }
 }

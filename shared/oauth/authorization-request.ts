@@ -29,7 +29,7 @@ export function registeredRedirectUri(
   const [only, ...others] = redirectUris
   if (asked === undefined && only && others.length === 0) return only
   if (asked !== undefined && isRegistered(asked, redirectUris)) return asked
-  throw new OAuthError('invalid_request', 'redirect_uri is not one that this client has registered')
+  throw new OAuthError('invalid_request', 'redirect_uri is not registered for this client')
 }
 
 const longestState = 512
@@ -63,7 +63,10 @@ const parameterSchema = z.object({
   resource: z.string().max(1_000).optional(),
   /** OpenID Connect Core §3.1.2.1. */
   prompt: words(['none', 'login', 'consent', 'select_account'])
-    .refine((prompts) => !prompts.includes('none') || prompts.length === 1, 'must be none alone')
+    .refine(
+      (prompts) => !prompts.includes('none') || prompts.length === 1,
+      'cannot combine none with another value',
+    )
     .optional(),
   login_hint: hint.optional(),
   domain_hint: hint.optional(),

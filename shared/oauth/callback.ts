@@ -60,7 +60,7 @@ export function callback(options: {
     if (asked === 'altered') return lost('This is not a sign-in of this server')
     // RFC 9700 §4.7.1: a sign-in that began in another browser must not end in this one.
     if (browserOf(cookies).id !== asked.browser) {
-      return lost('This sign-in was begun in another browser')
+      return lost('This sign-in began in another browser')
     }
     const { redirectUri, state, endpoint, clientHash: client } = asked
     const about = { endpoint, client }
@@ -82,7 +82,7 @@ export function callback(options: {
       return { response, decision }
     }
     const entraCode = parameters.get('code')
-    if (!entraCode) return lost('Microsoft Entra has sent neither a code nor an error')
+    if (!entraCode) return lost('Microsoft Entra sent neither a code nor an error')
     try {
       return { response: redirect(await onward(entraCode, asked)) }
     } catch (error) {

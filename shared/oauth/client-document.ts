@@ -107,7 +107,7 @@ const problemOf = ({ issues: [issue] }: z.ZodError) =>
 function urlProblem(text: string): string | undefined {
   const url = URL.parse(text)
   if (url?.protocol !== 'https:') return 'is not an https URL'
-  if (url.href !== text) return 'is not written as a browser would write it'
+  if (url.href !== text) return 'is not in the normalized form of a URL'
   if (url.username || url.password || text.includes('#')) return 'has credentials or a fragment'
   if (url.pathname === '/') return 'has no path'
   return undefined

@@ -62,7 +62,7 @@ export function scopesOf(
     if (found) return found
     throw new OAuthError(
       'invalid_scope',
-      `This endpoint knows the scopes ${endpoint.scopes.map(({ value }) => value).join(', ')}`,
+      `The scopes of this endpoint are ${endpoint.scopes.map(({ value }) => value).join(', ')}`,
     )
   })
 }

@@ -154,7 +154,7 @@ export const isReplay = (error: unknown): boolean =>
 function errorOf(error: unknown): unknown {
   if (error instanceof EntraOutage) return entraUnreachable(error, secondsToWait(error))
   if (isWrongNonce(error)) {
-    return new OAuthError('invalid_grant', 'The code is of another sign-in', { cause: error })
+    return new OAuthError('invalid_grant', 'The code belongs to another sign-in', { cause: error })
   }
   if (!(error instanceof EntraRefusal)) return error
   const found = lookUp(error.body)

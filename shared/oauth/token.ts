@@ -78,30 +78,39 @@ export function tokenEndpoint(options: {
   const checkResource = (form: URLSearchParams, endpoint: string) => {
     const resource = parameter(form, 'resource')
     if (resource !== undefined && endpointOf(resource, endpoints).name !== endpoint) {
-      throw new OAuthError('invalid_target', 'The resource is another than that of the sign-in')
+      throw new OAuthError('invalid_target', 'The resource differs from that of the sign-in')
     }
   }
 
   const answer = (
+    grant: Issued['grant'],
+    caller: Caller,
     granted: Granted,
-    of: Omit<RefreshTokenContent, 'uti' | 'refreshToken' | 'tid' | 'oid'> & { caller: Caller },
+    content: Omit<RefreshTokenContent, 'uti' | 'refreshToken' | 'tid' | 'oid'>,
   ) => {
-    const { caller, ...content } = of
     const { tid, oid, scp } = caller
-    const refreshToken = refreshTokens.close({
-      ...{ ...content, tid, oid, uti: tokenId(caller) },
-      refreshToken: granted.refreshToken,
-    })
+    const { refreshToken } = granted
     const given = content.scopes.filter((scope) => scp.has(scope))
     const body = {
       access_token: granted.accessToken,
       token_type: 'Bearer',
       expires_in: granted.expiresIn,
-      refresh_token: refreshToken,
+      refresh_token: refreshTokens.close({
+        ...content,
+        tid,
+        oid,
+        uti: tokenId(caller),
+        refreshToken,
+      }),
       // RFC 6749 §5.1: omitted if identical to the requested scope.
       ...(given.length < content.scopes.length && { scope: given.join(' ') }),
     }
-    return Response.json(body, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
+    const headers = { 'cache-control': 'no-store', pragma: 'no-cache' }
+    const { endpoint, clientHash: client } = content
+    return {
+      response: Response.json(body, { headers }),
+      issued: { grant, endpoint, client, caller },
+    }
   }
 
   /** Validates Entra's token as the endpoints will: a client gets no token that they refuse. */
@@ -111,7 +120,7 @@ export function tokenEndpoint(options: {
       const { detail } = cause
       if (detail.reason === 'entra_unreachable')
         throw entraUnreachable(cause, detail.retryAfterSeconds)
-      const description = 'The endpoints of this server refuse the token that Entra gave'
+      const description = 'The endpoints of this server do not accept the token that Entra issued'
       throw new OAuthError('server_error', description, { cause })
     })
 
@@ -125,7 +134,7 @@ export function tokenEndpoint(options: {
     if (redirectUri !== undefined && redirectUri !== code.redirectUri) throw wrongCode()
     const verifier = parameter(form, 'code_verifier') ?? ''
     if (!/^[\w.~-]{43,128}$/.test(verifier)) {
-      throw new OAuthError('invalid_request', 'code_verifier is missing or not one (RFC 7636 §4.1)')
+      throw new OAuthError('invalid_request', 'code_verifier is missing or invalid (RFC 7636 §4.1)')
     }
     if (hash('sha256', verifier, 'base64url') !== code.codeChallenge) throw wrongCode()
     checkResource(form, code.endpoint)
@@ -139,11 +148,8 @@ export function tokenEndpoint(options: {
     const caller = await accepted(granted.accessToken)
     await families.begin(caller, family)
     await challenges.close(caller, endpoint)
-    const of = { clientHash: asking, endpoint, scopes, family, generation: 0, caller }
-    return {
-      response: answer(granted, of),
-      issued: { grant: 'authorization_code', endpoint, client: asking, caller } as const,
-    }
+    const content = { clientHash: asking, endpoint, scopes, family, generation: 0 }
+    return answer('authorization_code', caller, granted, content)
   }
 
   const refresh = async (form: URLSearchParams) => {
@@ -162,16 +168,12 @@ export function tokenEndpoint(options: {
     }
     const rotate = await families.rotate(held, family, generation)
     if (await challenges.refusesRefresh(held, endpoint, uti)) {
-      throw new OAuthError('invalid_grant', 'More is needed than a refresh can give: sign in again')
+      throw new OAuthError('invalid_grant', 'A refresh cannot satisfy the challenge: sign in again')
     }
     const granted = await entra.refresh({ user: held, refreshToken, endpoint, scopes: asked })
     const caller = await accepted(granted.accessToken)
-    const next = await rotate()
-    const content = { clientHash: asking, endpoint, scopes, family, generation: next, caller }
-    return {
-      response: answer(granted, content),
-      issued: { grant: 'refresh_token', endpoint, client: asking, caller } as const,
-    }
+    const content = { clientHash: asking, endpoint, scopes, family, generation: await rotate() }
+    return answer('refresh_token', caller, granted, content)
   }
 
   return {

@@ -21,21 +21,21 @@ const failuresInARow = 3
 
 /** One per table: three failures in a row open its circuit breaker. */
 export function sparing({ now, report }: { now: () => number; report: Report }): Spare {
-  const leftAlone = new Error('left alone')
+  const notAsked = new Error('not asked')
   const breaker = circuitBreaker({
     now,
     opensAfter: failuresInARow,
     // A write may take longer than a call waits.
     answersWithin: spareTime,
     outageOf: () => ({}),
-    resting: () => leftAlone,
+    resting: () => notAsked,
   })
   let saidAt = Number.NEGATIVE_INFINITY
   return async (run) => {
     try {
       return await breaker(Symbol('use of the table'), run)
     } catch (error) {
-      if (error !== leftAlone && now() - saidAt >= sayEvery) {
+      if (error !== notAsked && now() - saidAt >= sayEvery) {
         saidAt = now()
         report('cache_table_failed', describe(error), 'error')
       }
