@@ -1,6 +1,6 @@
 /**
- * What a check is: it looks at one side of a deployment and returns what is wrong there. What it cannot see it says
- * with {@link NotSeen}; that is no finding. Where settings, rights and addresses come from is for subject.ts.
+ * The types of a check, which examines one aspect of a deployment and returns its findings. It throws {@link NotSeen}
+ * when it cannot look; that is not a finding. subject.ts supplies settings, tokens and addresses.
  */
 import type { FixedBy } from '../shared/failure.ts'
 import type { EndpointDefinition } from '../shared/mcp/define-endpoint.ts'
@@ -10,17 +10,17 @@ import type { Settings } from '../shared/settings.ts'
 export type Finding = {
   seen: string
   expected: string
-  /** Who can fix it. `operator`: of this server; `administrator`: of the tenant. */
+  /** Who can fix it. `operator` of this server, `administrator` of the tenant. */
   who: FixedBy
-  /** What they do. */
+  /** What that person does. */
   how: string
 }
 
-/** `say`: tells the reader what was seen that is not wrong. */
+/** @param say adds a note to the report, for what is not a finding */
 export type Look = (subject: Subject, say: (note: string) => void) => Promise<Finding[]>
 
 export type Check = {
-  /** For `--json`; never changes. */
+  /** Stable name for `--json`. */
   name: string
   title: string
   look: Look
@@ -29,13 +29,13 @@ export type Check = {
 /** App settings by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One deployment. The functions throw {@link NotSeen} where the person who runs the doctor may not look. */
+/** One deployment. The functions throw {@link NotSeen} when the person who runs the doctor may not read it. */
 export type Subject = {
-  /** Origin that clients use, without trailing slash. */
+  /** The origin that clients use, without trailing slash. */
   origin: string
   endpoints: readonly EndpointDefinition[]
   environment: () => Promise<Environment>
-  /** The app's own parts, made from its settings. */
+  /** The app's services, created from its settings. */
   services: () => Promise<Services & { settings: Settings }>
   /** An access token of the administrator who runs the doctor, for an API's scope. */
   administrator: (scope: string) => Promise<string>
@@ -43,19 +43,19 @@ export type Subject = {
   person: (scope: string) => Promise<string>
   /** How Azure resolved the Key Vault references among the app's settings. */
   references: () => Promise<readonly Reference[]>
-  /** Whether the settings hold what the app proves itself with, so that an exchange can be tried from here. */
+  /** Whether the settings contain the app's credential, so that the doctor can try an exchange. */
   holdsCredential: boolean
-  /** The registration of public clients. */
+  /** Client id of the registration for public clients. */
   publicClientId: string | undefined
   fetch: typeof fetch
-  /** Milliseconds since 1970. */
+  /** Milliseconds since the epoch. */
   now: () => number
 }
 
-/** `status`: Azure's word. */
+/** `status` as Azure returns it. */
 export type Reference = { setting: string; status: string }
 
-/** Its message says why a check could not run, and what would let it. */
+/** Its message says why a check could not run, and what to do about it. */
 export class NotSeen extends Error {
   override readonly name = 'NotSeen'
 }

@@ -97,7 +97,7 @@ test('a token with another scope than the one asked for is told', async () => {
     found.map(({ seen, who }) => [seen, who]),
     [
       [
-        'The exchange for https://management.azure.com/user_impersonation gave a token with scp User_Impersonation',
+        'The exchange for https://management.azure.com/user_impersonation returned a token with scp User_Impersonation',
         'operator',
       ],
     ],
@@ -607,7 +607,7 @@ const rows: Row[] = [
     ...{
       check: 'assignments',
       who: 'administrator',
-      seen: /Cost\.Exporter is assigned to no one/,
+      seen: /Cost\.Exporter is not assigned to anyone/,
       how: /Users and groups/,
     },
   },
@@ -627,7 +627,7 @@ const rows: Row[] = [
     ...{
       check: 'federated_credential',
       who: 'administrator',
-      seen: /last secret of .* ends on \d{4}-/,
+      seen: /last secret of .* expires on \d{4}-/,
       how: /add a secret/,
     },
   },
@@ -637,7 +637,7 @@ const rows: Row[] = [
     ...{
       check: 'federated_credential',
       who: 'administrator',
-      seen: /last secret of .* ends on/,
+      seen: /last secret of .* expires on/,
       how: /add a secret/,
     },
     also: ['health', 'exchange'],
@@ -773,15 +773,13 @@ suite('what people get wrong', () => {
     const environment = { STEP_UP_AUTH_CONTEXT: 'c1' }
     const seen = await examine(subject({ environment }))
     assert.deepEqual(found(seen), [])
-    assert.deepEqual(seen.find(({ name }) => name === 'step_up')?.notes, [
-      'c1 is "Proof just before".',
-    ])
+    assert.deepEqual(seen.find(({ name }) => name === 'step_up')?.notes, ['c1 is "Recent MFA".'])
     const administratorScopes = ['Directory.AccessAsUser.All']
     const unseen = await examine(subject({ environment, administratorScopes }))
     assert.deepEqual(found(unseen), [])
     assert.match(
       unseen.find(({ name }) => name === 'step_up')?.notSeen ?? '',
-      /Policy\.Read\.ConditionalAccess.*c1 has to be there/,
+      /Policy\.Read\.ConditionalAccess.*c1 must exist/,
     )
   })
 

@@ -1,4 +1,4 @@
-/** Runs the checks, each by itself: what one of them cannot see keeps no other from looking. */
+/** Runs all checks, independently of each other. */
 import { causes } from '../shared/audit.ts'
 import { type Check, type Finding, NotSeen, type Subject } from './check.ts'
 import { assignmentsCheck } from './checks/assignments.ts'
@@ -40,11 +40,11 @@ const checks: readonly Check[] = [
 export type Looked = Pick<Check, 'name' | 'title'> & {
   findings: Finding[]
   notes: string[]
-  /** Why it could not look, if it could not. */
+  /** Why the check could not run, if it could not. */
   notSeen?: string
 }
 
-/** In the order of the table above. */
+/** Results in the order of the table above. */
 export const examine = (subject: Subject): Promise<Looked[]> =>
   Promise.all(
     checks.map(async ({ name, title, look }) => {

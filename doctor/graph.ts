@@ -1,4 +1,4 @@
-/** Lists of Microsoft Graph, read with the rights of the administrator who runs the doctor. */
+/** Reads lists from Microsoft Graph as the administrator who runs the doctor. */
 import { graph } from '../shared/downstreams.ts'
 import { pathWithin } from '../shared/path.ts'
 import * as z from '../shared/zod.ts'
@@ -6,7 +6,7 @@ import { NotSeen, type Subject } from './check.ts'
 
 export type Graph = <T>(path: string, item: z.ZodType<T>) => Promise<T[]>
 
-/** @throws NotSeen when no account is signed in, or the account may not read it */
+/** @throws NotSeen when no account is signed in; the function that it returns, when the account may not read a list */
 export async function graphOf(subject: Subject): Promise<Graph> {
   const { settings } = await subject.services()
   const baseUrl = graph.baseUrl(settings)
@@ -19,7 +19,7 @@ export async function graphOf(subject: Subject): Promise<Graph> {
     })
     if (response.ok) return response.json()
     throw new NotSeen(
-      `Microsoft Graph answered ${response.status} to ${path.split('?')[0]}. Sign in as someone who may read app registrations (Directory Readers): az login --tenant ${settings.tenantId}`,
+      `Microsoft Graph answered ${response.status} to ${path.split('?')[0]}. Sign in as a user with the role Directory Readers: az login --tenant ${settings.tenantId}`,
     )
   }
   return async (path, item) => {
@@ -35,20 +35,21 @@ export async function graphOf(subject: Subject): Promise<Graph> {
   }
 }
 
+/** A `$filter` for one property. */
 export const where = (property: string, value: string) =>
   `?$filter=${encodeURIComponent(`${property} eq '${value}'`)}`
 
 const uris = z.object({ redirectUris: z.array(z.string()).default([]) })
 
-/** Secrets and certificates: when each ends, ISO 8601. */
+/** Secrets or certificates: expiry, ISO 8601. */
 const ends = z.array(z.object({ endDateTime: z.string().nullish() })).default([])
 
-export const application = z.object({
+const application = z.object({
   id: z.string(),
   displayName: z.string(),
   identifierUris: z.array(z.string()),
   api: z.object({
-    /** Null as Entra first has it, which is 1. */
+    /** Null is Entra's default, 1. */
     requestedAccessTokenVersion: z.number().nullish(),
     oauth2PermissionScopes: z.array(
       z.object({ id: z.string(), value: z.string(), type: z.string(), isEnabled: z.boolean() }),
@@ -76,12 +77,16 @@ export const application = z.object({
 })
 export type Application = z.output<typeof application>
 
-export const principal = z.object({
+const principal = z.object({
   id: z.string(),
   displayName: z.string().nullish(),
   oauth2PermissionScopes: z.array(z.object({ id: z.string(), value: z.string() })).default([]),
 })
 
-/** @throws NotSeen where it cannot be looked for */
+/** The service principal of an application in this tenant. @throws NotSeen */
+export const principalOf = async (read: Graph, clientId: string) =>
+  (await read(`/servicePrincipals${where('appId', clientId)}`, principal))[0]
+
+/** The app registration with a client id. @throws NotSeen */
 export const registrationOf = async (read: Graph, clientId: string) =>
   (await read(`/applications${where('appId', clientId)}`, application))[0]

@@ -1,5 +1,5 @@
 /**
- * `npm run doctor [-- https://host] [--json]`: what would go wrong, before a person meets it. `--token` explains a
+ * `npm run doctor [-- https://host] [--json]`: finds what would go wrong before a user meets it. `--token` explains a
  * token from standard input instead. Exits with 1 on findings, and when the token is refused.
  */
 import { text } from 'node:stream/consumers'
@@ -15,8 +15,8 @@ import { reportLines } from './report.ts'
 import { explainToken, explanationLines } from './token.ts'
 
 const usage = `npm run doctor [-- https://host]
-  --json     the same for programs
-  --token    explains the token on standard input; nothing is kept or sent`
+  --json     prints JSON
+  --token    explains the token on standard input, without storing or sending it`
 
 await orExplain(async () => {
   const { origin, json, token } = given()
@@ -47,14 +47,14 @@ function given(): { origin: string | undefined; json: boolean; token: boolean } 
       },
     })
     const [host, ...others] = positionals
-    if (others.length > 0) throw new Error('One host at a time')
+    if (others.length > 0) throw new Error('Name one host only')
     return { origin: host && new URL(host).origin, ...values }
   } catch (error) {
     throw new SettingsError(`${error instanceof Error ? error.message : error}\n${usage}`)
   }
 }
 
-/** The local stack where it has been started here, else azd's environment, else the settings of this folder. */
+/** The local stack if it was started here, else azd's environment, else the settings of this folder. */
 async function subjectAt(origin: string | undefined): Promise<Subject> {
   const stack = await localStack()
   if (stack && (origin === undefined || origin === stack.origin)) return stack

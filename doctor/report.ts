@@ -1,4 +1,4 @@
-/** What the checks found, for a person. */
+/** The checks' results as text. */
 import type { FixedBy } from '../shared/failure.ts'
 import type { Looked } from './examine.ts'
 
@@ -7,9 +7,10 @@ const who: Readonly<Record<FixedBy, string>> = {
   administrator: 'an administrator of the tenant',
   operator: 'the operator of this server',
   developer: 'the developer of the client',
-  time: 'no one: it passes with time',
+  time: 'no one: it passes by itself',
 }
 
+/** One line for each check, with its notes and findings below; the last line counts them. */
 export function reportLines(origin: string, looked: readonly Looked[]): string[] {
   const count = looked.flatMap(({ findings }) => findings).length
   const unseen = looked.filter(({ notSeen }) => notSeen !== undefined).length

@@ -1,4 +1,4 @@
-/** What the endpoints' tools demand, each scope once. */
+/** The scopes that the endpoints' tools require, without duplicates. */
 import type { EndpointDefinition } from '../shared/mcp/define-endpoint.ts'
 
 export const scopesOf = (endpoints: readonly EndpointDefinition[]) => {

@@ -1,10 +1,11 @@
-/** A {@link Subject} out of where it is and who looks. Settings are read and parsed once, when a check first asks. */
+/** Completes a {@link Subject}. Settings are read and parsed once, when a check first needs them. */
 import { graph } from '../shared/downstreams.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings, SettingsError } from '../shared/settings.ts'
 import { NotSeen, type Subject } from './check.ts'
 
+/** `services` throws NotSeen when the app settings are invalid. */
 export function subjectOf(
   place: Omit<Subject, 'services' | 'fetch' | 'now'> & Partial<Pick<Subject, 'fetch' | 'now'>>,
 ): Subject {
@@ -16,7 +17,7 @@ export function subjectOf(
         graph,
         ...downstreamsOf(place.endpoints),
       ])
-      // The doctor keeps nothing: no table, no line in a log.
+      // The doctor stores nothing: no table, no log.
       return createServices({ ...settings, tokenTable: undefined }, { fetch, now, log: () => {} })
     } catch (error) {
       if (error instanceof SettingsError) throw new NotSeen('The app settings are invalid')

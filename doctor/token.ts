@@ -1,7 +1,7 @@
 /**
- * A token, explained as this server judges it. Its signature is verified first. Then each claim is tried by itself: a
- * token that is sound in all else, with that one claim as the given token has it, is put to the app's own validator.
- * So every word about a claim is access-token.ts's. Nothing is kept or sent, and the token is never shown.
+ * Explains whether and why this server accepts a token. Verifies the signature, then tests each claim separately: the
+ * app's own validator gets an otherwise valid token with that one claim of the given token, so that all messages are the
+ * server's. Nothing is stored or sent, and the token is never printed.
  */
 import {
   compactVerify,
@@ -20,16 +20,16 @@ import type { Settings } from '../shared/settings.ts'
 import type { Subject } from './check.ts'
 
 export type Explanation = {
-  /** Whether this server takes it, and its words where it does not. */
+  /** Whether this server accepts the token, and its message if not. */
   verdict: { taken: boolean; says: string }
-  /** Whether Entra signed it: if not, the claims prove nothing. */
+  /** Whether Entra signed it; if not, the claims prove nothing. */
   isSigned: boolean
   claims: { claim: string; value: string; taken: boolean; says: string }[]
-  /** What it opens, and what it lacks for the rest; of a token that is taken. */
+  /** For an accepted token: what it lacks for each tool. */
   tools: { endpoint: string; tool: string; lacks: string[] }[]
 }
 
-/** Those that decide, in the order in which the server looks at them; others are not shown. */
+/** The claims that the server checks, in its order; others are not shown. */
 const claimNames = [
   'iss',
   'aud',
@@ -49,6 +49,7 @@ const claimNames = [
   'acrs',
 ] as const
 
+/** @param text the token, with or without `Bearer` */
 export async function explainToken(subject: Subject, text: string): Promise<Explanation> {
   const token = text.trim().replace(/^Bearer\s+/i, '')
   const { settings, authority } = await subject.services()
@@ -83,7 +84,7 @@ export async function explainToken(subject: Subject, text: string): Promise<Expl
     verdict:
       outcome instanceof Failure
         ? { taken: false, says: says(outcome) }
-        : { taken: true, says: 'This server takes it' },
+        : { taken: true, says: 'This server accepts the token' },
     isSigned,
     claims: (await Promise.all(claims)).filter(({ value, taken }) => value !== absent || !taken),
     tools: outcome instanceof Failure ? [] : toolsFor(outcome, subject, settings),
@@ -101,7 +102,7 @@ const failureOf = (error: unknown): Failure => {
 const says = ({ detail, message }: Failure) =>
   detail.reason === 'token_refused' ? detail.description : message
 
-/** Empty for what is no JWT. */
+/** Empty when `token` is not a JWT. */
 function payloadOf(token: string): JWTPayload {
   try {
     return decodeJwt(token)
@@ -117,7 +118,7 @@ function shown(claim: string, value: unknown): string {
   return `${JSON.stringify(value).slice(0, 200)}${time}`
 }
 
-/** The validator with a key of our own, which signs one trial for each claim. */
+/** The validator with the doctor's own key, which signs one trial token for each claim. */
 async function trial({
   sound,
   ...judge
@@ -144,18 +145,21 @@ const toolsFor = (caller: Caller, { endpoints }: Subject, settings: Settings) =>
         ...scopes.map((it) => `scope ${it}`),
         ...roles.map((it) => `app role ${it}`),
         ...acrs.map((it) => `authentication context ${it}`),
-        ...actors.map((it) => (it === 'agent' ? 'an agent who acts' : 'a person at the client')),
+        ...actors.map((it) =>
+          it === 'agent' ? 'an agent as the actor' : 'a person at the client',
+        ),
       ]
       return { endpoint: name, tool: tool.name, lacks }
     }),
   )
 
+/** The explanation as text. */
 export function explanationLines({ verdict, isSigned, claims, tools }: Explanation): string[] {
   return [
     verdict.taken ? `✓ ${verdict.says}` : `✗ ${verdict.says}`,
     ...(isSigned || claims.length === 0
       ? []
-      : ['  Its signature does not hold, so what follows is only what it says of itself:']),
+      : ['  Its signature is invalid, so the claims below prove nothing:']),
     ...claims.map(
       ({ claim, value, taken, says }) =>
         `  ${taken ? '✓' : '✗'} ${claim.padEnd(6)} ${value}${says ? `\n           ${says}` : ''}`,

@@ -1,17 +1,17 @@
-/** Who holds the app roles that tools demand: a role without a holder makes its tools refuse all users. */
+/** Whether the app roles that tools require are assigned: without an assignment, those tools refuse all users. */
 import * as z from '../../shared/zod.ts'
 import { type Check, NotSeen } from '../check.ts'
-import { graphOf, principal, registrationOf, where } from '../graph.ts'
+import { graphOf, principalOf, registrationOf } from '../graph.ts'
 
 export const assignmentsCheck: Check = {
   name: 'assignments',
-  title: 'Who holds the app roles',
+  title: 'App role assignments',
   async look(subject, say) {
     const { clientId } = (await subject.services()).settings
     const read = await graphOf(subject)
-    const [app, [ours]] = await Promise.all([
+    const [app, ours] = await Promise.all([
       registrationOf(read, clientId),
-      read(`/servicePrincipals${where('appId', clientId)}`, principal),
+      principalOf(read, clientId),
     ])
     if (!app || !ours) throw new NotSeen('The API has no service principal in the tenant')
     const assigned = await read(`/servicePrincipals/${ours.id}/appRoleAssignedTo`, assignment)
@@ -20,15 +20,15 @@ export const assignmentsCheck: Check = {
     )
     return [...new Set(roles)].flatMap((value) => {
       const role = app.appRoles.find((it) => it.value === value)
-      // One that is not registered is for that check to say.
+      // The registration check reports missing roles.
       if (!role) return []
       const holders = assigned.filter(({ appRoleId }) => appRoleId === role.id).length
       say(`${value}: ${holders} ${holders === 1 ? 'assignment' : 'assignments'}`)
       if (holders > 0) return []
       return [
         {
-          seen: `App role ${value} is assigned to no one`,
-          expected: 'Assigned to the users of the tools behind it, which refuse all others',
+          seen: `App role ${value} is not assigned to anyone`,
+          expected: 'Assigned to the users of its tools, which refuse all others',
           who: 'administrator',
           how: `Enterprise applications, ${app.displayName}, Users and groups: add users or a group with the role`,
         },

@@ -1,7 +1,7 @@
-/** That bodies of the promised size reach the app, and larger ones get its own answer. */
+/** Whether bodies up to the limit reach the app, and larger ones get its own 413. */
 import type { Check, Finding } from '../check.ts'
 
-/** Bytes, as in docs and answers: what an endpoint takes. */
+/** Bytes: an endpoint's documented limit. */
 const limit = 1024 * 1024
 
 export const bodyCheck: Check = {
@@ -22,7 +22,7 @@ export const bodyCheck: Check = {
       return response.status
     }
     const [fits, exceeds] = await Promise.all([statusOf(limit), statusOf(limit + 1)])
-    // Without a token: what is judged next answers 401.
+    // 401 comes after the size check, since the requests have no token.
     return [
       ...(fits === 401 ? [] : [tooSmall(fits)]),
       ...(exceeds === 413 ? [] : [tooLarge(exceeds)]),
@@ -32,14 +32,14 @@ export const bodyCheck: Check = {
 
 const tooSmall = (status: number): Finding => ({
   seen: `A body of ${limit} bytes was answered with ${status}`,
-  expected: 'It reaches the app, which asks for a token (401)',
+  expected: 'It reaches the app, which answers 401, since the request has no token',
   who: 'operator',
-  how: 'Raise the limit of the gateway in front to 2 MiB (nginx: client_max_body_size 2m), and FUNCTIONS_REQUEST_BODY_SIZE_LIMIT to 2097152',
+  how: 'Raise the gateway’s limit to 2 MiB (nginx: client_max_body_size 2m), and FUNCTIONS_REQUEST_BODY_SIZE_LIMIT to 2097152',
 })
 
 const tooLarge = (status: number): Finding => ({
   seen: `A body of ${limit + 1} bytes was answered with ${status}`,
   expected: '413, the app’s own answer',
   who: 'operator',
-  how: 'Set FUNCTIONS_REQUEST_BODY_SIZE_LIMIT to 2097152, and let the gateway in front take 2 MiB: the app itself refuses what is larger than 1 MiB',
+  how: 'Set FUNCTIONS_REQUEST_BODY_SIZE_LIMIT to 2097152 and the gateway’s limit to 2 MiB, so that the app itself refuses bodies larger than 1 MiB',
 })

@@ -1,4 +1,4 @@
-/** The challenge that starts a sign-in, that it agrees with the metadata, and whether a bearer reaches the app. */
+/** The challenge that starts a sign-in: it must match the metadata, and bearer tokens must reach the app. */
 import { wellKnown } from '../../shared/http/metadata.ts'
 import type { Check, Finding, Subject } from '../check.ts'
 import { metadataAt } from './metadata.ts'
@@ -50,7 +50,7 @@ async function challengeAt(
     signal: AbortSignal.timeout(30_000),
   })
   await response.body?.cancel()
-  // RFC 9110 §11.2, of quoted parameters, which is how the app writes them.
+  // RFC 9110 §11.2; the app quotes all parameters.
   const parameters = (response.headers.get('www-authenticate') ?? '').matchAll(/(\w+)="([^"]*)"/g)
   return {
     ...Object.fromEntries([...parameters].map(([, name, value]) => [name, value])),
@@ -60,23 +60,23 @@ async function challengeAt(
 
 const notServed = (url: string): Finding => ({
   seen: `POST ${url} answered 404`,
-  expected: 'An endpoint of this folder is served',
+  expected: 'The deployment serves every endpoint of this folder',
   who: 'operator',
-  how: 'Deploy what is in this folder (azd deploy); behind a gateway, pass /mcp on',
+  how: 'Deploy this folder (azd deploy). Behind a gateway, forward /mcp',
 })
 
 const noChallenge = (url: string, status: number): Finding => ({
   seen: `POST ${url} without a token answered ${status}`,
   expected: '401 with WWW-Authenticate, from which clients learn where to sign in',
   who: 'operator',
-  how: 'If the status is 302 or 403: let App Service Authentication allow anonymous requests (unauthenticatedClientAction AllowAnonymous). Behind a gateway: let it pass requests without a token on',
+  how: 'If the status is 302 or 403: let App Service Authentication allow anonymous requests (unauthenticatedClientAction AllowAnonymous). Behind a gateway: forward requests without a token',
 })
 
 const otherMetadata = (url: string, seen: string | undefined, expected: string): Finding => ({
   seen: `The challenge of ${url} names ${seen ?? 'no metadata'}`,
   expected: `resource_metadata="${expected}"`,
   who: 'operator',
-  how: 'Something in front of the app answers, or rewrites WWW-Authenticate: exclude /mcp in App Service Authentication, or let the gateway leave the header alone. If it names another host, correct PUBLIC_BASE_URL',
+  how: 'App Service Authentication or a gateway answers instead of the app, or rewrites WWW-Authenticate: exclude /mcp in App Service Authentication, and do not change the header in the gateway. If it names another host, correct PUBLIC_BASE_URL',
 })
 
 const otherScopes = (
@@ -85,14 +85,14 @@ const otherScopes = (
   expected: readonly string[],
 ): Finding => ({
   seen: `The challenge of ${url} asks for ${seen || 'no scope'}`,
-  expected: `scope="${expected.join(' ')}", as the metadata has it`,
+  expected: `scope="${expected.join(' ')}", as in the metadata`,
   who: 'operator',
-  how: 'Challenge and metadata come from different versions, or one of them from something in front: restart the app on one version, and let the gateway leave both alone',
+  how: 'Challenge and metadata come from different versions of the app, or from a gateway: deploy one version, restart the app, and do not change either in the gateway',
 })
 
 const keptAway = (url: string, { status, error }: Challenge): Finding => ({
-  seen: `POST ${url} with a bearer that is no token answered ${status} ${error ?? 'without error'}`,
-  expected: '401 with error="invalid_token": the app itself says what is wrong with a token',
+  seen: `POST ${url} with an invalid bearer token answered ${status} ${error ?? 'without error'}`,
+  expected: '401 with error="invalid_token", from the app itself',
   who: 'operator',
-  how: 'Something in front judges or removes the Authorization header: exclude /mcp in App Service Authentication, and let the gateway pass the header on',
+  how: 'App Service Authentication or a gateway checks or removes the Authorization header: exclude /mcp in App Service Authentication, and forward the header in the gateway',
 })

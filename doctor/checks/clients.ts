@@ -1,6 +1,6 @@
-/** Registrations of the clients that the settings and the deployment name. */
+/** Registrations of the clients in the settings and the deployment. */
 import type { Check, Finding } from '../check.ts'
-import { type Graph, graphOf, principal, registrationOf, where } from '../graph.ts'
+import { type Graph, graphOf, principalOf, registrationOf } from '../graph.ts'
 
 export const clientsCheck: Check = {
   name: 'clients',
@@ -28,19 +28,18 @@ export const clientsCheck: Check = {
 }
 
 async function unknownClient(read: Graph, clientId: string): Promise<Finding[]> {
-  const found = await read(`/servicePrincipals${where('appId', clientId)}`, principal)
-  if (found.length > 0) return []
+  if (await principalOf(read, clientId)) return []
   return [
     {
-      seen: `ENTRA_ALLOWED_CLIENTS names ${clientId}, which the tenant does not know`,
+      seen: `ENTRA_ALLOWED_CLIENTS contains ${clientId}, which the tenant does not know`,
       expected: 'Client ids of applications in the tenant (application id, not object id)',
       who: 'operator',
-      how: 'Correct the id. If it is right, its application has never been used here: an administrator adds it by az ad sp create --id',
+      how: 'Correct the id. If it is correct, its application was never used in this tenant: an administrator adds it with az ad sp create --id',
     },
   ]
 }
 
-/** Registered by azd; RFC 8252 §7.3: any port, the path to the letter. */
+/** Registered by azd. RFC 8252 §7.3: any port, but an exact path. */
 const loopback = ['http://localhost/callback', 'http://127.0.0.1/callback']
 
 async function publicClient(read: Graph, clientId: string): Promise<Finding[]> {
@@ -49,9 +48,9 @@ async function publicClient(read: Graph, clientId: string): Promise<Finding[]> {
     return [
       {
         seen: `There is no app registration ${clientId} for public clients`,
-        expected: 'The one that azd made ("MCP clients")',
+        expected: 'The registration "MCP clients" of azd',
         who: 'operator',
-        how: 'azd provision makes it anew; clients then need its new id',
+        how: 'Run azd provision, which creates it again; clients then need the new id',
       },
     ]
   }
@@ -60,7 +59,7 @@ async function publicClient(read: Graph, clientId: string): Promise<Finding[]> {
   const isWeb = missing.some((uri) => app.web.redirectUris.includes(uri))
   return [
     {
-      seen: `${app.displayName} (${clientId}) lacks the redirect URIs ${missing.join(', ')} of public clients${isWeb ? '; they stand under Web, where Entra asks for a secret (AADSTS7000218)' : ''}`,
+      seen: `${app.displayName} (${clientId}) lacks the redirect URIs ${missing.join(', ')} of public clients${isWeb ? '; they are under Web, where Entra requires a secret (AADSTS7000218)' : ''}`,
       expected: 'Under "Mobile and desktop applications" (publicClient.redirectUris)',
       who: 'administrator',
       how: 'azd provision; or App registrations, Authentication, Mobile and desktop applications, as owner or Application Administrator',
@@ -69,15 +68,15 @@ async function publicClient(read: Graph, clientId: string): Promise<Finding[]> {
 }
 
 const itself = (clientId: string): Finding => ({
-  seen: `ENTRA_ALLOWED_CLIENTS names the API itself, ${clientId}`,
-  expected: 'Clients: an application cannot get a token to itself for a user (AADSTS90009)',
+  seen: `ENTRA_ALLOWED_CLIENTS contains the API itself, ${clientId}`,
+  expected: 'Clients only: an application cannot get a user’s token for itself (AADSTS90009)',
   who: 'operator',
-  how: 'Remove it; clients use the id that azd provision prints, or one of their own',
+  how: 'Remove it. Clients use the id that azd provision prints, or their own',
 })
 
 const notAllowed = (clientId: string): Finding => ({
   seen: `The registration for public clients, ${clientId}, is not in ENTRA_ALLOWED_CLIENTS`,
-  expected: 'In the list: its users sign in and are then refused (403)',
+  expected: 'In the list: now its users can sign in, but are then refused (403)',
   who: 'operator',
   how: 'azd provision, or add it to ENTRA_ALLOWED_CLIENTS',
 })

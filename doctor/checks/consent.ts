@@ -1,6 +1,6 @@
 /**
- * Who has consented: to this API's calls of the APIs behind, by scope; and to its scopes that only administrators
- * consent to, without which the tools behind them refuse everybody.
+ * Consent, scope by scope: to this app's calls of the downstream APIs, and to its own scopes that need admin consent,
+ * without which their tools refuse all users.
  */
 import { graph } from '../../shared/downstreams.ts'
 import { adminConsentLink } from '../../shared/entra/consent.ts'
@@ -8,7 +8,7 @@ import { consentReport } from '../../shared/entra/consent-report.ts'
 import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
 import * as z from '../../shared/zod.ts'
 import { type Check, type Finding, NotSeen } from '../check.ts'
-import { graphOf, principal, where } from '../graph.ts'
+import { graphOf, principalOf, where } from '../graph.ts'
 import { scopesOf } from '../scopes.ts'
 
 export const consentCheck: Check = {
@@ -18,7 +18,7 @@ export const consentCheck: Check = {
     const { settings, authority } = await subject.services()
     const { clientId, publicBaseUrl, oauth } = settings
     const read = await graphOf(subject)
-    const [ours] = await read(`/servicePrincipals${where('appId', clientId)}`, principal)
+    const ours = await principalOf(read, clientId)
     if (!ours) throw new NotSeen('The API has no service principal in the tenant')
     const adminLink = adminConsentLink({
       ...{ authority, clientId },
@@ -35,7 +35,7 @@ export const consentCheck: Check = {
       if (consented === 'unknown') throw new NotSeen(standing.why)
       if (consented === 'some')
         say(
-          `Only some users have consented to ${scope}; other users are asked. To consent for all users: ${adminLink(scope)}`,
+          `Only some users have consented to ${scope}; the others will be asked. To consent for all users, open ${adminLink(scope)}`,
         )
       return consented === 'none' ? [noConsent(scope, adminLink(scope))] : []
     })
@@ -47,14 +47,14 @@ export const consentCheck: Check = {
       .map(({ value }) => noGrant(value))
     if (!oauth) return [...toOthers, ...toUs]
 
-    const [signIn] = await read(`/servicePrincipals${where('appId', oauth.clientId)}`, principal)
+    const signIn = await principalOf(read, oauth.clientId)
     const theirs = granted.filter(
       (it) => it.clientId === signIn?.id && it.consentType === 'AllPrincipals',
     )
     const covered = theirs.flatMap(({ scope }) => scope.split(' '))
     for (const { value, consent } of scopesOf(subject.endpoints)) {
       if (consent === 'user' && !covered.includes(value) && signIn)
-        say(`Each person consents to ${value} at the first sign-in through ${oauth.clientId}.`)
+        say(`Each user consents to ${value} at the first sign-in through ${oauth.clientId}.`)
     }
     return [...toOthers, ...toUs]
   },
@@ -65,14 +65,14 @@ const grant = z.object({ clientId: z.string(), consentType: z.string(), scope: z
 const noConsent = (scope: string, link: string): Finding => ({
   seen: `No user has consented to ${scope}`,
   expected:
-    'An administrator’s consent for all users; without it each user is asked, where the tenant allows that',
+    'Admin consent for all users; without it each user is asked, if the tenant allows user consent',
   who: 'administrator',
   how: `Open ${link}`,
 })
 
 const noGrant = (scope: string): Finding => ({
-  seen: `No client has been granted ${scope}, which only administrators consent to`,
-  expected: 'A grant for each client whose users need the tools behind it',
+  seen: `No client has been granted ${scope}, which needs admin consent`,
+  expected: 'A grant for each client whose users need its tools',
   who: 'administrator',
-  how: `Enterprise applications, the client, Permissions: grant admin consent; its registration has to ask for ${scope} (API permissions) first`,
+  how: `Enterprise applications, the client, Permissions: grant admin consent; its registration must request ${scope} first (API permissions)`,
 })

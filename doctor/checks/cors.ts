@@ -1,11 +1,11 @@
-/** That web pages of allowed origins may call, and no others (Fetch standard, CORS protocol). */
+/** Whether web pages of allowed origins can call the server, and others cannot (Fetch standard, CORS protocol). */
 import type { Check, Finding, Subject } from '../check.ts'
 
 const stranger = 'https://doctor.invalid'
 
 export const corsCheck: Check = {
   name: 'cors',
-  title: 'Web pages that may call',
+  title: 'Calls from web pages (CORS)',
   async look(subject) {
     const { settings } = await subject.services()
     const [endpoint] = subject.endpoints
@@ -41,10 +41,10 @@ async function asAllowed({ fetch }: Subject, url: string, origin: string): Promi
   if (lacks.length === 0) return []
   return [
     {
-      seen: `For a page of ${origin}, ${lacks.join(', ')}`,
-      expected: 'It may call, and read the challenge',
+      seen: `For pages of ${origin}: ${lacks.join(', ')}`,
+      expected: 'They can call the server and read its challenges',
       who: 'operator',
-      how: 'Remove the platform’s own CORS settings (Function app, CORS: no origins) and those of the gateway: the app answers by ALLOWED_ORIGINS. If the origin is new there, restart the app',
+      how: 'Remove the platform’s own CORS settings (Function app, CORS: no origins) and the gateway’s: the app applies ALLOWED_ORIGINS. If you have just added the origin there, restart the app',
     },
   ]
 }
@@ -56,10 +56,10 @@ async function asStranger({ fetch }: Subject, url: string): Promise<Finding[]> {
   if (response.status === 403 && shown === null) return []
   return [
     {
-      seen: `A page of ${stranger} was answered with ${response.status}${shown === null ? '' : `, and may read it (${shown})`}`,
-      expected: '403: pages of unknown origins may not call',
+      seen: `A page of ${stranger} got ${response.status}${shown === null ? '' : `, and may read it (${shown})`}`,
+      expected: '403: pages of other origins cannot call the server',
       who: 'operator',
-      how: 'Remove the platform’s own CORS settings (Function app, CORS: no origins, not *) and let the gateway leave Origin and the answer’s headers alone',
+      how: 'Remove the platform’s own CORS settings (Function app, CORS: no origins, not *) and do not change Origin or the response headers in the gateway',
     },
   ]
 }

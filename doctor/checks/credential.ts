@@ -1,11 +1,11 @@
-/** That each registration trusts the managed identity by which the app proves itself (federated credential). */
+/** Whether each registration trusts the app's managed identity, or has a secret or certificate that is still valid. */
 import * as z from '../../shared/zod.ts'
 import { type Check, type Finding, NotSeen } from '../check.ts'
-import { type Graph, graphOf, principal, registrationOf, where } from '../graph.ts'
+import { type Graph, graphOf, principalOf, registrationOf } from '../graph.ts'
 
 export const credentialCheck: Check = {
   name: 'federated_credential',
-  title: 'How the app proves itself',
+  title: 'Credential of the app',
   async look(subject, say) {
     const { settings, authority } = await subject.services()
     const { credential, clientId, oauth } = settings
@@ -16,10 +16,7 @@ export const credentialCheck: Check = {
       const each = registrations.map((id) => expiry(read, id, { kind, now: subject.now(), say }))
       return (await Promise.all(each)).flat()
     }
-    const [identity] = await read(
-      `/servicePrincipals${where('appId', credential.clientId)}`,
-      principal,
-    )
+    const identity = await principalOf(read, credential.clientId)
     if (!identity) return [unknownIdentity(credential.clientId)]
     const expected = {
       issuer: authority.issuer,
@@ -31,35 +28,36 @@ export const credentialCheck: Check = {
   },
 }
 
-/** Milliseconds: renewing takes an administrator, and one of them may be away. */
+/** Milliseconds of warning, since an administrator has to renew it. */
 const soon = 30 * 24 * 60 * 60_000
 const words = { passwordCredentials: 'secret', keyCredentials: 'certificate' } as const
 
-/** Which of several the app uses is not told: the last to end counts. */
+/** The last to expire counts: Graph does not say which of several the app uses. */
 async function expiry(
   read: Graph,
   clientId: string,
   options: { kind: keyof typeof words; now: number; say: (note: string) => void },
 ): Promise<Finding[]> {
   const { kind, now, say } = options
-  const app = await registrationOf(read, clientId)
-  if (!app) throw new NotSeen(`There is no app registration ${clientId}`)
+  const app = await existing(read, clientId)
   const what = words[kind]
   const ends = app[kind].map(({ endDateTime }) => Date.parse(endDateTime ?? '9999-12-31'))
   const last = Math.max(...ends)
   const name = `${app.displayName} (${clientId})`
   const on = new Date(last).toISOString().slice(0, 10)
   if (ends.length > 0 && last > now + soon) {
-    say(`The ${what} of ${name} ends on ${on}.`)
+    say(`The ${what} of ${name} expires on ${on}.`)
     return []
   }
   return [
     {
       seen:
-        ends.length === 0 ? `${name} has no ${what}` : `The last ${what} of ${name} ends on ${on}`,
-      expected: `A ${what} that is good for 30 days at least: Entra refuses the app without (AADSTS7000222)`,
+        ends.length === 0
+          ? `${name} has no ${what}`
+          : `The last ${what} of ${name} expires on ${on}`,
+      expected: `A ${what} that is valid for at least 30 days: Entra refuses an expired one (AADSTS7000222)`,
       who: 'administrator',
-      how: `App registrations, Certificates & secrets: add a ${what}; the operator puts it into the settings and restarts the app. A managed identity has nothing that ends`,
+      how: `App registrations, Certificates & secrets: add a ${what}; the operator then changes the settings and restarts the app. A managed identity needs no renewal`,
     },
   ]
 }
@@ -67,8 +65,7 @@ async function expiry(
 type Trust = { issuer: string; subject: string; audience: string }
 
 async function findingsOf(read: Graph, clientId: string, expected: Trust): Promise<Finding[]> {
-  const app = await registrationOf(read, clientId)
-  if (!app) throw new NotSeen(`There is no app registration ${clientId}`)
+  const app = await existing(read, clientId)
   const credentials = await read(`/applications/${app.id}/federatedIdentityCredentials`, federated)
   const isThere = credentials.some(
     ({ issuer, subject, audiences }) =>
@@ -81,11 +78,17 @@ async function findingsOf(read: Graph, clientId: string, expected: Trust): Promi
   return [
     {
       seen: `${app.displayName} (${clientId}) has the federated credentials: ${seen || 'none'}`,
-      expected: `One with issuer ${expected.issuer}, subject ${expected.subject} (of the managed identity, to the letter) and audience ${expected.audience}`,
+      expected: `One with issuer ${expected.issuer}, subject ${expected.subject} (of the managed identity; case matters) and audience ${expected.audience}`,
       who: 'administrator',
-      how: 'azd provision; or App registrations, Certificates & secrets, Federated credentials, as owner or Application Administrator. It takes some minutes to spread',
+      how: 'azd provision; or App registrations, Certificates & secrets, Federated credentials, as owner or Application Administrator. It takes some minutes to apply',
     },
   ]
+}
+
+async function existing(read: Graph, clientId: string) {
+  const app = await registrationOf(read, clientId)
+  if (app) return app
+  throw new NotSeen(`There is no app registration ${clientId}`)
 }
 
 const federated = z.object({

@@ -1,8 +1,8 @@
-/** Entra as the app sees it: discovery document, issuer, signing keys. And the clocks, by which tokens are judged. */
+/** Entra's discovery document, issuer and signing keys, read like the app does; and the server's clock. */
 import { causes } from '../../shared/audit.ts'
 import type { Check, Finding, Subject } from '../check.ts'
 
-/** Seconds. Entra dates tokens back by five minutes; what is left is for the network. */
+/** Seconds, for the network's delay. */
 const tolerated = 60
 
 export const entraCheck: Check = {
@@ -18,7 +18,7 @@ export const entraCheck: Check = {
           seen: `The tenant’s signing keys cannot be read: ${causes(error)}`,
           expected: `${authority.discovery} names ${authority.issuer} as its issuer, and its keys`,
           who: 'operator',
-          how: `Correct ENTRA_TENANT_ID (${settings.tenantId}) and ENTRA_AUTHORITY_HOST (${settings.authorityHost}), or let this network through to it`,
+          how: `Correct ENTRA_TENANT_ID (${settings.tenantId}) and ENTRA_AUTHORITY_HOST (${settings.authorityHost}), or allow connections from this network to it`,
         },
       ]
     }
@@ -33,7 +33,7 @@ export const entraCheck: Check = {
   },
 }
 
-/** Milliseconds since 1970, where the answer says what time it is. */
+/** The response's Date in milliseconds since the epoch, if it has one. */
 async function dateOf({ fetch }: Subject, url: string): Promise<number | undefined> {
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
   await response?.body?.cancel()
@@ -43,7 +43,7 @@ async function dateOf({ fetch }: Subject, url: string): Promise<number | undefin
 
 const wrongClock = (seconds: number): Finding => ({
   seen: `The server’s clock is ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} Entra’s`,
-  expected: `At most ${tolerated} s: tokens are judged by their times (nbf, exp)`,
+  expected: `At most ${tolerated} s: the server compares its clock with the times in tokens (nbf, exp)`,
   who: 'operator',
-  how: 'Correct the clock of the machine that answers; in Azure restart the app and, when it stays, ask Azure support',
+  how: 'Correct the server’s clock. In Azure, restart the app; if that does not help, ask Azure support',
 })

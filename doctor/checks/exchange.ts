@@ -1,6 +1,6 @@
 /**
- * A call as the person who runs the doctor: whether the server takes their token and, where the app's credential is
- * within reach, what an exchange On-Behalf-Of gives. Says the audience and scope of each token; keeps and prints none.
+ * A call as the person who runs the doctor: whether the server accepts the token and, if the app's credential is
+ * available, what On-Behalf-Of exchanges return. Reports audience and scope of each token; stores and prints none.
  */
 import { decodeJwt } from 'jose'
 import { Failure } from '../../shared/failure.ts'
@@ -20,9 +20,11 @@ export const exchangeCheck: Check = {
     const token = await subject.person(`${scopePrefix(settings, endpoint.name)}/${scope}`)
     const refused = await callRefused(subject, endpoint, token)
     if (refused) return [refused]
-    say(`${subject.origin}/mcp/${endpoint.name} takes your token.`)
+    say(`${subject.origin}/mcp/${endpoint.name} accepts your token.`)
     if (!subject.holdsCredential || settings.credential.kind === 'managed_identity') {
-      say('The exchange takes the app’s own credential, which is not here: call a tool to try it.')
+      say(
+        'The exchange needs the app’s credential, which is not available here: call a tool to try it.',
+      )
       return []
     }
     const caller = await validate(token)
@@ -74,21 +76,21 @@ async function callRefused(
     seen: `tools/list with your token answered ${response.status}${typeof said === 'string' ? `: ${said}` : ''}`,
     expected: '200',
     who: 'operator',
-    how: 'README.md, "What an error means, and who can fix it"; npm run doctor -- --token explains a token',
+    how: 'See README.md, "What an error means, and who can fix it"; npm run doctor -- --token explains a token',
   }
 }
 
 const otherAudience = (scope: string, aud: string): Finding => ({
-  seen: `The exchange for ${scope} gave a token for ${aud}`,
+  seen: `The exchange for ${scope} returned a token for ${aud}`,
   expected: 'A token for that API',
   who: 'operator',
   how: 'Correct "resource" in defineDownstream to the API’s identifier URI',
 })
 
-/** Entra takes any case of a scope and may grant another of its API; an API may compare what it reads exactly. */
+/** Entra ignores case in a requested scope and may grant other scopes of the API; an API may compare `scp` exactly. */
 const otherScope = (scope: string, scp: string): Finding => ({
-  seen: `The exchange for ${scope} gave a token with scp ${scp}`,
-  expected: 'A token with that scope, spelled like that',
+  seen: `The exchange for ${scope} returned a token with scp ${scp}`,
+  expected: 'A token with exactly that scope',
   who: 'operator',
   how: 'Correct "scope" in defineDownstream, or in "downstream" of defineRelay, to a scope that the API has and accepts',
 })
@@ -110,6 +112,6 @@ function exchangeRefused(scope: string, { detail, message }: Failure): Finding {
     how:
       'operator' in detail
         ? detail.operator
-        : 'docs/refusals.md, by the number or the name of the refusal',
+        : 'See docs/refusals.md for the number or name of the refusal',
   }
 }

@@ -1,4 +1,4 @@
-/** That the app answers, is this version, and reaches what it needs (`/healthz?deep`). */
+/** Whether the app answers, has this version, and reaches its dependencies (`/healthz?deep`). */
 import packageJson from '../../package.json' with { type: 'json' }
 import { causes } from '../../shared/audit.ts'
 import { parseJson } from '../../shared/json.ts'
@@ -32,7 +32,7 @@ export const healthCheck: Check = {
   },
 }
 
-/** The host has a page of its own at this address. */
+/** The Functions host has its own page at `/`, which can hide the app's. */
 async function startPage({
   origin,
   endpoints,
@@ -48,9 +48,9 @@ async function startPage({
   return [
     {
       seen: `${origin}/ answered ${response.status}, without the list of the endpoints`,
-      expected: 'The app’s own page; clients do not need it, people do',
+      expected: 'The app’s own page, for people; clients do not use it',
       who: 'operator',
-      how: 'azd deploy; behind a gateway, pass / on. If it is the page of the Functions host, set AzureWebJobsDisableHomepage to true and restart',
+      how: 'azd deploy. Behind a gateway, forward /. If it is the page of the Functions host, set AzureWebJobsDisableHomepage to true and restart',
     },
   ]
 }
@@ -64,21 +64,21 @@ const silent = (origin: string, why: string): Finding => ({
   seen: `No answer from ${origin}: ${why}`,
   expected: 'The app answers',
   who: 'operator',
-  how: 'Locally: npm start in another terminal. In Azure: see that the function app runs, that its name resolves and that its certificate is valid; its log says why it does not start',
+  how: 'Locally: npm start in another terminal. In Azure: check that the function app runs, its name resolves and its certificate is valid; its log says why it does not start',
 })
 
 const other = (url: string, status: number): Finding => ({
-  seen: `${url} answered ${status}, and not as this app does`,
+  seen: `${url} answered ${status}, but not like this app`,
   expected: '200 or 503 with {"status", "version", "checks"}',
   who: 'operator',
-  how: 'If the status is 401 or 302: exclude /healthz in App Service Authentication. If it is 404 or 5xx: the app did not start, or something else is deployed there; its log says why, azd deploy puts this app there',
+  how: 'If the status is 401 or 302: exclude /healthz in App Service Authentication. If it is 404 or 5xx: the app did not start (its log says why), or another app is deployed there (azd deploy replaces it)',
 })
 
 const otherVersion = (version: string): Finding => ({
   seen: `Version ${version} is deployed`,
-  expected: `${packageJson.version}, as in this folder: the other checks compare with its endpoints`,
+  expected: `${packageJson.version}, as in this folder, whose endpoints the other checks compare`,
   who: 'operator',
-  how: 'azd deploy, or check out the version that is deployed',
+  how: 'azd deploy, or check out the deployed version',
 })
 
 const unknownPart = {
@@ -91,16 +91,16 @@ const cures: Readonly<Record<string, Omit<Finding, 'seen'>>> = {
   keys: {
     expected: 'The app reads the tenant’s signing keys',
     who: 'operator',
-    how: 'Let the app’s network through to Microsoft Entra (or set HTTPS_PROXY), and see that ENTRA_TENANT_ID and ENTRA_AUTHORITY_HOST are right; the log line health_check_failed says why',
+    how: 'Allow connections from the app’s network to Microsoft Entra (or set HTTPS_PROXY), and check ENTRA_TENANT_ID and ENTRA_AUTHORITY_HOST; the log line health_check_failed says why',
   },
   table: {
     expected: 'The app reads and writes its table',
     who: 'operator',
-    how: 'Assign the role Storage Table Data Contributor on the storage account to the app’s managed identity, let the app’s subnet through the account’s firewall, and see that TOKEN_CACHE_TABLES_URL is right; roles take ten minutes',
+    how: 'Assign the role Storage Table Data Contributor on the storage account to the app’s managed identity, allow the app’s subnet in the account’s firewall, and check TOKEN_CACHE_TABLES_URL. A new role takes ten minutes to apply',
   },
   credential: {
-    expected: 'Entra accepts how the app proves itself',
+    expected: 'Entra accepts the app’s credential',
     who: 'operator',
-    how: 'Managed identity: assign it to the app and name its principal in the registration’s federated credential. Certificate or secret: register it, or renew one that has expired. The log line health_check_failed says which',
+    how: 'Managed identity: assign it to the app, and set its principal id as subject of the registration’s federated credential. Certificate or secret: register it, or renew an expired one. The log line health_check_failed says which',
   },
 }

@@ -1,6 +1,6 @@
 /**
- * Protected resource metadata of each endpoint (RFC 9728): that this app answers it, and nothing in front of it, and
- * that it says what follows from the settings.
+ * Protected resource metadata of each endpoint (RFC 9728): whether this app answers, not a proxy in front of it, and
+ * whether the document matches the settings.
  */
 import { wellKnown } from '../../shared/http/metadata.ts'
 import { parseJson } from '../../shared/json.ts'
@@ -32,7 +32,7 @@ const document = z.object({
 })
 export type Metadata = z.output<typeof document>
 
-/** What is answered there, or the status of something that is no such document. */
+/** The document at `url`, or the status of any other answer. */
 export async function metadataAt({ fetch }: Subject, url: string): Promise<Metadata | number> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(10_000) })
   const parsed = document.safeParse(parseJson(await response.text()))
@@ -43,12 +43,7 @@ function findingsAt(url: string, seen: Metadata | number, expected: Metadata): F
   if (seen === 404) return [missing(url)]
   if (typeof seen === 'number' || seen.resource_name !== expected.resource_name) {
     return [
-      shadowed(
-        url,
-        typeof seen === 'number'
-          ? `answered ${seen}`
-          : 'was answered by something else than this app',
-      ),
+      shadowed(url, typeof seen === 'number' ? `answered ${seen}` : 'was not answered by this app'),
     ]
   }
   return (['resource', 'authorization_servers', 'scopes_supported'] as const)
@@ -63,23 +58,23 @@ function findingsAt(url: string, seen: Metadata | number, expected: Metadata): F
 
 const cures = {
   resource:
-    'Set PUBLIC_BASE_URL to the origin that clients use; let nothing in front rewrite the document',
+    'Set PUBLIC_BASE_URL to the origin that clients use; do not rewrite the document in a gateway',
   authorization_servers:
-    'Correct ENTRA_TENANT_ID, ENTRA_AUTHORITY_HOST or OAUTH_CLIENT_ID, restart the app, and let nothing in front rewrite the document',
+    'Correct ENTRA_TENANT_ID, ENTRA_AUTHORITY_HOST or OAUTH_CLIENT_ID, restart the app, and do not rewrite the document in a gateway',
   scopes_supported:
-    'Deploy what is in this folder (azd deploy), and set ENTRA_APP_ID_URI only where the endpoint’s URL cannot be an identifier URI',
+    'Deploy this folder (azd deploy). Set ENTRA_APP_ID_URI only if the endpoint’s URL cannot be an identifier URI',
 } as const
 
 const shadowed = (url: string, what: string): Finding => ({
   seen: `${url} ${what}`,
   expected: 'This app’s own document',
   who: 'operator',
-  how: 'App Service Authentication, or a gateway, answers in its place: exclude /.well-known there (globalValidation.excludedPaths), and remove WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES',
+  how: 'App Service Authentication or a gateway answers instead of the app: exclude /.well-known there (globalValidation.excludedPaths), and remove WEBSITE_AUTH_PRM_DEFAULT_WITH_SCOPES',
 })
 
 const missing = (url: string): Finding => ({
   seen: `${url} answered 404`,
   expected: 'The metadata of an endpoint of this folder',
   who: 'operator',
-  how: 'Deploy what is in this folder (azd deploy); behind a gateway, pass /.well-known on',
+  how: 'Deploy this folder (azd deploy). Behind a gateway, forward /.well-known',
 })

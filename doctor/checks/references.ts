@@ -1,4 +1,4 @@
-/** Key Vault references among the app's settings, as Azure resolved them. */
+/** Whether Azure resolved the Key Vault references in the app settings. */
 import type { Check } from '../check.ts'
 
 export const referencesCheck: Check = {
@@ -16,14 +16,14 @@ export const referencesCheck: Check = {
 }
 
 const causeOfOthers =
-  'Look at Environment variables in the portal, which says why: the name of the secret, the identity’s role, or the vault’s network. Then restart the app'
+  'Environment variables in the portal say why: the secret’s name, the identity’s role, or the vault’s network. Correct it, then restart the app'
 
 /** https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
 const causeOf: Readonly<Record<string, string>> = {
   AccessToKeyVaultDenied:
-    'Assign the role Key Vault Secrets User on the vault to the app’s managed identity, and let the app’s subnet through the vault’s firewall; then restart the app',
-  SecretNotFound: 'Make the secret in the vault (azd provision does), then restart the app',
+    'Assign the role Key Vault Secrets User on the vault to the app’s managed identity, and allow the app’s subnet in the vault’s firewall; then restart the app',
+  SecretNotFound: 'Create the secret in the vault (azd provision does), then restart the app',
   VaultNotFound: 'Correct the vault’s name in the setting, then restart the app',
   MSINotEnabled:
-    'Assign the managed identity to the function app, and name it in keyVaultReferenceIdentity',
+    'Assign the managed identity to the function app, and set keyVaultReferenceIdentity to it',
 }

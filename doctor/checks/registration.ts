@@ -1,16 +1,9 @@
-/** The app registration that is the API, against what the endpoints demand. */
+/** Compares the API's app registration with what the endpoints require. */
 import { scopePrefix } from '../../shared/http/metadata.ts'
 import { downstreamsOf, type EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
 import type { Settings } from '../../shared/settings.ts'
 import type { Check, Finding } from '../check.ts'
-import {
-  type Application,
-  type Graph,
-  graphOf,
-  principal,
-  registrationOf,
-  where,
-} from '../graph.ts'
+import { type Application, type Graph, graphOf, principalOf, registrationOf } from '../graph.ts'
 import { scopesOf } from '../scopes.ts'
 
 export const registrationCheck: Check = {
@@ -36,7 +29,7 @@ export const registrationCheck: Check = {
   },
 }
 
-/** Who may change an app registration, and by what. */
+/** How an app registration is changed, and by whom. */
 const provision =
   'azd provision, or Microsoft Entra, App registrations, as its owner or Application Administrator'
 const inRegistration = (seen: string, expected: string, how: string): Finding => ({
@@ -48,7 +41,7 @@ const unknownApp = ({ clientId, tenantId }: Settings): Finding => ({
   seen: `There is no app registration ${clientId} in tenant ${tenantId}`,
   expected: 'The API’s registration (ENTRA_CLIENT_ID)',
   who: 'operator',
-  how: 'Correct ENTRA_CLIENT_ID or ENTRA_TENANT_ID; azd up makes the registration',
+  how: 'Correct ENTRA_CLIENT_ID or ENTRA_TENANT_ID; azd up creates the registration',
 })
 
 const version = ({ api }: Application): Finding[] =>
@@ -62,7 +55,7 @@ const version = ({ api }: Application): Finding[] =>
         ),
       ]
 
-/** Entra compares `resource` and the scopes' prefix with them to the letter (AADSTS9010010). */
+/** Entra compares them exactly with `resource` and the scopes' prefix (AADSTS9010010). */
 function identifierUris(
   app: Application,
   endpoints: readonly EndpointDefinition[],
@@ -77,8 +70,8 @@ function identifierUris(
         near
           ? `Identifier URI ${near}`
           : `Identifier URIs: ${app.identifierUris.join(', ') || 'none'}`,
-        `${uri}, to the letter; without it sign-in ends in AADSTS9010010`,
-        'Expose an API: add the identifier URI (a custom domain has to be verified in Entra)',
+        `${uri}, exactly; without it sign-in fails with AADSTS9010010`,
+        'Expose an API: add the identifier URI (a custom domain must be verified in Entra)',
       )
     })
 }
@@ -122,17 +115,17 @@ function roles({ appRoles }: Application, endpoints: readonly EndpointDefinition
 function claims({ optionalClaims }: Application, { guests }: Settings): Finding[] {
   const asked = optionalClaims?.accessToken.map(({ name }) => name) ?? []
   const wanted = [
-    ['xms_cc', 'without it no user can be asked for more at sign-in (Conditional Access)'],
-    ['idtyp', 'it tells an application’s token from a user’s'],
+    ['xms_cc', 'without it clients do not get claims challenges (Conditional Access)'],
+    ['idtyp', 'it distinguishes an application’s token from a user’s'],
     ...(guests === 'refused'
-      ? [['acct', 'without it everyone is refused as a guest (ENTRA_GUESTS)']]
+      ? [['acct', 'without it every user is refused as a guest (ENTRA_GUESTS)']]
       : []),
   ]
   return wanted
     .filter(([name = '']) => !asked.includes(name))
     .map(([name, why]) =>
       inRegistration(
-        `Access tokens do not carry the optional claim ${name}`,
+        `Access tokens lack the optional claim ${name}`,
         `${name}: ${why}`,
         'Token configuration: add the optional claim to access tokens',
       ),
@@ -145,7 +138,7 @@ function redirect({ web }: Application, { publicBaseUrl }: Settings): Finding[] 
   return [
     inRegistration(
       `Redirect URIs: ${web.redirectUris.join(', ') || 'none'}`,
-      `${uri}, to which people come back from Entra’s consent page (AADSTS50011 without)`,
+      `${uri}, where Entra’s consent page returns; without it consent fails with AADSTS50011`,
       'Authentication, Web: add the redirect URI',
     ),
   ]
@@ -172,7 +165,7 @@ function preAuthorized(
         : [
             inRegistration(
               `Client ${appId} is pre-authorized for ${given.join(', ')}`,
-              'Pre-authorized for scopes of users only: of the others an administrator decides',
+              'Pre-authorized only for scopes that users may consent to; an administrator decides about the others',
               'Expose an API: remove the scope from the authorized client application',
             ),
           ]),
@@ -183,12 +176,12 @@ function preAuthorized(
 
 const notAllowed = (appId: string): Finding => ({
   seen: `Client ${appId} is pre-authorized, and not in ENTRA_ALLOWED_CLIENTS`,
-  expected: 'In both or in neither: as it is, its users sign in and are then refused (403)',
+  expected: 'Both or neither: now its users can sign in, but are then refused (403)',
   who: 'operator',
   how: 'Add it to ENTRA_ALLOWED_CLIENTS (azd: ALLOWED_CLIENTS), or remove it from the authorized client applications',
 })
 
-/** What an administrator's consent "for the organization" covers, and `.default` means. */
+/** requiredResourceAccess: the permissions that admin consent and `.default` cover. */
 async function permissions(
   app: Application,
   endpoints: readonly EndpointDefinition[],
@@ -198,14 +191,14 @@ async function permissions(
     appId === undefined ? [] : [{ name, appId, scope }],
   )
   const findings = wanted.map(async ({ name, appId, scope }): Promise<Finding[]> => {
-    const [resource] = await read(`/servicePrincipals${where('appId', appId)}`, principal)
+    const resource = await principalOf(read, appId)
     const id = resource?.oauth2PermissionScopes.find(({ value }) => value === scope)?.id
     const required = app.requiredResourceAccess.find(({ resourceAppId }) => resourceAppId === appId)
     if (required?.resourceAccess.some((access) => access.id === id)) return []
     return [
       inRegistration(
-        `The registration does not ask for ${scope} of ${name}`,
-        'It does: tools call that API as the user, and an administrator consents to what the registration asks for',
+        `The registration does not request ${scope} of ${name}`,
+        'It requests that permission: tools call the API as the user, and admin consent covers only requested permissions',
         `API permissions: add the delegated permission ${scope} of ${name}`,
       ),
     ]

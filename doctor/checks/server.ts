@@ -1,4 +1,4 @@
-/** The authorization server in front of Entra, where OAUTH_CLIENT_ID turns it on: its metadata and its registration. */
+/** The authorization server in front of Entra, if OAUTH_CLIENT_ID turns it on: its metadata and app registration. */
 import { parseJson } from '../../shared/json.ts'
 import { authorizationServer } from '../../shared/oauth/authorization-server.ts'
 import * as z from '../../shared/zod.ts'
@@ -26,7 +26,7 @@ export const serverCheck: Check = {
       ...findings,
       {
         seen: `${app.displayName} (${oauth.clientId}) has the redirect URIs: ${app.web.redirectUris.join(', ') || 'none'}`,
-        expected: `${uri}, under Web; without it every sign-in ends in AADSTS50011`,
+        expected: `${uri}, under Web; without it every sign-in fails with AADSTS50011`,
         who: 'administrator',
         how: 'azd provision; or App registrations, Authentication, Web: add the redirect URI, as owner or Application Administrator',
       },
@@ -47,7 +47,7 @@ async function metadataFindings(
         seen: `${url} answered ${response.status}`,
         expected: 'The metadata of the authorization server (RFC 8414)',
         who: 'operator',
-        how: 'Restart the app with OAUTH_CLIENT_ID set; exclude /.well-known and /oauth in App Service Authentication; behind a gateway, pass both on',
+        how: 'Set OAUTH_CLIENT_ID and restart the app; exclude /.well-known and /oauth in App Service Authentication; behind a gateway, forward both',
       },
     ]
   }
@@ -55,9 +55,9 @@ async function metadataFindings(
     .filter(([field, value]) => JSON.stringify(document.data[field]) !== JSON.stringify(value))
     .map(([field, value]) => ({
       seen: `${field} ${JSON.stringify(document.data[field])} at ${url}`,
-      expected: `${JSON.stringify(value)}${field === 'issuer' ? ', to the letter: clients compare it with where they found it' : ''}`,
+      expected: `${JSON.stringify(value)}${field === 'issuer' ? ', exactly: clients compare it with the URL they used' : ''}`,
       who: 'operator',
-      how: 'Set PUBLIC_BASE_URL to the origin that clients use, deploy what is in this folder, and let nothing in front rewrite the document',
+      how: 'Set PUBLIC_BASE_URL to the origin that clients use, deploy this folder, and do not rewrite the document in a gateway',
     }))
 }
 
@@ -65,5 +65,5 @@ const unknownApp = (clientId: string): Finding => ({
   seen: `There is no app registration ${clientId} in the tenant`,
   expected: 'The registration that signs people in (OAUTH_CLIENT_ID)',
   who: 'operator',
-  how: 'Correct OAUTH_CLIENT_ID; azd provision makes the registration',
+  how: 'Correct OAUTH_CLIENT_ID; azd provision creates the registration',
 })

@@ -1,4 +1,4 @@
-/** The app's settings, as the app itself reads them at start. */
+/** Parses the app settings like the app at its start. */
 import { graph } from '../../shared/downstreams.ts'
 import { downstreamsOf } from '../../shared/mcp/define-endpoint.ts'
 import { parseSettings, SettingsError } from '../../shared/settings.ts'
@@ -24,15 +24,14 @@ export const settingsCheck: Check = {
 
 const finding = (problem: string): Finding => ({
   seen: problem,
-  expected:
-    'Settings as README.md, "Settings", has them; with these the app does not start as it should',
+  expected: 'Settings as in README.md, "Settings"; with these the app does not start, or not fully',
   who: 'operator',
-  how: 'Correct the setting that is named (in Azure: Environment variables of the function app, or azd env set and azd provision; locally: local.settings.json), then restart the app',
+  how: 'Correct that setting (in Azure: Environment variables of the function app, or azd env set and azd provision; locally: local.settings.json), then restart the app',
 })
 
 const elsewhere = (publicBaseUrl: string, origin: string): Finding => ({
   seen: `The app calls itself ${publicBaseUrl} (PUBLIC_BASE_URL)`,
-  expected: `${origin}, where clients reach it: they refuse metadata that names another host`,
+  expected: `${origin}, where clients reach it; they refuse metadata of another host`,
   who: 'operator',
   how: `Set PUBLIC_BASE_URL to the origin that clients use (azd: CUSTOM_DOMAIN), or run the doctor against ${publicBaseUrl}`,
 })

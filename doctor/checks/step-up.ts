@@ -1,4 +1,4 @@
-/** The authentication context that tools with a step-up ask for (STEP_UP_AUTH_CONTEXT): is it in the tenant? */
+/** Whether the tenant has the authentication context that step-up requires (STEP_UP_AUTH_CONTEXT). */
 import * as z from '../../shared/zod.ts'
 import { type Check, NotSeen } from '../check.ts'
 import { graphOf } from '../graph.ts'
@@ -9,7 +9,7 @@ export const stepUpCheck: Check = {
   async look(subject, say) {
     const { stepUpContext } = (await subject.services()).settings
     if (stepUpContext === undefined) {
-      say('Off: no tool asks for one (STEP_UP_AUTH_CONTEXT).')
+      say('Off: STEP_UP_AUTH_CONTEXT is not set.')
       return []
     }
     const read = await graphOf(subject)
@@ -19,7 +19,7 @@ export const stepUpCheck: Check = {
     ).catch((cause: unknown) => {
       if (!(cause instanceof NotSeen)) throw cause
       throw new NotSeen(
-        `Your sign-in may not read authentication contexts (Policy.Read.ConditionalAccess). See Conditional Access, Authentication contexts: ${stepUpContext} has to be there, published to apps, and asked for by a policy`,
+        `Your sign-in may not read authentication contexts (Policy.Read.ConditionalAccess). Check Conditional Access, Authentication contexts: ${stepUpContext} must exist, be published to apps, and be used by a policy`,
       )
     })
     const found = contexts.find(({ id }) => id === stepUpContext)
@@ -33,7 +33,7 @@ export const stepUpCheck: Check = {
           ? `Authentication context ${stepUpContext} is not published to apps`
           : `The tenant has no authentication context ${stepUpContext}`,
         expected:
-          'The one that STEP_UP_AUTH_CONTEXT names, published, with a policy. Without it users cannot meet the demand',
+          'The context of STEP_UP_AUTH_CONTEXT, published, with a policy; without it users cannot complete a step-up',
         who: 'administrator',
         how: `Conditional Access, Authentication contexts: add ${stepUpContext}, publish it to apps and use it in a policy; or the operator corrects STEP_UP_AUTH_CONTEXT`,
       },

@@ -1,7 +1,8 @@
-/** Tokens of the person who is signed in with `az login`. */
+/** Tokens of the account that is signed in with `az login`. */
 import { AzureCliCredential } from '@azure/identity'
 import { NotSeen, type Subject } from '../check.ts'
 
+/** @throws NotSeen, with the command to sign in, when the Azure CLI gets no token */
 export function azureCli(tenantId: string | undefined): Pick<Subject, 'administrator' | 'person'> {
   const token = async (scope: string, toLook: string) => {
     const credential = new AzureCliCredential(tenantId ? { tenantId } : {})
@@ -12,14 +13,14 @@ export function azureCli(tenantId: string | undefined): Pick<Subject, 'administr
   const signIn = `az login${tenantId ? ` --tenant ${tenantId}` : ''}`
   return {
     administrator: (scope) =>
-      token(scope, `No signed-in account may read this. Sign in as an administrator: ${signIn}`),
+      token(scope, `The Azure CLI is not signed in. Sign in as an administrator: ${signIn}`),
     person: (scope) =>
       token(
         scope,
-        `The Azure CLI gets no token for ${scope}. To let it: pre-authorize the client ${azureCliClientId} (Expose an API, Authorized client applications), then ${signIn} --scope ${scope}`,
+        `The Azure CLI gets no token for ${scope}. Pre-authorize its client id ${azureCliClientId} (Expose an API, Authorized client applications), then run: ${signIn} --scope ${scope}`,
       ),
   }
 }
 
-/** The same in every tenant. */
+/** A Microsoft first-party id, the same in every tenant. */
 const azureCliClientId = '04b07795-8ddb-461a-bbee-02f9e1bf7b46'

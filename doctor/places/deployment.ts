@@ -1,4 +1,4 @@
-/** A deployment of azd's, found by its environment (.azure/<name>/mcp-clients.json); settings come from Azure. */
+/** An azd deployment, found by its environment (.azure/<name>/mcp-clients.json). Reads its settings from Azure. */
 import { randomBytes } from 'node:crypto'
 import { AzureCliCredential, type TokenCredential } from '@azure/identity'
 import { endpoints } from '../../functions/endpoints.ts'
@@ -11,7 +11,7 @@ import { type Environment, NotSeen, type Reference, type Subject } from '../chec
 import { subjectOf } from '../subject.ts'
 import { azureCli } from './azure-cli.ts'
 
-/** `origin`: none for that of azd's default environment. */
+/** The deployment at `origin`, or that of azd's default environment; undefined when there is none. */
 export async function deployment(origin: string | undefined): Promise<Subject | undefined> {
   const file = await defaultValuesFile()
   if (file === undefined) return undefined
@@ -33,7 +33,7 @@ const referenceList = z.object({
   value: z.array(z.object({ name: z.string(), properties: z.object({ status: z.string() }) })),
 })
 
-/** Of the function app, as the account that is signed in with `az login`. */
+/** Reads the function app's settings with the account of `az login`. @throws NotSeen when Azure refuses */
 export function settingsOf(
   values: Pick<ClientValues, 'tenantId' | 'functionAppId' | 'issuer'>,
   credential: TokenCredential = new AzureCliCredential({ tenantId: values.tenantId }),
@@ -46,7 +46,7 @@ export function settingsOf(
   })
   const read = async <T extends z.ZodType>(method: 'GET' | 'POST', path: string, answer: T) => {
     if (functionAppId === undefined)
-      throw new NotSeen('Run azd provision: the function app is not known')
+      throw new NotSeen('The function app is not known: run azd provision')
     try {
       const request = { method, path: `${functionAppId}${path}?${version}`, answer }
       return await arm({ step: 'read the app settings', ...request })
@@ -73,7 +73,7 @@ export function settingsOf(
   }
 }
 
-/** What the vault holds stays there: a resolved reference counts as a value of the right form. */
+/** Secrets stay in the vault: a valid stand-in replaces each resolved reference. */
 function withoutReferences(properties: Environment, references: readonly Reference[]): Environment {
   const resolved = references.filter(({ status }) => status === 'Resolved')
   const standIns = resolved.map(({ setting }) => standIn[setting] ?? [setting, 'in the vault'])
@@ -89,7 +89,7 @@ const standIn: Readonly<Record<string, [name: string, value: string]>> = {
   ADMIN_KEY: ['ADMIN_KEY', 'in-the-vault'],
 }
 
-/** In the cloud of the tenant. */
+/** ARM's base URL in the tenant's cloud. */
 function armOf(issuer: string): string {
   const { hostname } = new URL(issuer)
   const { resource, nationalClouds } = arm.definition

@@ -1,4 +1,4 @@
-/** The local stack of `npm start`: who looks is its emulated administrator, and alice is the person. */
+/** The local stack of `npm start`. The doctor acts as its emulated administrator, and as alice. */
 import { readFile } from 'node:fs/promises'
 import { endpoints } from '../../functions/endpoints.ts'
 import permissions from '../../infra/permissions.json' with { type: 'json' }
@@ -18,7 +18,7 @@ const description = z.object({
   farSides: z.record(z.string(), z.string()).default({}),
 })
 
-/** As `npm start` has written it; none where it never ran. */
+/** The stack described in `.local/stack.json`; undefined when it was never started here. */
 export async function localStack(): Promise<Subject | undefined> {
   const text = await readFile('.local/stack.json', 'utf8').catch(() => '')
   const stack = description.safeParse(parseJson(text))
@@ -33,7 +33,7 @@ function placeOf({ app, entra, arm, graph, farSides }: z.output<typeof descripti
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user: alice.oid, client: clients.public.clientId, ...forgery }),
     }).catch(() => {
-      throw new NotSeen('The local stack does not run: npm start')
+      throw new NotSeen('The local stack is not running: npm start')
     })
     return z.object({ token: z.string() }).parse(await response.json()).token
   }
@@ -41,7 +41,7 @@ function placeOf({ app, entra, arm, graph, farSides }: z.output<typeof descripti
     ...{ origin: app, endpoints, holdsCredential: true },
     publicClientId: clients.public.clientId,
     async environment() {
-      // Whether the authorization server is on is known to the process that runs the stack.
+      // Only the stack's process knows whether the authorization server is on.
       const metadata = `${app}/.well-known/oauth-authorization-server`
       const isOn = await fetch(metadata).then(
         ({ ok }) => ok,

@@ -1,11 +1,11 @@
-/** An app with the settings of the environment and local.settings.json, such as `npm run serve` runs. */
+/** An app with the settings of the environment and local.settings.json, like that of `npm run serve`. */
 import { endpoints } from '../../functions/endpoints.ts'
 import { readSettingsFile } from '../../local/settings-file.ts'
 import type { Environment, Subject } from '../check.ts'
 import { subjectOf } from '../subject.ts'
 import { azureCli } from './azure-cli.ts'
 
-/** `origin`: none for the one that the settings name. */
+/** @param origin defaults to the settings' own */
 export async function ownSettings(origin: string | undefined): Promise<Subject> {
   const environment = { ...(await readSettingsFile('local.settings.json')), ...process.env }
   return subjectOf({
