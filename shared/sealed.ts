@@ -16,7 +16,7 @@ export function sealed<Content>(options: {
   seal: Seal
   schema: z.ZodType<Content>
   /** Seconds; unlimited if absent. */
-  life?: number
+  life?: number | undefined
   /** Milliseconds since 1970. */
   now: () => number
 }): Sealed<Content> {

@@ -25,7 +25,7 @@ export type Caller = Readonly<{
   uti?: string | undefined
   /** How the client authenticated: 0 not at all, 1 with a secret, 2 with a certificate. */
   azpacr?: string | undefined
-  /** Of an agent: the type of the actor, the type of the subject, and the agent's blueprint (actor.ts). */
+  /** Of an agent: the type of the actor, the type of the subject, and the agent's blueprint (agent.ts). */
   xms_act_fct?: string | undefined
   xms_sub_fct?: string | undefined
   xms_par_app_azp?: string | undefined

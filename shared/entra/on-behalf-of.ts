@@ -40,7 +40,7 @@ export type OnBehalfOf = (
   caller: Caller,
   scope: string,
   /** Claims that the downstream API requires in a new token (continuous access evaluation), Entra's JSON. */
-  options?: { claims?: string },
+  options?: { claims?: string | undefined },
 ) => Promise<DownstreamToken>
 
 /** https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow */

@@ -3,7 +3,7 @@
  * role limits the user, and only an administrator assigns it. endpoint.ts answers what is missing.
  */
 import { hash } from 'node:crypto'
-import { type Actor, isActor, mayBeActor } from '../entra/actor.ts'
+import { isAgent, mayBeAgent } from '../entra/agent.ts'
 import type { Caller } from '../entra/caller.ts'
 import type { Settings } from '../settings.ts'
 
@@ -119,15 +119,15 @@ export const authContext = (value?: string): Access =>
  * Only an agent (Microsoft Entra Agent ID) may call, with its own account or for a user.
  * @example allOf(ordersRead, actor('agent'))
  */
-export const actor = (kind: Actor): Access =>
-  access((caller) => !isActor(kind, caller) && { actors: [kind] })
+export const actor = (kind: 'agent'): Access =>
+  access((caller) => !isAgent(caller) && { actors: [kind] })
 
 /**
  * No agent may call: a person has to use the client. A token that may be an agent's counts as an agent's.
  * @example allOf(ordersWrite, notBy('agent'))
  */
-export const notBy = (kind: Actor): Access =>
-  access((caller) => mayBeActor(kind, caller) && { actors: [`no ${kind}`] })
+export const notBy = (kind: 'agent'): Access =>
+  access((caller) => mayBeAgent(caller) && { actors: [`no ${kind}`] })
 
 /**
  * All of these are required.

@@ -74,7 +74,7 @@ export function callContexts(services: Services): InCall {
 
     const tokenOf = async (downstream: Downstream, scope: string, claims?: string) => {
       try {
-        const { token, source } = await onBehalfOf(caller, scope, claims ? { claims } : {})
+        const { token, source } = await onBehalfOf(caller, scope, { claims })
         trace.tokenSource = fartherOf(trace.tokenSource ?? source, source)
         return token
       } catch (error) {

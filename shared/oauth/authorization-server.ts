@@ -41,12 +41,7 @@ export function authorizationServer(
   const { publicBaseUrl: issuer } = settings
   const endpoints = definitions.map((definition) => oauthEndpoint(definition, settings))
   const seals = <Content>(purpose: string, schema: z.ZodType<Content>, life?: number) =>
-    sealed({
-      seal: keys.seal(`oauth ${purpose}`),
-      schema,
-      now,
-      ...(life !== undefined && { life }),
-    })
+    sealed({ seal: keys.seal(`oauth ${purpose}`), schema, life, now })
 
   const registered = registrations({ sealed: seals('client', registrationContent), now })
   const resolve = oauthClients({

@@ -61,13 +61,14 @@ export function authorize(options: {
 
   const ask = (client: OAuthClient, request: AuthorizationRequest, cookies: string | null) => {
     const browser = browserOf(cookies)
-    const { redirectUri, endpoint, scopes, prompts, hints } = request
+    const { redirectUri, codeChallenge, state, endpoint, scopes, prompts, hints } = request
     // prompt=consent ends here: at Entra it would bypass an administrator's consent and ask people every time.
     const prompt = prompts.filter((each) => each !== 'consent').join(' ')
     const asked: PendingConsent = {
-      ...{ clientHash: clientHash(client.id), redirectUri },
-      ...(request.state !== undefined && { state: request.state }),
-      codeChallenge: request.codeChallenge,
+      clientHash: clientHash(client.id),
+      redirectUri,
+      state,
+      codeChallenge,
       endpoint: endpoint.name,
       scopes: scopes.map(({ value }) => value),
       browser: browser.id,

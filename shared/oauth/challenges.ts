@@ -27,7 +27,12 @@ export const tokenId = ({ uti, assertionHash }: Pick<Caller, 'uti' | 'assertionH
 
 export type Challenges = {
   /** Records a challenge. @returns how many with claims this user got at this endpoint within ten minutes */
-  note: (of: { user: User; endpoint: string; uti: string; claims?: string }) => Promise<number>
+  note: (of: {
+    user: User
+    endpoint: string
+    uti: string
+    claims?: string | undefined
+  }) => Promise<number>
   /** Whether a claims challenge of any user of this endpoint may be pending. */
   mayBeOpen: (endpoint: string) => Promise<boolean>
   /** The claims to request at the user's next sign-in. */

@@ -60,7 +60,7 @@ export function families(options: {
       row: row(family),
       content: { generation, rotatedAt: now() },
       expiresAt: now() + refreshTokenLife,
-      ...(replaces && { replaces }),
+      replaces,
     })
 
   return {

@@ -35,7 +35,7 @@ export function stepUp(options: {
     if (caller.azp !== clientId) return failure
     const note = (claims?: string) =>
       challenges
-        .note({ user: caller, endpoint, uti: tokenId(caller), ...(claims && { claims }) })
+        .note({ user: caller, endpoint, uti: tokenId(caller), claims })
         .catch((error: unknown) => {
           report('challenge_not_remembered', causes(error))
           return 0

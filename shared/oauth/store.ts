@@ -27,7 +27,7 @@ export type Store<Content> = {
     content: Content
     /** Milliseconds since 1970. */
     expiresAt: number
-    replaces?: string
+    replaces?: string | undefined
   }) => Promise<boolean>
   delete: (partition: Name, row: Name) => Promise<void>
   deleteAll: (partition: Name) => Promise<void>
