@@ -9,9 +9,10 @@ import type { Surface } from '../shared/register.ts'
 export const consentReport: Surface = (app, { services, endpoints }) =>
   app.hook.appStart(() => {
     const { consentReport, consent, settings, report } = services
-    const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
+    // Two APIs may stand behind one scope, as Resource Manager and Resource Graph do.
+    const scopes = new Set(downstreamsOf(endpoints).map(({ scope }) => scope(settings)))
     const check = async () => {
-      const standings = await consentReport(scopes)
+      const standings = await consentReport([...scopes])
       for (const line of standingLines(standings, { adminLink: consent.adminLink, toLook }))
         report('consent_standing', line)
     }

@@ -28,25 +28,24 @@ export const exchangeCheck: Check = {
       return []
     }
     const caller = await validate(token)
-    const exchanges = downstreamsOf(subject.endpoints).map(
-      async (downstream): Promise<Finding[]> => {
-        const wanted = downstream.scope(settings)
-        try {
-          const { token } = await onBehalfOf(caller, wanted)
-          const { aud, scp } = decodeJwt(token.reveal())
-          say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
-          const isFor = [downstream.resource(settings), downstream.definition.appId]
-          if (!isFor.includes(String(aud).replace(/\/$/, ''))) {
-            return [otherAudience(wanted, String(aud))]
-          }
-          const isHeld = String(scp).split(' ').includes(downstream.definition.scope)
-          return isHeld ? [] : [otherScope(wanted, String(scp))]
-        } catch (error) {
-          if (error instanceof Failure) return [exchangeRefused(wanted, error)]
-          throw error
+    // Two APIs may stand behind one scope, as Resource Manager and Resource Graph do.
+    const byScope = new Map(downstreamsOf(subject.endpoints).map((it) => [it.scope(settings), it]))
+    const exchanges = [...byScope].map(async ([wanted, downstream]): Promise<Finding[]> => {
+      try {
+        const { token } = await onBehalfOf(caller, wanted)
+        const { aud, scp } = decodeJwt(token.reveal())
+        say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
+        const isFor = [downstream.resource(settings), downstream.definition.appId]
+        if (!isFor.includes(String(aud).replace(/\/$/, ''))) {
+          return [otherAudience(wanted, String(aud))]
         }
-      },
-    )
+        const isHeld = String(scp).split(' ').includes(downstream.definition.scope)
+        return isHeld ? [] : [otherScope(wanted, String(scp))]
+      } catch (error) {
+        if (error instanceof Failure) return [exchangeRefused(wanted, error)]
+        throw error
+      }
+    })
     return (await Promise.all(exchanges)).flat()
   },
 }

@@ -96,7 +96,7 @@ const cures: Readonly<Record<string, Omit<Finding, 'seen'>>> = {
   table: {
     expected: 'The app reads and writes its table',
     who: 'operator',
-    how: 'Assign the role Storage Table Data Contributor on the storage account to the app’s managed identity, allow the app’s subnet in the account’s firewall, and check TOKEN_CACHE_TABLES_URL. A new role takes ten minutes to apply',
+    how: 'Assign the role Storage Table Data Contributor on the storage account to the app’s managed identity, allow the app’s subnet in the account’s firewall, and check TOKEN_CACHE_TABLES_URL. A new role takes ten minutes to apply. Locally: stop npm start and start it again',
   },
   credential: {
     expected: 'Entra accepts the app’s credential',
