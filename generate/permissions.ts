@@ -89,7 +89,11 @@ function once<Item>(kind: string, items: readonly Item[], nameOf: (item: Item) =
   for (const item of items) {
     const known = found.get(nameOf(item)) ?? item
     if (!isDeepStrictEqual(known, item) || (kind === 'endpoint' && known !== item)) {
-      throw new Error(`The ${kind} ${nameOf(item)} is defined twice, and differently`)
+      const cure =
+        kind === 'endpoint'
+          ? 'choose another name for one of the two'
+          : 'export the first and use it in both places'
+      throw new Error(`The ${kind} ${nameOf(item)} is defined twice, and differently: ${cure}`)
     }
     found.set(nameOf(item), item)
   }

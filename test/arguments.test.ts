@@ -194,6 +194,13 @@ suite('a published schema', () => {
     })
   }
 
+  test('that JSON Schema cannot say is refused by the tool’s name', () => {
+    assert.throws(
+      () => echo('reads', z.object({ a: z.date() })),
+      /^Error: The input schema of the tool echo_arguments has a type that JSON does not have \(Date/,
+    )
+  })
+
   test('may have arguments that are named like keywords, date-times and short patterns', () => {
     echo(
       'reads',

@@ -10,18 +10,30 @@ export type JsonSchema = JsonObject & { type: 'object' }
 
 /** @throws Error that names the tool, for a keyword that a major client refuses */
 export function jsonSchema(tool: string, schema: z.ZodObject, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _dialect, ...keywords } = z.toJSONSchema(schema, {
-    io,
-    // The format date-time says enough, and zod's pattern is long.
-    override({ jsonSchema }) {
-      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
-    },
-  })
+  const { $schema: _dialect, ...keywords } = written(tool, schema, io)
   const [problem] = problemsOf(keywords)
   if (problem) throw new Error(`The ${io} schema of the tool ${tool} has ${problem}`)
   // arguments.ts handles what clients add nevertheless.
   const closed = io === 'input' && { additionalProperties: false }
   return { ...keywords, type: 'object', ...closed }
+}
+
+function written(tool: string, schema: z.ZodObject, io: 'input' | 'output') {
+  try {
+    return z.toJSONSchema(schema, {
+      io,
+      // The format date-time says enough, and zod's pattern is long.
+      override({ jsonSchema }) {
+        if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
+      },
+    })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `The ${io} schema of the tool ${tool} has a type that JSON does not have (${why}): use text, numbers, booleans, lists and objects, and turn them into others in run`,
+      { cause },
+    )
+  }
 }
 
 const always = () => true
