@@ -2,22 +2,22 @@
  * `npm start` (`--app`; `-- --watch` restarts the functions when a source changes) and `npm run emulators`: runs the
  * local stack until Ctrl-C, prints its addresses and writes them to `.local/stack.json`. Ignores local.settings.json.
  */
+import { parseArgs } from 'node:util'
 import { authorityFile, httpsSetting } from './https/setting.ts'
 import { portSetting } from './ports.ts'
+import { SettingsError } from './settings-file.ts'
 import { type Description, writeDescription } from './stack/description.ts'
 import { type Authorization, authorizationSetting } from './stack/settings.ts'
 import { startStack } from './stack/start.ts'
+import { unregisteredFiles } from './stack/unregistered.ts'
 import { closeOnSignal, orExplain } from './stop.ts'
 
 await orExplain(async () => {
-  const app = process.argv.includes('--app')
+  const { app, watch } = given()
   const authorization = authorizationSetting()
   const tls = await httpsSetting()
   const { close, ...description } = await startStack({
-    app,
-    watch: process.argv.includes('--watch'),
-    authorization,
-    tls,
+    ...{ app, watch, authorization, tls },
     onDeath: (part, how) => console.error(`${part} stopped ${how}. Press Ctrl-C and start again.`),
     announce: (description) => writeDescription('.local/stack.json', description),
     ports: {
@@ -31,7 +31,23 @@ await orExplain(async () => {
   })
   closeOnSignal(close)
   console.log(summary(description, { app, authorization, https: tls !== undefined }))
+  for (const file of await unregisteredFiles()) {
+    console.error(`${file} is not served yet: press Ctrl-C, run npm run generate, and start again.`)
+  }
 })
+
+function given(): { app: boolean; watch: boolean } {
+  const options = {
+    app: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+  } as const
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : error
+    throw new SettingsError(`${problem}\nnpm start [-- --watch]`)
+  }
+}
 
 function summary(
   stack: Description,

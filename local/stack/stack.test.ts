@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as z from 'zod'
 import { listen } from '../host/listen.ts'
+import { unregisteredFiles } from './unregistered.ts'
 
 const program = fileURLToPath(new URL('../stack.ts', import.meta.url))
 const anyPorts = {
@@ -114,4 +115,26 @@ describe('the local stack', { timeout: 60_000 }, () => {
       assert.equal(code, 1)
     })
   }
+
+  test('a misspelt option is named, with those there are', async (t) => {
+    const { child, exit } = await stack(t, {}, '--wacth')
+    const [written, [code]] = await Promise.all([text(child.stderr), exit])
+    assert.match(written, /^Unknown option '--wacth'.*\nnpm start \[-- --watch\]\n$/s)
+    assert.equal(code, 1)
+  })
+})
+
+test('an endpoint that is not registered is named', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'functions-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const files = {
+    'endpoints.ts': "import { cost } from './cost.ts'",
+    'cost.ts': 'export const cost = defineEndpoint({})',
+    'health.ts': 'export const health = httpFunction({})',
+    'notes.ts': 'export const notes = defineRelay({})',
+    'orders.ts': 'export const orders = defineEndpoint({})',
+  }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const found = await unregisteredFiles(pathToFileURL(`${folder}/`))
+  assert.deepEqual(found, ['functions/notes.ts', 'functions/orders.ts'])
 })
