@@ -23,6 +23,7 @@ suite('Retry-After', () => {
     ['-3', undefined],
     ['soon', undefined],
     ['2027', 2027],
+    ['100000000000', undefined],
     ['2026-11-25T13:00:00Z', undefined],
     ['', undefined],
     [null, undefined],

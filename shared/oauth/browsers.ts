@@ -22,11 +22,14 @@ export type Allowance = {
   redirectUri: string
   /** Name of the endpoint. */
   endpoint: string
-  /** Short. */
+  /** Short names, as in `scp`. */
   scopes: readonly string[]
 }
 
-/** `a`: hashes of client and redirect URI, the second until which each counts, hashes of scopes; the latest last. */
+/**
+ * `a`: for each allowed client the hash of its id and redirect URI, the end of the allowance in seconds since 1970, and
+ * the hashes of the scopes; the latest is last. Short, since a cookie contains it.
+ */
 export const browserContent = z.object({
   id: z.string(),
   a: z.array(z.tuple([z.string(), z.number(), z.array(z.string())])),

@@ -34,7 +34,7 @@ export type Families = {
   endAll: (user: User) => Promise<void>
 }
 
-/** Milliseconds. */
+/** Milliseconds that the previous generation stays valid. */
 const siblings = 60_000
 /** Milliseconds without use, as Entra's refresh tokens: 90 days. */
 export const refreshTokenLife = 90 * 24 * 60 * 60_000

@@ -80,7 +80,7 @@ function publicLookup(resolve: (hostname: string) => Promise<readonly string[]>)
 const wireServer = '168.63.129.16'
 const global6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Not public: IPv6 addresses that embed an IPv4 address. No client's name server returns such. */
+/** Not public: IPv6 addresses that embed an IPv4 address. No client's name server returns such an address. */
 export function isPublic(text: string): boolean {
   if (!ipaddr.isValid(text)) return false
   const address = ipaddr.parse(text)

@@ -16,7 +16,7 @@ const asked = {
   codeChallenge: z.string(),
   /** Name of the endpoint. */
   endpoint: z.string(),
-  /** Short. */
+  /** Short names, as in `scp`. */
   scopes: z.array(z.string()),
   /** Id of the browser in which it began. */
   browser: z.string(),

@@ -21,7 +21,7 @@ import { type AuthorizationCode, clientHash } from './sign-in.ts'
 export const refreshTokenContent = z.object({
   clientHash: z.string(),
   endpoint: z.string(),
-  /** Short. */
+  /** Short names, as in `scp`. */
   scopes: z.array(z.string()),
   tid: z.string(),
   oid: z.string(),

@@ -39,7 +39,7 @@ export function circuitBreaker(options: {
   /** 0: closed. In the past: the next caller probes. */
   let openUntil = 0
   let isProbing = false
-  /** So many, of anyone. */
+  /** Number of answers so far, to any caller. */
   let answers = 0
 
   const noteOutage = (

@@ -8,14 +8,14 @@ import { withTimeLimit } from '../resilience/time-limit.ts'
 import { target } from '../target.ts'
 
 /** Milliseconds, for requests without a timeout of their own. */
-const patience = 30_000
+const defaultTimeout = 30_000
 
 /** Rejects with undici's error if there is no answer in time. */
 export function transport({ pool }: Pick<Outgoing, 'pool'>): HttpClient {
   const dispatcher = pool({ connections: 32 })
   return {
     sendRequest: (asked) =>
-      withTimeLimit(asked.timeout || patience, async (late) => {
+      withTimeLimit(asked.timeout || defaultTimeout, async (late) => {
         const { abortSignal } = asked
         const given = abortSignal instanceof AbortSignal ? [abortSignal] : []
         const signal = AbortSignal.any([late, ...given])
