@@ -11,6 +11,6 @@ export const cost = defineEndpoint({
   name: 'cost',
   title: 'Azure costs',
   instructions:
-    'What Azure costs, as the signed-in user may see it. Start with list_subscriptions unless you know a subscription id; cost_by_service answers most questions, compare_costs why costs changed, cost_forecast what is to come, list_budgets what was allowed; cost_export is for line-by-line data and takes minutes.',
+    'What Azure costs, as the signed-in user may see it. Start with list_subscriptions unless you know a subscription id. cost_by_service answers most questions; compare_costs explains why costs changed; cost_forecast shows future costs; list_budgets shows budgets and what is spent of them; cost_export is for line-by-line data and can take minutes.',
   tools: [listSubscriptions, costByService, compareCosts, costForecast, listBudgets, costExport],
 })

@@ -9,6 +9,6 @@ export const directory = defineEndpoint({
   name: 'directory',
   title: 'Directory',
   instructions:
-    'People and groups of the organization, as the signed-in user may see them. who_am_i says whose rights apply; find_people finds colleagues by name or mail address; list_my_groups lists the groups of the user; set_my_phone changes the number that colleagues see.',
+    'People and groups of the organization, as the signed-in user may see them. who_am_i shows whose permissions apply; find_people finds colleagues by name or mail address; list_my_groups lists the groups of the user; set_my_phone changes the number that colleagues see.',
   tools: [whoAmI, findPeople, listMyGroups, setMyPhone],
 })

@@ -272,7 +272,7 @@ suite('scopes', () => {
 
   test('a management group says what its total covers and how to check it', async () => {
     const { partial } = costsOfSeveral.parse(await contoso({}))
-    assert.match(partial ?? '', /only those of its subscriptions that Cost Management supports/)
+    assert.match(partial ?? '', /only the subscriptions that Cost Management supports/)
     assert.match(partial ?? '', /list_subscriptions/)
     stack.plant([{ day: '2026-11-02', cost: 3 }])
     assert.match(costs.parse(await contoso({})).partial ?? '', /list_subscriptions/)

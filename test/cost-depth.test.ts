@@ -146,12 +146,12 @@ suite('pages', () => {
     for (const [args, name = 'cost_by_service', user = alice] of others) {
       const { isError, text } = await stack.again(name, args, user)
       assert.ok(isError, JSON.stringify(args))
-      assert.match(text, /page: this tool did not give it/)
+      assert.match(text, /page: valid only for the same user/)
     }
     assert.equal(asked(), before, 'nothing was spent')
     stack.wait(2 * 60 * 60_000)
     const tomorrow = await stack.again('cost_by_service', { scope: production, page: nextPage })
-    assert.match(tomorrow.text, /page: this tool did not give it/)
+    assert.match(tomorrow.text, /page: valid only for the same user/)
   })
 
   test('costs that changed between two pages are refused, since they do not add up', async () => {

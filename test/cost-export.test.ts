@@ -228,11 +228,11 @@ suite('arguments', () => {
   const management = '/providers/Microsoft.Management/managementGroups/contoso'
   const operation = 'x:/subscriptions'
   const refused: [args: object, problem: RegExp][] = [
-    [{}, /scope and month: both are needed, or operation/],
+    [{}, /scope and month: give both, or operation alone/],
     [{ scope: production }, /scope and month/],
     [{ month: '2026-10' }, /scope and month/],
-    [{ ...october, operation }, /operation: goes without scope and month/],
-    [{ scope: production, operation }, /operation: goes without/],
+    [{ ...october, operation }, /operation: leave out scope and month/],
+    [{ scope: production, operation }, /operation: leave out/],
     [{ ...october, scope: group }, /one subscription at a time/],
     [{ ...october, scope: management }, /one subscription at a time/],
     [{ ...october, month: '2026-12' }, /month: must not be in the future/],
@@ -252,7 +252,7 @@ suite('arguments', () => {
 })
 
 suite('operations', () => {
-  const notOurs = /operation: this tool did not give it to this user/
+  const notOurs = /operation: this user did not get it from this tool/
   /** Takes every signature. */
   const binding = { sign: () => 'signature', verify: () => true }
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`

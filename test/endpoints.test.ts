@@ -135,7 +135,7 @@ for (const { name, args, at, scope, role } of calls) {
       })
       const { isError, text } = await result(alice, name, args)
       assert.ok(isError)
-      assert.match(text, at === 'resources' ? /may read none of/ : /directory does not let/)
+      assert.match(text, at === 'resources' ? /may not read any of/ : /directory does not let/)
       assert.match(text, new RegExp(`403 ${code}`))
       assert.doesNotMatch(text, /Ignore|bob@/)
     })
@@ -321,7 +321,7 @@ suite('find_resources', () => {
 suite('query_resources', () => {
   const refused: [query: string, sentence: RegExp][] = [
     ["Resources | where name == 'a", /not valid KQL.*ParserFailure/],
-    ['Resources | parse id with *', /does not know.*InvalidQueryLanguage/],
+    ['Resources | parse id with *', /does not support.*InvalidQueryLanguage/],
     ['Secrets | take 1', /no such table.*DisallowedLogicalTableName/],
     ["Resources | where colour == 'red'", /does not exist.*InvalidQuery/],
   ]

@@ -52,7 +52,7 @@ export const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 export const currency = z.string().describe('ISO 4217; empty where Azure names none')
 
-export const partial = z.string().optional().describe('Why a total may lack something')
+export const partial = z.string().optional().describe('Why a total may be incomplete')
 
 /** The sentences that apply, as the value of `partial`. */
 export const notes = (...sentences: readonly (string | false | undefined)[]) =>
@@ -60,4 +60,4 @@ export const notes = (...sentences: readonly (string | false | undefined)[]) =>
 
 export const asOf = z
   .string()
-  .describe('When Azure was asked, ISO 8601: answers are kept for ten minutes')
+  .describe('When Azure gave the data, ISO 8601; answers are reused for ten minutes')

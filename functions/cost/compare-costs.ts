@@ -26,7 +26,7 @@ import { refuse } from './refuse.ts'
 export const compareCosts = defineTool({
   name: 'compare_costs',
   description:
-    'Compares what an Azure subscription, resource group or management group costs in two periods: both totals, the biggest movers first, and what is new or gone. A service that Azure has renamed is gone under one name and new under another. Call it for why costs changed.',
+    'Compares what an Azure subscription, resource group or management group costs in two periods: both totals, and the services (or other groups) with the biggest changes first, including those that are new or gone. A service that Azure renamed is gone under its old name and new under the other. Use it to explain why costs changed.',
   effect: 'reads',
   access: costReader,
   downstream: arm,
@@ -37,8 +37,10 @@ export const compareCosts = defineTool({
     ...daysArguments,
     previousFrom: date
       .optional()
-      .describe('First day of the period to compare with, YYYY-MM-DD; defaults to the time before'),
-    previousTo: date.optional().describe('Last day of the period to compare with, YYYY-MM-DD'),
+      .describe(
+        'First day of the previous period, YYYY-MM-DD; defaults to the period right before',
+      ),
+    previousTo: date.optional().describe('Last day of the previous period, YYYY-MM-DD'),
     ...filterArguments,
     ...pageArguments,
   }),
@@ -88,7 +90,7 @@ function previousDays(
 ): Days {
   const { previousFrom: from, previousTo: to } = input
   if (!from && !to) return daysBefore(days)
-  if (!from || !to) refuse('previousFrom and previousTo: go together')
+  if (!from || !to) refuse('previousFrom and previousTo: give both or neither')
   checkRange({ from, to }, now, 'previous period: ')
   return { from, to }
 }

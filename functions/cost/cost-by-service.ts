@@ -28,7 +28,7 @@ import { withSameNames } from './same-names.ts'
 export const costByService = defineTool({
   name: 'cost_by_service',
   description:
-    'Tells what an Azure subscription, resource group or management group costs: the total of a period and the costliest services (or resource groups, locations, resources, values of a tag, or two of these at once) in it, on request day by day or of a part only. Costs of the last one or two days are still incomplete.',
+    'Shows what an Azure subscription, resource group or management group costs: the total of a period, and its most expensive services (or resource groups, locations, resources, values of a tag, or two of these combined), on request by day or with filters. Costs of the last one or two days are incomplete.',
   effect: 'reads',
   access: costReader,
   downstream: arm,
@@ -47,16 +47,18 @@ export const costByService = defineTool({
       .string()
       .optional()
       .describe('ISO 4217; empty when there were no costs. With several currencies: see totals'),
-    total: z.number().optional().describe('Of all rows of all pages, missing days included'),
+    total: z.number().optional().describe('Of all rows on all pages, including missing days'),
     totals: z
       .array(z.object({ currency, total: z.number().describe('In that currency') }))
       .optional()
-      .describe('In place of currency and total, when costs are in several currencies'),
+      .describe('Instead of currency and total, when costs are in several currencies'),
     from: z.string().describe('First day counted'),
     to: z.string().describe('Last day counted'),
     rows: z.array(
       z.object({
-        name: z.string().describe('Of the group; empty for what has no such tag or place'),
+        name: z
+          .string()
+          .describe('Of the group; empty for costs that have no such tag or location'),
         thenName: z.string().optional().describe('Of the second group, with thenBy'),
         cost: z.number(),
         currency: z.string().optional().describe('When costs are in several currencies'),
@@ -71,7 +73,7 @@ export const costByService = defineTool({
     missing: z
       .array(span)
       .optional()
-      .describe('Days that Azure gave no rows for although they have costs; the total counts them'),
+      .describe('Days that have costs, but no rows from Azure; the total includes them'),
     partial,
     asOf,
   }),

@@ -1,6 +1,6 @@
 /**
- * The cost details report of a month (Cost Management, generateCostDetailsReport). Begins the report and polls it while
- * the call has time; after that, the next call goes on. Answers links to the files.
+ * The cost details report of a month (Cost Management, generateCostDetailsReport). Starts the report and polls it while
+ * the call has time; the next call continues. Returns links to the files.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Progress } from '../../shared/api-client/api.ts'
@@ -27,7 +27,7 @@ const usualWait = 5
 const output = z.object({
   status: z.enum(['ready', 'running']),
   links: z.array(z.object({ url: z.string(), bytes: z.number() })).optional(),
-  expires: z.string().optional().describe('When the links end, ISO 8601'),
+  expires: z.string().optional().describe('When the links expire, ISO 8601'),
   note: z.string().optional().describe('Why there are no links'),
   operation: z.string().optional(),
   retryAfterSeconds: z.number().optional(),
@@ -36,7 +36,7 @@ const output = z.object({
 export const costExport = defineTool({
   name: 'cost_export',
   description:
-    'Exports every cost line of one Azure subscription and month as CSV files and answers links to download them; anyone with a link can use it until it expires. Takes minutes at times: when the status is running, call again with the operation alone after retryAfterSeconds.',
+    'Exports every cost line of one Azure subscription and month as CSV files, and returns links to download them; anyone with a link can use it until it expires. This can take minutes: if the status is running, wait retryAfterSeconds and call again with operation alone.',
   effect: 'writes',
   access: costExporter,
   downstream: arm,
@@ -48,7 +48,7 @@ export const costExport = defineTool({
       .min(1)
       .max(5000)
       .optional()
-      .describe('From an earlier answer, in place of scope and month'),
+      .describe('From an earlier answer, instead of scope and month'),
   }),
   output,
   async run({ api, binding, input, deadline, now }) {
@@ -56,9 +56,9 @@ export const costExport = defineTool({
     let path: string | undefined
     let progress: Progress<Report>
     if (input.operation !== undefined) {
-      if (input.scope || input.month) refuse('operation: goes without scope and month')
+      if (input.scope || input.month) refuse('operation: leave out scope and month')
       path = pathOf(input.operation, binding)
-      if (!path) refuse('operation: this tool did not give it to this user')
+      if (!path) refuse('operation: this user did not get it from this tool')
       progress = await api.poll(path, report, options)
     } else {
       progress = await api.begin(...newReport(input, now()), report, options)
@@ -118,7 +118,7 @@ function finished(result: FinishedReport, armBaseUrl: string): z.input<typeof ou
 }
 
 function newReport(input: { scope?: string | undefined; month?: string | undefined }, now: number) {
-  if (!input.scope || !input.month) refuse('scope and month: both are needed, or operation')
+  if (!input.scope || !input.month) refuse('scope and month: give both, or operation alone')
   const days = reportDays(input.month, now)
   // https://learn.microsoft.com/rest/api/cost-management/generate-cost-details-report/create-operation
   const path = `${input.scope}/providers/Microsoft.CostManagement/generateCostDetailsReport?api-version=2025-03-01`

@@ -1,4 +1,4 @@
-/** What one scope will cost by a day ahead: the costs so far, and those that Cost Management expects. */
+/** What one scope will cost by a future day: the costs so far, and those that Cost Management expects. */
 import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -14,7 +14,7 @@ import { type ForecastRow, forecastCosts, forecastRow } from './query.ts'
 export const costForecast = defineTool({
   name: 'cost_forecast',
   description:
-    'Forecasts what an Azure subscription, resource group or management group will cost by the end of this month, or by another day: what is spent since the first of this month, what Azure expects for the days ahead, and both by day. Azure needs a month of costs to go by.',
+    'Forecasts what an Azure subscription, resource group or management group will cost by the end of this month, or by another day: the amount spent since the first of this month, the amount that Azure expects for the days ahead, and both by day. Azure needs about a month of earlier costs.',
   effect: 'reads',
   access: costReader,
   downstream: arm,
@@ -72,4 +72,4 @@ export const costForecast = defineTool({
 
 // With actual costs asked for, Azure answers those alone (microsoft/azure-skills, cost-forecast/error-handling.md).
 const nothingAhead =
-  'Azure had too few costs to go by and gave no forecast: a forecast of 0 means that none is known, and the total is what is spent so far.'
+  'Azure gave no forecast, because there are too few earlier costs: a forecast of 0 means that it is not known, and the total is the amount spent so far.'

@@ -1,4 +1,4 @@
-/** The part of Azure that a question is about: an argument, parsed into a path of Azure Resource Manager. */
+/** The part of Azure that a tool queries: an argument, parsed into a path of Azure Resource Manager. */
 import { path } from '../../shared/path.ts'
 import * as z from '../../shared/zod.ts'
 
@@ -28,13 +28,13 @@ const costScope = z.string().transform((text, context): string => {
 })
 
 export const scopeArgument = costScope.describe(
-  'What to ask about: a subscription id, or the ARM id of a subscription, resource group (/subscriptions/<id>/resourceGroups/<name>) or management group (/providers/Microsoft.Management/managementGroups/<id>)',
+  'What to query: a subscription id, or the ARM id of a subscription, resource group (/subscriptions/<id>/resourceGroups/<name>) or management group (/providers/Microsoft.Management/managementGroups/<id>)',
 )
 
-/** Why a total of a management group may lack something. JulianHayward/Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623. */
+/** Why a total of a management group may be incomplete. JulianHayward/Azure-MG-Sub-Governance-Reporting#238, MicrosoftDocs/azure-docs#60623. */
 export const managementGroupNote = (scope: string) =>
   scope.startsWith('/providers/') &&
-  'The total of a management group counts only those of its subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add the totals up.'
+  'The total of a management group includes only the subscriptions that Cost Management supports, and does not say which. To check it, call list_subscriptions, then this tool for each subscription of the group, and add up the totals.'
 
 /** Cost details reports are made per subscription. */
 export const subscriptionScope = costScope.refine(

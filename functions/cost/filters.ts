@@ -10,7 +10,7 @@ export const filterArguments = {
   resourceGroups: listOf(value, 'these resource groups, by name'),
   tags: listOf(
     z.string().regex(/^[^<>%&\\?/=]{1,512}=./, 'must be <name>=<value>'),
-    'what carries these tags, each as name=value; of one name any value counts',
+    'what has these tags, each as name=value; with several values of one tag, any of them',
   ),
   resources: listOf(value, 'these resources, by ARM id'),
 }

@@ -30,7 +30,7 @@ const page = z.object({
 export const listBudgets = defineTool({
   name: 'list_budgets',
   description:
-    'Lists the budgets that are set on an Azure subscription, resource group or management group: how much each allows in its period, what is spent of it so far and what Azure expects by its end. Those closest to their amount, or over it, come first. An empty list means that none is set there.',
+    'Lists the budgets of an Azure subscription, resource group or management group: the amount of each for its period, what is spent so far, and what Azure expects by the end of the period. Budgets over their amount, or closest to it, come first. An empty list means that no budget is set there.',
   effect: 'reads',
   access: costReader,
   downstream: arm,
@@ -40,15 +40,15 @@ export const listBudgets = defineTool({
     budgets: z.array(
       z.object({
         name: z.string(),
-        amount: z.number().describe('What the budget allows in one period'),
+        amount: z.number().describe('Amount that the budget allows in one period'),
         spent: z.number().optional().describe('So far in this period; absent until Azure knows'),
-        percent: z.number().optional().describe('What share of the amount is spent'),
-        forecast: z.number().optional().describe('What will be spent by the end of this period'),
+        percent: z.number().optional().describe('Percentage of the amount that is spent'),
+        forecast: z.number().optional().describe('Expected spend at the end of this period'),
         currency: z.string().optional().describe('ISO 4217, of spent and forecast'),
         period: z.string().describe('Monthly, Quarterly, Annually or a billing period'),
-        from: z.string().describe('First day that the budget holds for'),
-        to: z.string().optional().describe('Last day that the budget holds for'),
-        isPartial: z.boolean().describe('Whether it counts only a part of the costs, by a filter'),
+        from: z.string().describe('First day of the budget'),
+        to: z.string().optional().describe('Last day of the budget'),
+        isPartial: z.boolean().describe('Whether a filter limits the costs that it counts'),
       }),
     ),
     asOf,

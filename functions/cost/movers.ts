@@ -8,11 +8,11 @@ import { spelling } from './same-names.ts'
 export const changed = {
   currency,
   cost: z.number(),
-  previousCost: z.number().describe('Of the period compared with'),
-  change: z.number().describe('cost less previousCost: above zero, it costs more than before'),
+  previousCost: z.number().describe('Of the previous period'),
+  change: z.number().describe('cost minus previousCost; positive: it costs more than before'),
 }
 export const mover = z.object({
-  name: z.string().describe('Of the group; empty for what has no such tag or place'),
+  name: z.string().describe('Of the group; empty for costs that have no such tag or location'),
   status: z.enum(['more', 'less', 'same', 'new', 'gone']),
   ...changed,
 })

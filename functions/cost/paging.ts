@@ -10,18 +10,20 @@ import { refuse } from './refuse.ts'
 type Binding = ToolContext<never, never>['binding']
 
 export const pageArguments = {
-  limit: z.int().min(1).max(1000).default(50).describe('Rows on a page at most'),
+  limit: z.int().min(1).max(1000).default(50).describe('Maximum number of rows on a page'),
   page: z
     .string()
     .max(500)
     .optional()
-    .describe('nextPage of an earlier answer, with all other arguments as they were'),
+    .describe('nextPage of an earlier answer; keep all other arguments as they were'),
 }
 
 export const nextPage = z
   .string()
   .optional()
-  .describe('When there are more rows: pass it as page, with the same arguments, to get the next')
+  .describe(
+    'If there are more rows: pass it as page, with the same arguments, to get the next page',
+  )
 
 /**
  * Checks the page token; call it before anything is spent.
@@ -42,7 +44,7 @@ export function pages(options: { binding: Binding; page: string | undefined; que
   return <Item>(items: readonly Item[], { limit, total }: { limit: number; total: number }) => {
     const rows = `${items.length}:${Math.round(total * 100)}`
     if (of !== undefined && rows !== of) {
-      refuse('page: the costs have changed since the first page; ask again without page')
+      refuse('page: the costs have changed since the first page; call again without page')
     }
     const end = start + limit
     return {
@@ -57,5 +59,4 @@ export function pages(options: { binding: Binding; page: string | undefined; que
 const firstPage = { start: 0, of: undefined }
 const format = /^(\d{1,9})\.(\d+:-?\d+)\.([\w-]+)$/
 
-const notOurs =
-  'page: this tool did not give it to this user for these arguments today; leave it out to start again'
+const notOurs = 'page: valid only for the same user, arguments and day; call again without page'

@@ -11,7 +11,7 @@ export const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a mont
 const period = z.enum(['month_to_date', 'last_month', 'last_7_days', 'last_30_days', 'custom'])
 
 export const daysArguments = {
-  period: period.optional().describe('Defaults to month_to_date; custom takes from and to'),
+  period: period.optional().describe('Defaults to month_to_date; custom needs from and to'),
   from: date.optional().describe('First day of a custom period, YYYY-MM-DD'),
   to: date
     .optional()
@@ -34,7 +34,7 @@ export function daysAsked(
   now: number,
 ): { days: Days; cut?: string } {
   if (period !== 'custom' && (period || !(from || to))) {
-    if (from || to) refuse('from and to: go with the period custom')
+    if (from || to) refuse('from and to: allowed only with the period custom')
     return { days: namedDays(period ?? 'month_to_date', now) }
   }
   if (!from || !to) refuse('from and to: a custom period needs both')

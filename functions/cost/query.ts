@@ -15,7 +15,7 @@ type Question = { scope: string; filter: ReturnType<typeof filterOf>; days: Days
 export type CostQuestion = Question & { groups: readonly string[] }
 
 const row = z.object({
-  /** Of the group; empty for costs that have no such tag or place. */
+  /** Of the group; empty for costs that have no such tag or location. */
   name: z.string(),
   /** Of the second group; empty without one. */
   thenName: z.string(),

@@ -15,13 +15,13 @@ const person = z.object({
 export const findPeople = defineTool({
   name: 'find_people',
   description:
-    'Finds people of the organization whose name or address has words that begin with those given, such as "ali cont". Gives names, mail addresses and ids, ordered by name.',
+    'Finds people in the organization by the beginnings of words in their name or address, such as "ali cont". Returns names, mail addresses and ids, ordered by name.',
   effect: 'reads',
   access: directoryReader,
   downstream: graphOfPeople,
   input: z.strictObject({
-    query: z.string().min(1).max(100).describe('Beginnings of words of a name or address'),
-    limit: z.int().min(1).max(200).default(25).describe('At most so many people'),
+    query: z.string().min(1).max(100).describe('Beginnings of words in a name or address'),
+    limit: z.int().min(1).max(200).default(25).describe('Maximum number of people'),
   }),
   output: z.object({
     people: z.array(
@@ -29,10 +29,10 @@ export const findPeople = defineTool({
         id: z.string().describe('Object id in Microsoft Entra, a GUID'),
         name: z.string(),
         mail: z.string().optional().describe('Mail address; absent for people without a mailbox'),
-        signInName: z.string().describe('What the person types to sign in (user principal name)'),
+        signInName: z.string().describe('User principal name, which the person signs in with'),
       }),
     ),
-    omitted: z.number().describe('How many more there are; ask with more words to see them'),
+    omitted: z.number().describe('How many more there are; add words to the query to narrow it'),
   }),
   async run({ api, input: { query, limit } }) {
     // https://learn.microsoft.com/graph/api/user-list

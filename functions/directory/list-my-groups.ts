@@ -14,17 +14,17 @@ const group = z.object({
 
 const kind = z
   .enum(['security', 'microsoft_365', 'distribution'])
-  .describe('What the group is for: rights, shared work, or mail')
+  .describe('What the group is for: permissions, shared work, or mail')
 
 export const listMyGroups = defineTool({
   name: 'list_my_groups',
   description:
-    'Lists the groups that the signed-in user is a member of, directly or by a group within a group: security groups, Microsoft 365 groups and distribution lists, ordered by name.',
+    'Lists the groups that the signed-in user is a member of, directly or through another group: security groups, Microsoft 365 groups and distribution lists, ordered by name.',
   effect: 'reads',
   access: directoryReader,
   downstream: graphOfGroups,
   input: z.strictObject({
-    limit: z.int().min(1).max(1000).default(200).describe('At most so many groups'),
+    limit: z.int().min(1).max(1000).default(200).describe('Maximum number of groups'),
   }),
   output: z.object({
     groups: z.array(

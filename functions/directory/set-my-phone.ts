@@ -12,7 +12,7 @@ const phone = z
 export const setMyPhone = defineTool({
   name: 'set_my_phone',
   description:
-    'Sets the mobile phone number in the profile of the signed-in user, which colleagues see. Changes no other person and no number that is used to sign in.',
+    'Sets the mobile phone number in the profile of the signed-in user, which colleagues see. It does not change other people, or numbers used to sign in.',
   effect: 'writes',
   access: phoneEditor,
   downstream: graphOfMyProfile,

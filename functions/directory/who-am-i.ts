@@ -1,4 +1,4 @@
-/** Tells who is signed in. */
+/** Shows who is signed in. */
 import { graph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -15,7 +15,7 @@ const profile = z.object({
 export const whoAmI = defineTool({
   name: 'who_am_i',
   description:
-    'Says who is signed in, whose rights every other tool uses: name, mail address, sign-in name and mobile phone number, as the organization has them.',
+    'Shows the signed-in user, with whose permissions all tools run: name, mail address, sign-in name and mobile phone number, as in the organization’s directory.',
   effect: 'reads',
   access: directoryReader,
   downstream: graph,
@@ -24,8 +24,8 @@ export const whoAmI = defineTool({
     id: z.string().describe('Object id in Microsoft Entra, a GUID'),
     name: z.string(),
     mail: z.string().optional().describe('Mail address; absent for a user without a mailbox'),
-    signInName: z.string().describe('What the user types to sign in (user principal name)'),
-    phone: z.string().optional().describe('Mobile phone number, as colleagues see it'),
+    signInName: z.string().describe('User principal name, which the user signs in with'),
+    phone: z.string().optional().describe('Mobile phone number that colleagues see'),
   }),
   async run({ api }) {
     // https://learn.microsoft.com/graph/api/user-get

@@ -4,7 +4,7 @@ import { allOf, authContext, userScope } from '../../shared/mcp/access.ts'
 /** Registrations made in the Azure portal have `user_impersonation`; clients with that scope keep working. */
 export const resourceReader = userScope('resources.read', {
   title: 'Read Azure resources',
-  description: 'Reads which Azure resources there are, as you and only where you may.',
+  description: 'Reads which Azure resources exist, as you and only where you may.',
   alsoAccepts: ['user_impersonation'],
 })
 

@@ -1,4 +1,4 @@
-/** Finds Azure resources by what people know about them, with a KQL query that is built here. */
+/** Finds Azure resources by properties that people know, with a KQL query that is built here. */
 import { resourceGraph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -20,28 +20,30 @@ const resource = z.object({
 const input = z.strictObject({
   type: text.optional().describe('Resource type, such as Microsoft.Compute/virtualMachines'),
   name: text.optional().describe('Part of the name'),
-  tag: text.optional().describe('Name of a tag that it has, or name=value'),
+  tag: text.optional().describe('Tag of the resource, as name or name=value'),
   location: text.optional().describe('Azure region, such as westeurope'),
   resourceGroup: text.optional().describe('Name of the resource group'),
   subscription: z
     .string()
     .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'must be a subscription id')
     .optional()
-    .describe('Subscription id, a GUID; all that the user may read when absent'),
-  limit: z.int().min(1).max(1000).default(50).describe('At most so many resources'),
+    .describe('Subscription id, a GUID; defaults to all that the user may read'),
+  limit: z.int().min(1).max(1000).default(50).describe('Maximum number of resources'),
 })
 
 export const findResources = defineTool({
   name: 'find_resources',
   description:
-    'Finds Azure resources (virtual machines, databases, networks and so on) by type, part of the name, tag, location or resource group, across all subscriptions that the signed-in user may read. All that is given has to fit.',
+    'Finds Azure resources (virtual machines, databases, networks and so on) by type, part of the name, tag, location or resource group, across all subscriptions that the signed-in user may read. A resource has to match all arguments.',
   effect: 'reads',
   access: resourceReader,
   downstream: resourceGraph,
   input,
   output: z.object({
     resources: z.array(resource),
-    omitted: z.number().describe('How many more there are; ask for less, or for more by limit'),
+    omitted: z
+      .number()
+      .describe('How many more there are; add arguments to narrow the search, or raise limit'),
   }),
   async run({ api, input }) {
     const { subscription, limit } = input

@@ -1,4 +1,4 @@
-/** Passes a KQL query on unchanged: Resource Graph only reads, with the rights of the user. */
+/** Passes a KQL query on unchanged: Resource Graph only reads, with the permissions of the user. */
 import { resourceGraph } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
@@ -14,7 +14,7 @@ const longestAnswer = 100_000
 export const queryResources = defineTool({
   name: 'query_resources',
   description:
-    'Answers a query in the Kusto query language (KQL) about Azure resources, across all subscriptions that the signed-in user may read, such as "Resources | summarize count() by type | order by count_ desc". Tables: Resources, ResourceContainers (subscriptions and resource groups) and others of Azure Resource Graph.',
+    'Runs a query in the Kusto query language (KQL) over Azure resources, across all subscriptions that the signed-in user may read, such as "Resources | summarize count() by type | order by count_ desc". Tables: Resources, ResourceContainers (subscriptions and resource groups) and others of Azure Resource Graph.',
   effect: 'reads',
   access: resourceAnalyst,
   downstream: resourceGraph,
@@ -29,12 +29,14 @@ export const queryResources = defineTool({
       .min(1)
       .max(100)
       .optional()
-      .describe('Subscription ids; all that the user may read when absent'),
-    limit: z.int().min(1).max(1000).default(100).describe('At most so many rows'),
+      .describe('Subscription ids; defaults to all that the user may read'),
+    limit: z.int().min(1).max(1000).default(100).describe('Maximum number of rows'),
   }),
   output: z.object({
     rows: z.array(row),
-    omitted: z.number().describe('How many more rows the query has; count or summarize them'),
+    omitted: z
+      .number()
+      .describe('How many more rows the query has; count or summarize them instead'),
     note: z.string().optional().describe('Why there are fewer rows than asked for'),
   }),
   async run({ api, input }) {
@@ -44,7 +46,7 @@ export const queryResources = defineTool({
     return {
       rows: shown,
       omitted: omitted + rows.length - shown.length,
-      note: 'The rows were too large for one answer. Ask for fewer columns (project).',
+      note: 'The rows were too large for one answer. Select fewer columns with project.',
     }
   },
 })
