@@ -18,11 +18,13 @@ import {
 import { Secret } from './secret.ts'
 import type { EncryptionKey } from './setting-values.ts'
 
-export type EncryptionKeys = {
+export type EncryptionKeys = Ring & {
+  /** The same with a single key each, newest first: for values that instances with other keys have to read. */
+  each: readonly Ring[]
+}
+type Ring = {
   seal: (purpose: string) => Seal
   mac: (purpose: string) => Mac
-  /** The same with a single key each, newest first: for values that instances with other keys have to read. */
-  each: readonly Omit<EncryptionKeys, 'each'>[]
 }
 
 /** Compact JWE (RFC 7516: `dir`, `A256GCM`). */
@@ -45,13 +47,8 @@ export type Mac = {
 /** `configured`: newest first; if empty, a random key that lasts as long as this process. */
 export function encryptionKeys(configured: readonly EncryptionKey[]): EncryptionKeys {
   const [newest = processKey(), ...others] = configured
-  return {
-    ...ring([newest, ...others]),
-    each: [newest, ...others].map((key) => ring([key])),
-  }
+  return { ...ring([newest, ...others]), each: [newest, ...others].map((key) => ring([key])) }
 }
-
-type Ring = Omit<EncryptionKeys, 'each'>
 
 const ring = ([newest, ...others]: readonly [EncryptionKey, ...EncryptionKey[]]): Ring => {
   const deriveAll = (purpose: string): [DerivedKey, ...DerivedKey[]] => [

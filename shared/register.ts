@@ -22,11 +22,9 @@ export type Surface = (
 export function register(
   app: FunctionApp,
   services: Services,
-  {
-    endpoints,
-    surfaces,
-  }: { endpoints: readonly EndpointDefinition[]; surfaces: readonly Surface[] },
+  served: { endpoints: readonly EndpointDefinition[]; surfaces: readonly Surface[] },
 ): void {
+  const { endpoints, surfaces } = served
   for (const surface of [...endpoints.map(mcpEndpoint), ...surfaces]) {
     surface(app, { services, endpoints })
   }
@@ -57,22 +55,19 @@ function mcpEndpoint(definition: EndpointDefinition): Surface {
   const { name } = definition
   return (app, context) => {
     const { handle, metadata } = endpoint(definition, context.services)
-    const functions = [
-      httpFunction(name, {
-        route: `mcp/${name}`,
-        // The host answers an unlisted method with 404; we answer 405 with Allow.
-        methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-        handler: () => (request, invocation) =>
-          asksForPage(request)
-            ? endpointPage(definition, context.services)
-            : handle(request, invocation),
-      }),
-      httpFunction(`${name}-metadata`, {
-        route: `${wellKnown}/mcp/${name}`,
-        methods: ['GET', 'HEAD', 'OPTIONS'],
-        handler: () => metadata,
-      }),
-    ]
-    for (const surface of functions) surface(app, context)
+    httpFunction(name, {
+      route: `mcp/${name}`,
+      // The host answers an unlisted method with 404; we answer 405 with Allow.
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      handler: () => (request, invocation) =>
+        asksForPage(request)
+          ? endpointPage(definition, context.services)
+          : handle(request, invocation),
+    })(app, context)
+    httpFunction(`${name}-metadata`, {
+      route: `${wellKnown}/mcp/${name}`,
+      methods: ['GET', 'HEAD', 'OPTIONS'],
+      handler: () => metadata,
+    })(app, context)
   }
 }

@@ -42,18 +42,19 @@ export function rows(client: TableClient): Rows {
       await client.deleteEntity(partitionKey, rowKey).catch(unless(404))
     }
   }
-  return {
-    async ensured(run) {
+  const ensured: Rows['ensured'] = async (run) => {
+    await ready()
+    try {
+      return await run()
+    } catch (error) {
+      if (!(error instanceof RestError && error.statusCode === 404)) throw error
+      creating = undefined
       await ready()
-      try {
-        return await run()
-      } catch (error) {
-        if (!(error instanceof RestError && error.statusCode === 404)) throw error
-        creating = undefined
-        await ready()
-        return run()
-      }
-    },
+      return run()
+    }
+  }
+  return {
+    ensured,
     async read({ partitionKey, rowKey }) {
       const options = within(spareTime)
       const found = await client
@@ -64,9 +65,8 @@ export function rows(client: TableClient): Rows {
     async write(place, row) {
       const options = within(writeTimeout)
       const entity = { ...place, ...row }
-      const created = await this.ensured(() => client.createEntity(entity, options)).catch(
-        unless(409),
-      )
+      const create = () => client.createEntity(entity, options)
+      const created = await ensured(create).catch(unless(409))
       if (created) return
       const { partitionKey, rowKey } = place
       const present = await client
