@@ -1,16 +1,16 @@
-/** What became of the MCP clients that the tests try, unmodified: a table of docs/clients.md. */
+/** Results of the tests with unmodified MCP clients: a table of docs/clients.md. */
 import packageJson from '../package.json' with { type: 'json' }
 import * as z from '../shared/zod.ts'
 import trials from './client-trials.json' with { type: 'json' }
 
-/** `in words`: the client does not do it, and shows a sentence of ours that says what to do. */
+/** `in words`: the client does not handle it, but shows our message that says what to do. */
 const ending = z.enum(['yes', 'in words', 'no'])
 export type Ending = z.output<typeof ending>
 
 const trial = z.strictObject({
-  /** Package, and which of its programs. */
+  /** Package and, if it has several, the program. */
   client: z.string(),
-  /** How it comes to a client id. */
+  /** How it gets a client id. */
   by: z.enum(['DCR', 'CIMD', 'client id']),
   /** The authorization server in front of Entra. */
   server: z.enum(['on', 'off']),
@@ -27,6 +27,7 @@ const versions: Readonly<Record<string, string>> = {
   ...packageJson.devDependencies,
 }
 
+/** Two tables: with the authorization server, and without. */
 export function trialTable(): string {
   const rows = clientTrials.parse(trials).map(({ client, by, server, ...endings }) => {
     const [name = '', program] = client.split(', ')

@@ -1,14 +1,14 @@
-/** The endpoints that the files of functions/ export. What follows from them is for the other files here. */
+/** Finds the endpoints that the files in functions/ export. */
 import { readdir } from 'node:fs/promises'
 import type { EndpointDefinition } from '../shared/mcp/define-endpoint.ts'
 
-/** `name`: of the export. */
+/** `name` of the export. */
 export type EndpointModule = { file: string; name: string; endpoint: EndpointDefinition }
 
 /** Registers the endpoints, or lists them. */
 const others = ['main.ts', 'endpoints.ts']
 
-/** In the order of their names. */
+/** Sorted by the endpoints' names. */
 export async function readEndpoints(): Promise<EndpointModule[]> {
   const folder = new URL('../functions/', import.meta.url)
   const files = (await readdir(folder)).filter((it) => it.endsWith('.ts') && !others.includes(it))

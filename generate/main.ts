@@ -1,4 +1,4 @@
-/** `npm run generate`: writes every file that follows from another. test/generate.test.ts keeps them current. */
+/** `npm run generate`: writes the generated files. test/generate.test.ts checks that they are current. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { outputs } from './outputs.ts'
 
@@ -21,6 +21,6 @@ if (import.meta.main) {
   const changed = await generate()
   console.log(changed.map((file) => `wrote ${file}`).join('\n') || 'Everything is current.')
   if (changed.some((file) => file.startsWith('infra/'))) {
-    console.log('The templates read it: npm run infra:snapshot makes infra/snapshots/ follow.')
+    console.log('The templates read it: update infra/snapshots/ with npm run infra:snapshot.')
   }
 }

@@ -16,7 +16,7 @@ await writeFile(new URL(file, root), text, { flag: 'wx' }).catch((error) =>
   fail(error.code === 'EEXIST' ? `${file} exists already: choose another name` : String(error)),
 )
 console.log(`wrote ${file}`)
-// Another process, since this one may have loaded the list of endpoints already.
+// In a new process: this one may have loaded the list of endpoints already.
 const generating = spawnSync(
   process.execPath,
   [fileURLToPath(new URL('main.ts', import.meta.url))],

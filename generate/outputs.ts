@@ -1,4 +1,4 @@
-/** The generated files, whole: what each has to hold now. Reads those that are generated in part; writes nothing. */
+/** Computes the contents of all generated files. Reads those that are generated in part; writes nothing. */
 import { readFile } from 'node:fs/promises'
 import { clientsPage, example } from './clients-page.ts'
 import { readEndpoints } from './endpoints.ts'
@@ -10,7 +10,7 @@ import { type Output, tidy } from './tidy.ts'
 
 const root = new URL('..', import.meta.url)
 
-/** @throws an error that names the endpoint, scope or setting which is defined twice */
+/** @throws an Error that names an endpoint, scope or setting with two different definitions */
 export async function outputs(): Promise<Output[]> {
   const modules = await readEndpoints()
   const endpoints = modules.map(({ endpoint }) => endpoint)
@@ -45,7 +45,7 @@ ${modules.map(({ file, name }) => `import { ${name} } from './${file}'`).join('\
 
 export const endpoints = [${modules.map(({ name }) => name).join()}]`
 
-/** What stands between `<!-- generated: name -->` and `<!-- end -->`. */
+/** Replaces the text between `<!-- generated: name -->` and `<!-- end -->`. */
 function filled(text: string, parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts).reduce((filledSoFar, [name, part]) => {
     const place = new RegExp(`(<!-- generated: ${name} -->\n).*?(\n<!-- end -->)`, 's')

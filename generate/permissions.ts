@@ -1,6 +1,6 @@
 /**
- * What an administrator and a deployment have to know of the endpoints: infra/permissions.json. Bicep, the local stack
- * and the tables of the documents are made from it.
+ * Computes infra/permissions.json from the endpoints: scopes, roles and downstream APIs. Bicep, the local stack and the
+ * tables in the docs use it.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Downstream, graph } from '../shared/downstreams.ts'
@@ -9,7 +9,7 @@ import { downstreamsOf, type EndpointDefinition } from '../shared/mcp/define-end
 
 export type Permissions = ReturnType<typeof permissionsOf>
 
-/** @throws when an endpoint, a scope, a role or a base URL is defined twice, and differently */
+/** @throws an Error for an endpoint, scope, role or setting with two different definitions */
 export function permissionsOf(endpoints: readonly EndpointDefinition[]) {
   const access = endpoints.flatMap(({ tools }) => tools.map((tool) => tool.access))
   const behind = downstreamsOf(endpoints)
@@ -32,7 +32,7 @@ export function permissionsOf(endpoints: readonly EndpointDefinition[]) {
     downstream: [...Map.groupBy(behind, ({ definition }) => definition.resource).values()].flatMap(
       ([first, ...others]) => (first ? [permissionsAt(first, others)] : []),
     ),
-    /** App settings that follow from the cloud, by `environment().name` of Bicep. */
+    /** Base URL settings by cloud (`environment().name` in Bicep). */
     baseUrls: {
       AzureCloud: baseUrlsIn('AzureCloud', endpoints),
       AzureUSGovernment: baseUrlsIn('AzureUSGovernment', endpoints),
@@ -41,7 +41,7 @@ export function permissionsOf(endpoints: readonly EndpointDefinition[]) {
   }
 }
 
-/** One API, with the scopes of all values that stand for it. */
+/** One API, with the scopes of all its definitions. */
 const permissionsAt = ({ name, definition }: Downstream, others: readonly Downstream[]) => ({
   name,
   resource: definition.resource,
@@ -57,7 +57,7 @@ const permissionsAt = ({ name, definition }: Downstream, others: readonly Downst
   ),
 })
 
-/** The base URLs of all APIs that the app needs, each once. */
+/** The base URLs of all APIs that the app needs, without duplicates. */
 export const baseUrlsOf = (endpoints: readonly EndpointDefinition[]) =>
   once(
     'app setting',
@@ -68,7 +68,7 @@ export const baseUrlsOf = (endpoints: readonly EndpointDefinition[]) =>
     ({ setting }) => setting,
   )
 
-/** Microsoft Graph says what has been consented to. */
+/** The app itself reads consents from Microsoft Graph. */
 const readByTheApp: readonly Downstream[] = [graph]
 
 const baseUrlsIn = (
@@ -83,7 +83,7 @@ const baseUrlsIn = (
 
 const byValue = ({ value }: { value: string }) => value
 
-/** What is defined in several places has to be the same in all. */
+/** Removes duplicates. @throws an Error when two definitions of a name differ */
 function once<Item>(kind: string, items: readonly Item[], nameOf: (item: Item) => string): Item[] {
   const found = new Map<string, Item>()
   for (const item of items) {

@@ -1,10 +1,11 @@
-/** docs/refusals.md, from the catalogues of refusals. */
+/** Generates docs/refusals.md from the catalogues of known errors. */
 import { costManagementErrors } from '../shared/api-client/cost-management-errors.ts'
 import type { KnownError } from '../shared/api-client/failures.ts'
 import { graphErrors } from '../shared/api-client/graph-errors.ts'
 import { resourceGraphErrors } from '../shared/api-client/resource-graph-errors.ts'
 import { aadstsErrors } from '../shared/entra/aadsts-errors.ts'
 
+/** The whole page. */
 export function refusalsPage(): string {
   const rows = [...aadstsErrors]
     .toSorted(([a], [b]) => a - b)
@@ -12,12 +13,12 @@ export function refusalsPage(): string {
       ([code, { class: kind, fixedBy, person, operator }]) =>
         `| ${code} | ${answers[kind]} | ${fixedBy} | ${person} | ${operator} |`,
     )
-  return `# What Microsoft Entra and the APIs behind may refuse, and who can fix it
+  return `# Errors of Microsoft Entra and the downstream APIs, and who can fix them
 
 ## Microsoft Entra
 
-Made from shared/entra/aadsts-errors.ts by \`npm run generate\`. A number that is not here is sorted by Entra's \`error\`,
-\`suberror\` and \`claims\`. Numbers are Microsoft's (AADSTS), see
+Generated from shared/entra/aadsts-errors.ts by \`npm run generate\`. Errors that are not listed are classified by Entra's
+\`error\`, \`suberror\` and \`claims\`. For the AADSTS numbers, see
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
 
 | AADSTS | answered with | fixed by | to the person | to the operator |
@@ -33,9 +34,9 @@ const apis: readonly { api: string; file: string; errors: readonly KnownError[];
       api: 'Cost Management',
       file: 'cost-management-errors.ts',
       errors: costManagementErrors,
-      note: `The API's message chooses among our sentences where its code
-says too little, and stands in the log; the person never reads it. An API of your own gets such a table as
-\`knownErrors\` of its \`defineDownstream\`.`,
+      note: `Where a code is ambiguous, the API's message selects our
+sentence; it is logged, but never shown to the user. Your own API gets such a table by \`knownErrors\` of its
+\`defineDownstream\`.`,
     },
     { api: 'Azure Resource Graph', file: 'resource-graph-errors.ts', errors: resourceGraphErrors },
     { api: 'Microsoft Graph', file: 'graph-errors.ts', errors: graphErrors },
@@ -43,7 +44,7 @@ says too little, and stands in the log; the person never reads it. An API of you
 
 const section = ({ api, file, errors, note }: (typeof apis)[number]) => `## ${api}
 
-Made from shared/api-client/${file}.${note ? ` ${note}` : ''}
+Generated from shared/api-client/${file}.${note ? ` ${note}` : ''}
 
 | code | fixed by | to the person |
 | --- | --- | --- |
@@ -59,7 +60,7 @@ const answers = {
   consent: 'a link to Entra’s consent page',
   admin_consent: 'a link for an administrator, final',
   sign_in: 'a claims challenge if Entra gave claims, else a final answer',
-  stale: '401 invalid_token: any new sign-in will do',
+  stale: '401 invalid_token: the user signs in again',
   client: 'a final answer',
   final: 'a final answer',
 }

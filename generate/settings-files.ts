@@ -1,4 +1,4 @@
-/** Files that hold app settings, with those of the APIs behind put in place of what they held. */
+/** Updates the base URLs of the downstream APIs in files with app settings. */
 import { farSideUrls, localBaseUrls } from '../local/far-sides/base-urls.ts'
 import type { Permissions } from './permissions.ts'
 
@@ -8,7 +8,7 @@ type BaseUrls = readonly {
   nationalClouds?: unknown
 }[]
 
-/** main.parameters.json: azd puts the variable of its environment in place of each. */
+/** main.parameters.json: azd substitutes each with a variable of its environment. */
 export function parameters(text: string, baseUrls: BaseUrls): string {
   const file = JSON.parse(text)
   const own = baseUrls.filter(({ nationalClouds }) => !nationalClouds)
@@ -20,7 +20,7 @@ export function parameters(text: string, baseUrls: BaseUrls): string {
   return JSON.stringify(file)
 }
 
-/** .vscode/mcp.json: each endpoint where the local stack serves it; servers of elsewhere stay. */
+/** .vscode/mcp.json: the endpoints of the local stack; other servers stay. */
 export function codeServers(text: string, { endpoints }: Pick<Permissions, 'endpoints'>): string {
   const file = JSON.parse(text)
   const others = Object.entries<{ url?: string }>(file.servers).filter(
@@ -32,7 +32,7 @@ export function codeServers(text: string, { endpoints }: Pick<Permissions, 'endp
 }
 const local = 'http://localhost:7071'
 
-/** local.settings.sample.json, for the local stack on its usual ports. */
+/** local.settings.sample.json, for the local stack on its default ports. */
 export function localSettings(text: string, permissions: Permissions): string {
   const file = JSON.parse(text)
   const values = Object.entries(file.Values).filter(

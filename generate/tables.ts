@@ -1,7 +1,8 @@
-/** Tables of README.md and docs/, in Markdown. */
+/** The generated tables of README.md and docs/, in Markdown. */
 import type { EndpointDefinition } from '../shared/mcp/define-endpoint.ts'
 import type { baseUrlsOf, Permissions } from './permissions.ts'
 
+/** README: tools with their scopes, roles and downstream APIs. */
 export const toolTable = (endpoints: readonly EndpointDefinition[]): string =>
   table(
     ['endpoint', 'tool', 'needs', 'calls'],
@@ -21,6 +22,7 @@ export const toolTable = (endpoints: readonly EndpointDefinition[]): string =>
     ),
   )
 
+/** README: base URL settings. */
 export const settingTable = (baseUrls: ReturnType<typeof baseUrlsOf>): string =>
   table(
     ['setting', 'base URL of', 'default'],
@@ -31,6 +33,7 @@ export const settingTable = (baseUrls: ReturnType<typeof baseUrlsOf>): string =>
     ]),
   )
 
+/** docs/deploy.md: scopes and roles, and who grants them. */
 export const permissionTable = ({ scopes, appRoles }: Permissions): string =>
   table(
     ['scope or role', 'title', 'given by'],

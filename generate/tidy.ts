@@ -1,4 +1,4 @@
-/** A generated file as Biome formats it, so that the formatter and the generator agree. */
+/** Formats a generated file with Biome, so that `biome check` accepts it. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -7,7 +7,7 @@ export type Output = { file: string; text: string }
 
 const root = new URL('..', import.meta.url)
 
-/** @throws what Biome says, when the text is not of the file's language */
+/** @throws an Error with Biome's message when the text is not valid in the file's language */
 export function tidy({ file, text }: Output): Output {
   const biome = fileURLToPath(new URL('node_modules/.bin/biome', root))
   const formatted = spawnSync(biome, ['format', `--stdin-file-path=${file}`], {

@@ -65,11 +65,7 @@ const mistakes: [name: string, args: () => string[], message: RegExp][] = [
   ],
   ['an account’s id', () => ['--project', project.replace(/\/projects.*/, '')], /az resource list/],
   ['an unknown option', () => ['--projects', project], /'--projects'[\s\S]*--dry-run/],
-  [
-    'no such file',
-    () => ['--project', project, '--values', 'none.json'],
-    /^none\.json is not there/,
-  ],
+  ['no such file', () => ['--project', project, '--values', 'none.json'], /^none\.json is missing/],
   [
     'a file from elsewhere',
     () => ['--project', project, '--values', join(folder, 'old.json')],
@@ -78,17 +74,17 @@ const mistakes: [name: string, args: () => string[], message: RegExp][] = [
   [
     'several endpoints and none named',
     () => ['--project', project, '--values', two],
-    /^--endpoint is one of: cost, directory$/,
+    /^--endpoint must be one of: cost, directory$/,
   ],
   [
     'an endpoint that is not there',
     () => ['--project', project, '--values', one, '--endpoint', 'mail'],
-    /^--endpoint is one of: cost$/,
+    /^--endpoint must be one of: cost$/,
   ],
   [
     'a name that Foundry does not take',
     () => ['--project', project, '--values', one, '--connection', 'MCP_cost'],
-    /small letters, digits and hyphens, unlike MCP_cost/,
+    /lower-case letters, digits and hyphens, unlike MCP_cost/,
   ],
 ]
 for (const [name, args, message] of mistakes) {
@@ -99,7 +95,7 @@ for (const [name, args, message] of mistakes) {
 
 test('outside an azd environment the program says how to get one, and fails', async () => {
   const { code, stderr } = await run(tmpdir())
-  assert.match(stderr, /^There is no azd environment here: azd up makes one\./)
+  assert.match(stderr, /^There is no azd environment here: azd up creates one\./)
   assert.equal(code, 1)
 })
 

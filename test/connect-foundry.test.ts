@@ -102,9 +102,9 @@ test('the first run makes Foundry’s registration, lets it call, and makes the 
   assert.deepEqual(foundry.graph.withoutPrincipal, [])
   assert.deepEqual(
     changes.map((it) => it.split(' ')[0]),
-    ['makes', 'allows', 'writes', 'adds'],
+    ['creates', 'adds', 'writes', 'adds'],
   )
-  assert.match(consent, /each person is asked at first use/)
+  assert.match(consent, /each user is asked at first use/)
 })
 
 test('the second run changes nothing', async () => {
@@ -121,7 +121,7 @@ test('a dry run says what it would do, and writes nothing', async () => {
   const { changes, redirectUrl } = await connect({ dryRun: true })
   assert.match(
     changes.join('\n'),
-    /^makes the app registration "MCP client Foundry \(dev\)"\nallows it.*\nwrites the connection mcp-cost.*\n.*redirect URI that Foundry/,
+    /^creates the app registration "MCP client Foundry \(dev\)"\nadds it to the allow-list.*\nwrites the connection mcp-cost.*\n.*redirect URI that Foundry/,
   )
   assert.equal(redirectUrl, undefined)
   assert.deepEqual([...foundry.arm.writes, ...foundry.graph.writes], [])
@@ -205,7 +205,7 @@ test('secrets of other connections and of unknown use stay', async () => {
 suite('a missing part, and who can add it', () => {
   test('without Foundry’s redirect URL the run stops, and the next continues', async () => {
     foundry.arm.makesRedirectUrls = false
-    await assert.rejects(connect(), /made no redirect URL.*\nRun the command again/)
+    await assert.rejects(connect(), /not created a redirect URL.*\nRun the command again/)
     Object.assign(stored(), { redirectUrl: 'https://global.consent.azure-apim.net/redirect/1' })
     assert.deepEqual((await connect()).changes, [
       `adds the redirect URI https://global.consent.azure-apim.net/redirect/1 to it`,
@@ -239,7 +239,7 @@ suite('a missing part, and who can add it', () => {
       () => {
         foundry.graph.apiName = null
       },
-      /was not made by azd provision/,
+      /azd provision did not create/,
     ],
     [
       'the right to see it',
@@ -331,7 +331,7 @@ suite('a missing part, and who can add it', () => {
     await connect()
     Object.assign(stored(), { target: 'https://other.example/mcp' })
     const writes = foundry.graph.writes.length
-    await assert.rejects(connect(), /to https:\/\/other\.example\/mcp already\.\n.*--connection/)
+    await assert.rejects(connect(), /already .* to https:\/\/other\.example\/mcp\.\n.*--connection/)
     assert.equal(stored().target, 'https://other.example/mcp')
     assert.equal(foundry.graph.writes.length, writes)
   })
@@ -340,7 +340,7 @@ suite('a missing part, and who can add it', () => {
     const asked = await connect()
     assert.match(
       asked.consent,
-      /each person is asked.*az ad app permission grant --id c0.*f0 --api a0.* --scope "cost\.read"$/,
+      /each user is asked.*az ad app permission grant --id c0.*f0 --api a0.* --scope "cost\.read"$/,
     )
     product.entra.admin.putGrant({
       client: clientId,
@@ -348,7 +348,7 @@ suite('a missing part, and who can add it', () => {
       scopes: ['cost.read'],
       user: 'everyone',
     })
-    assert.equal((await connect()).consent, 'Consent: given for all users.')
+    assert.equal((await connect()).consent, 'Consent: granted for all users.')
   })
 
   test('a missing service principal of Foundry is reported with the command that makes it', async () => {
@@ -369,13 +369,13 @@ suite('the allow-list', () => {
 
   test('is refused from an mcp-clients.json without the function app', async () => {
     const { functionAppId: _, ...values } = wish.values
-    await assert.rejects(connect({ values }), /azd provision writes it anew/)
+    await assert.rejects(connect({ values }), /run azd provision to update it/)
   })
 
   const cases: [what: string, has: string | undefined, fails: boolean, said: RegExp | undefined][] =
     [
-      ['keeps it', undefined, false, /^Keeps c0.*f0 in ALLOWED_CLIENTS/],
-      ['adds it to others', clients.public.clientId, false, /^Keeps/],
+      ['keeps it', undefined, false, /^Added c0.*f0 to ALLOWED_CLIENTS/],
+      ['adds it to others', clients.public.clientId, false, /^Added/],
       ['leaves it where it is', clientId, false, undefined],
       ['says what to do without azd', undefined, true, /azd env set ALLOWED_CLIENTS c0.*f0 --env/],
     ]

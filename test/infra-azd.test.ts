@@ -139,11 +139,11 @@ suite('the app registrations, after azd down', () => {
     })
   }
 
-  test('may be gone already', async () => {
+  test('may be deleted already', async () => {
     assert.deepEqual((await remove({ [api]: ours[api] ?? assert.fail() })).deleted, [pathOf(api)])
     const { said, deleted } = await remove({})
     assert.deepEqual(deleted, [])
-    assert.match(said, /gone already/)
+    assert.match(said, /deleted already/)
   })
 
   const strangers: [what: string, change: Registrations[string]][] = [

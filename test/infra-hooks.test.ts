@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import * as z from 'zod'
 import { deployments } from '../infra/check/check.ts'
+import { azureApi } from '../infra/foundry/azure-api.ts'
 import { clientLines, valuesOf } from '../infra/hooks/deployment-values.ts'
 import { makeCacheKeys } from '../infra/hooks/make-cache-keys.ts'
 import { makePackage } from '../infra/hooks/make-package.ts'
@@ -47,14 +48,13 @@ suite('the cache’s keys', () => {
   function arm(...statuses: number[]) {
     const requests: { method: string; url: string; authorization: string | null; body: string }[] =
       []
-    const said = makeCacheKeys({
-      resourceManager: 'https://management.azure.com/',
-      vaultId: '/vault',
-      functionAppId: '/app',
+    const arm = azureApi({
+      name: 'Azure Resource Manager',
+      baseUrl: 'https://management.azure.com',
+      scope: 'https://management.azure.com/.default',
       credential: {
         getToken: async (scope) => ({ token: `token for ${scope}`, expiresOnTimestamp: 0 }),
       },
-      now: () => Date.UTC(2026, 10, 21),
       async fetch(input, init) {
         const request = new Request(input, init)
         const { method, url, headers } = request
@@ -65,6 +65,10 @@ suite('the cache’s keys', () => {
           status,
         })
       },
+    })
+    const said = makeCacheKeys({
+      ...{ arm, vaultId: '/vault', functionAppId: '/app' },
+      now: () => Date.UTC(2026, 10, 21),
     })
     return { said, requests }
   }
@@ -101,7 +105,7 @@ suite('the cache’s keys', () => {
     const error = await refused.said.then(() => '', String)
     assert.equal(
       error,
-      'Error: Azure Resource Manager answers 403 to PUT /vault/secrets/token-cache-keys?api-version=2023-07-01',
+      'AzureRefusal: Could not write the encryption keys (Azure Resource Manager, 403 NoCode)',
     )
     const sentence = await made.said
     for (const { requests } of [made, refused]) {

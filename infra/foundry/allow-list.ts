@@ -1,10 +1,11 @@
-/** ENTRA_ALLOWED_CLIENTS of the function app, through Azure Resource Manager. */
+/** Reads and changes ENTRA_ALLOWED_CLIENTS of the function app, through Azure Resource Manager. */
 import * as z from 'zod'
 import type { AzureApi } from './azure-api.ts'
 
 const version = 'api-version=2024-04-01'
 const settings = z.object({ properties: z.record(z.string(), z.string()) })
 
+/** @param functionApp resource id. The functions throw AzureRefusal */
 export function allowList(arm: AzureApi, functionApp: string) {
   const path = `${functionApp}/config/appsettings`
   const read = async () => {
@@ -24,7 +25,7 @@ export function allowList(arm: AzureApi, functionApp: string) {
       const { clients } = await read()
       return clients.length === 0 || clients.includes(clientId)
     },
-    /** The app restarts with it. Azure replaces all settings, so they are read at once before. */
+    /** Restarts the app. Azure replaces all settings, so this reads them first. */
     async add(clientId: string): Promise<void> {
       const { properties, clients } = await read()
       const ENTRA_ALLOWED_CLIENTS = [...clients, clientId].join(',')

@@ -1,4 +1,4 @@
-/** The command line of `connect:foundry` and the file with the deployment's values, read and checked. */
+/** Reads and checks the command line of `connect:foundry` and the file with the deployment's values. */
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as z from 'zod'
@@ -11,20 +11,20 @@ export type Wish = {
   values: ClientValues
   endpoint: Endpoint
   project: Project
-  /** Name of the connection in the project. */
+  /** The connection's name in the project. */
   connection: string
   dryRun: boolean
-  /** azd's, by the values' place; none for a file elsewhere. */
+  /** The azd environment of the values' file; undefined for a file elsewhere. */
   environment: string | undefined
 }
 
 const usage = `npm run connect:foundry -- --project <resource id of the Foundry project>
-  --endpoint <name>     which endpoint, when there are several
-  --connection <name>   of the connection in the project; mcp-<endpoint> unless given
-  --values <file>       mcp-clients.json; that of azd's default environment unless given
-  --dry-run             says what it would do, and changes nothing`
+  --endpoint <name>     the endpoint, if there are several
+  --connection <name>   the connection's name in the project; default: mcp-<endpoint>
+  --values <file>       mcp-clients.json; default: that of azd's default environment
+  --dry-run             prints what it would do, and changes nothing`
 
-/** @throws Missing, with a sentence for a person */
+/** @throws Missing for an invalid argument or a missing file */
 export async function readWish(args: string[]): Promise<Wish> {
   const given = parsed(args)
   const project = parseProject(given.project ?? '')
@@ -35,7 +35,7 @@ export async function readWish(args: string[]): Promise<Wish> {
   const connection = given.connection ?? connectionName(endpoint)
   if (!/^[a-z0-9][a-z0-9-]{1,23}$/.test(connection)) {
     throw new Missing(
-      `A connection's name has 2 to 24 small letters, digits and hyphens, unlike ${connection}; choose one with --connection.`,
+      `A connection's name has 2 to 24 lower-case letters, digits and hyphens, unlike ${connection}. Choose one with --connection.`,
     )
   }
   return { values, endpoint, project, connection, dryRun: given['dry-run'], environment }
@@ -62,10 +62,12 @@ function parsed(args: string[]) {
 async function valuesFile(): Promise<string> {
   const file = await defaultValuesFile()
   if (file !== undefined) return file
-  throw new Missing(`There is no azd environment here: azd up makes one. Or name a file.\n${usage}`)
+  throw new Missing(
+    `There is no azd environment here: azd up creates one. Or pass --values.\n${usage}`,
+  )
 }
 
-/** Of the environment in use, whose name azd keeps there; none when there is no environment. */
+/** mcp-clients.json of azd's default environment; undefined when there is none. */
 export async function defaultValuesFile(): Promise<string | undefined> {
   const config = await readJson('.azure/config.json')
   const environment = azdConfig.safeParse(config).data?.defaultEnvironment
@@ -74,15 +76,15 @@ export async function defaultValuesFile(): Promise<string | undefined> {
 
 const azdConfig = z.object({ defaultEnvironment: z.string() })
 
-/** @throws Missing */
+/** @throws Missing when the file is missing or invalid */
 export async function readValues(path: string): Promise<ClientValues> {
   const values = clientValuesSchema.safeParse(await readJson(path))
   if (values.success) return values.data
   const problem = z.prettifyError(values.error)
-  throw new Missing(`${path} is not there or not as azd provision writes it:\n${problem}`)
+  throw new Missing(`${path} is missing or invalid; azd provision writes it:\n${problem}`)
 }
 
-/** Undefined for what cannot be read, or is no JSON. */
+/** Undefined when the file is missing or not JSON. */
 async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, 'utf8'))
@@ -95,5 +97,5 @@ function chosen({ endpoints }: ClientValues, name: string | undefined): Endpoint
   const found = endpoints.filter((each) => name === undefined || each.name === name)
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  throw new Missing(`--endpoint is one of: ${endpoints.map((each) => each.name).join(', ')}`)
+  throw new Missing(`--endpoint must be one of: ${endpoints.map((each) => each.name).join(', ')}`)
 }

@@ -1,9 +1,9 @@
-/** ALLOWED_CLIENTS of azd's environment: what the next deployment puts into the function app's allow-list. */
+/** Adds a client to ALLOWED_CLIENTS of azd's environment, the allow-list of the next deployment. */
 import * as z from 'zod'
 
 /**
- * @param azd runs azd with these arguments, and gives what it prints
- * @returns a sentence for a person, when something was done or is left to do
+ * @param azd runs azd with these arguments, and returns its output
+ * @returns a line when something was done or is left to do
  */
 export async function keepAllowed(
   clientId: string,
@@ -11,15 +11,15 @@ export async function keepAllowed(
   azd: (...args: string[]) => Promise<string>,
 ): Promise<string | undefined> {
   const of = environment === undefined ? [] : ['--environment', environment]
-  // azd fails for a value that is not set.
+  // azd fails when the value is not set.
   const given = await azd('env', 'get-value', 'ALLOWED_CLIENTS', ...of).catch(() => '')
   const clients = given.split(',').flatMap((it) => z.guid().safeParse(it.trim()).data ?? [])
   if (clients.includes(clientId)) return undefined
   const set = ['env', 'set', 'ALLOWED_CLIENTS', [...clients, clientId].join(','), ...of]
   try {
     await azd(...set)
-    return `Keeps ${clientId} in ALLOWED_CLIENTS of azd’s environment, for the next azd provision.`
+    return `Added ${clientId} to ALLOWED_CLIENTS of azd’s environment, for the next azd provision.`
   } catch {
-    return `The next azd provision would forget ${clientId}. Add the id to ALLOWED_CLIENTS first: azd ${set.join(' ')}`
+    return `The next azd provision would remove ${clientId} from the allow-list. Add it first: azd ${set.join(' ')}`
   }
 }

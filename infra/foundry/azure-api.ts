@@ -1,11 +1,11 @@
 /**
- * Requests to one of Azure's APIs as the person who runs the command. A refusal is an AzureRefusal with the API's own code and
- * never its message, which may repeat what was sent; what to do about it stands in remedy.ts.
+ * Sends requests to an Azure API as the person who runs the command. An error is an AzureRefusal with the API's code, but
+ * never its message, which may repeat the request. remedy.ts says what to do about it.
  */
 import type { TokenCredential } from '@azure/identity'
 import * as z from 'zod'
 
-/** What a request is for, in the words of a person. */
+/** The purpose of a request, for the error message. */
 export type Step =
   | 'read the project'
   | 'read the connection'
@@ -19,11 +19,14 @@ export type Step =
   | 'add the redirect URI'
   | 'read who has consented'
   | 'delete the registration'
+  | 'find the encryption keys'
+  | 'write the encryption keys'
+  | 'refresh the Key Vault references'
 
 export class AzureRefusal extends Error {
   override readonly name = 'AzureRefusal'
   readonly step: Step
-  /** None when no answer came. */
+  /** Undefined when there was no answer. */
   readonly status: number | undefined
   readonly code: string
 
@@ -39,23 +42,25 @@ export class AzureRefusal extends Error {
 export type AzureApi = <Answer extends z.ZodType>(request: {
   step: Step
   method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
-  /** With its query, below the API's base URL. */
+  /** Path and query below the base URL. */
   path: string
   headers?: Readonly<Record<string, string>>
   body?: unknown
-  /** Of the JSON answered; `z.undefined()` where there is none. */
+  /** Schema of the answered JSON; `z.undefined()` when there is none. */
   answer: Answer
 }) => Promise<z.output<Answer>>
 
+/** @returns a function that throws AzureRefusal */
 export function azureApi(options: {
-  /** For people. */
+  /** The API's name, for the error message. */
   name: string
   /** Without trailing slash. */
   baseUrl: string
   scope: string
   credential: TokenCredential
+  fetch?: typeof globalThis.fetch
 }): AzureApi {
-  const { name: api, baseUrl, scope, credential } = options
+  const { name: api, baseUrl, scope, credential, fetch = globalThis.fetch } = options
   return async ({ step, method, path, headers, body, answer }) => {
     const refused = (status: number | undefined, code: string) =>
       new AzureRefusal({ api, step, status, code })
@@ -82,7 +87,7 @@ export function azureApi(options: {
   }
 }
 
-/** Undefined for what is no JSON: a SyntaxError would quote it. */
+/** Undefined when `text` is not JSON; a SyntaxError would quote it. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,8 +1,7 @@
 /**
- * Makes one MCP endpoint a tool of a Foundry project: Foundry's own app registration and its place in the allow-list, the
- * project's connection, the client secret it holds, and the redirect URI that Foundry makes for it. Changes only what is
- * not as it should be, so that a second run changes nothing. The secret goes from Graph into the connection and nowhere
- * else.
+ * Connects a Foundry project to one MCP endpoint: Foundry's own app registration, its entry in the allow-list, the
+ * project's connection with a client secret, and the redirect URI that Foundry creates for it. Changes only what differs,
+ * so that a second run changes nothing. The secret goes from Graph into the connection and nowhere else.
  */
 import type { TokenCredential } from '@azure/identity'
 import { allowList } from './allow-list.ts'
@@ -22,21 +21,22 @@ export type Azure = {
 }
 
 export type Connected = {
-  /** What was done or, on a dry run, would be; empty when all is as it should be. */
+  /** Changes made or, on a dry run, needed. */
   changes: string[]
-  /** None before Foundry has made it. */
+  /** Undefined before Foundry has created it. */
   redirectUrl: string | undefined
-  /** Of Foundry's registration; none on a dry run before it is made. */
+  /** Of Foundry's registration; undefined on a dry run before it is created. */
   clientId: string | undefined
   consent: string
 }
 
+/** Milliseconds. */
 const day = 86_400_000
 const secretLifetime = 180 * day
-/** Renewed when it has less than this left. */
+/** Renews a secret that expires sooner. */
 const secretReserve = 30 * day
 
-/** @throws Missing, with a sentence for a person, when something is not there or not allowed */
+/** @throws Missing when something is missing or not permitted */
 export async function connectFoundry(wish: Wish, azure: Azure): Promise<Connected> {
   try {
     return await connect(wish, azure)
@@ -73,24 +73,24 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
   const registration = await foundryRegistration(graph, values.apiClientId)
   let own = await registration.read()
   if (own === undefined) {
-    await change(`makes the app registration "${registration.displayName}"`, async () => {
+    await change(`creates the app registration "${registration.displayName}"`, async () => {
       own = await registration.make()
     })
   }
   const { id, clientId, redirectUris, secrets } = own ?? notYet
   if (own === undefined || !(await allowed.allows(clientId))) {
-    await change('allows it to call (ENTRA_ALLOWED_CLIENTS; the app restarts)', () =>
+    await change('adds it to the allow-list (ENTRA_ALLOWED_CLIENTS; the app restarts)', () =>
       allowed.add(clientId),
     )
   }
 
-  // Secrets of ours bear the connection's name; the connection says which of them it holds.
+  // Our secrets have the connection's name; the connection's metadata says which one it has.
   const ours = secrets.filter(({ displayName }) => displayName === secretName(wish))
   const held = ours.find(({ keyId }) => keyId === before?.metadata.clientSecretKeyId)
   const isFresh = held !== undefined && held.expires.getTime() - now > secretReserve
   const reasons =
     before === undefined
-      ? ['it is not there']
+      ? ['it does not exist']
       : [...differences(before, wanted), ...(isFresh ? [] : ['its secret'])]
   const isWritten = reasons.length > 0
 
@@ -102,7 +102,7 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
       try {
         await connection.write(wanted, { clientId, secret })
       } catch (error) {
-        // Nothing holds it now; should it stay, the next run removes it as an older one.
+        // Unused now. If this fails, the next run removes it as an older one.
         await registration.removeSecret(id, secret).catch(() => {})
         throw error
       }
@@ -118,10 +118,10 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
     }
   } else {
     if (!dryRun) throw noRedirectUrl(name)
-    changes.push('adds the redirect URI that Foundry then makes to it')
+    changes.push('adds the redirect URI that Foundry then creates')
   }
 
-  // Last, when the new one is in its place.
+  // Last, when the connection has the new one.
   for (const { keyId } of isWritten ? ours : ours.filter((secret) => secret !== held)) {
     await change(`removes the older client secret ${keyId}`, () =>
       registration.removeSecret(id, { keyId }),
@@ -135,7 +135,7 @@ async function connect(wish: Wish, azure: Azure): Promise<Connected> {
     consent: own ? await consentLine(graph, { ...values, clientId }, endpoint) : notYetConsented,
   }
 
-  /** Earlier versions put the secret into the registration of public clients, which is to have none. */
+  /** Earlier versions added the secret to the registration of public clients, which must have none. */
   async function removeFromPublic() {
     const shared = await readRegistration(graph, values.clientId)
     for (const secret of shared?.secrets ?? []) {
@@ -167,24 +167,24 @@ function parties({ project, connection }: Wish, { credential, arm, graph }: Azur
   }
 }
 
-/** On a dry run, of a registration that is not there. */
+/** Stands for a registration that does not exist yet, on a dry run. */
 const notYet: Registration = { id: '', clientId: '', redirectUris: [], secrets: [] }
-const notYetConsented = 'Consent: not given yet, so each person is asked at first use.'
+const notYetConsented = 'Consent: not granted yet, so each user is asked at first use.'
 
-/** Names the connection that holds it. */
+/** Display name of the connection's secrets. */
 const secretName = ({ project, connection }: Wish) =>
   `Foundry ${project.account}/${project.name}/${connection}`
 
 const anotherTarget = (name: string, target: string) =>
   new Missing(
-    `The project has a connection ${name} to ${target} already.\nChoose another name (--connection), or delete that one in the project first.`,
+    `The project already has a connection ${name} to ${target}.\nChoose another name (--connection), or delete that connection first.`,
   )
 
 const noRedirectUrl = (name: string) =>
   new Missing(
-    `Foundry has made no redirect URL for the connection ${name} yet.\nRun the command again in a minute.`,
+    `Foundry has not created a redirect URL for the connection ${name} yet.\nRun the command again in a minute.`,
   )
 
 const noFunctionApp = new Missing(
-  'mcp-clients.json does not name the function app: azd provision writes it anew.',
+  'mcp-clients.json does not contain the function app: run azd provision to update it.',
 )

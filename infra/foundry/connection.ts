@@ -1,7 +1,6 @@
 /**
- * A connection of a Foundry project to one MCP endpoint, with OAuth identity passthrough: what it should be, what is
- * there, and writing it. Its secret goes in and never comes out again: Azure answers `credentials: null`, so what tells
- * which one it holds is the secret's key id in the connection's metadata.
+ * Reads, compares and writes a Foundry project's connection to one MCP endpoint, with OAuth identity passthrough. Azure
+ * never returns its secret (`credentials: null`), so the connection's metadata has the secret's key id.
  */
 import * as z from 'zod'
 import type { Secret } from '../../shared/secret.ts'
@@ -19,8 +18,8 @@ export type WantedConnection = {
 }
 export type Connection = z.output<typeof properties>
 
-// Each is used for what it has been seen to do: the earlier takes these properties, the later answers `redirectUrl`
-// (microsoft/azure-skills, foundry-tool-catalog.md and tool-mcp-custom-oauth.md).
+// The earlier version is known to accept these properties, the later to return `redirectUrl` (microsoft/azure-skills,
+// foundry-tool-catalog.md and tool-mcp-custom-oauth.md).
 const writeVersion = '2025-04-01-preview'
 const readVersion = '2025-06-01'
 
@@ -31,7 +30,7 @@ const properties = z.object({
   authorizationUrl: z.string().nullish(),
   tokenUrl: z.string().nullish(),
   scopes: z.array(z.string()).nullish(),
-  /** Made by Foundry on the first write, for this connection alone. */
+  /** Foundry creates it on the first write, for this connection only. */
   redirectUrl: z.url().nullish(),
   metadata: z
     .looseObject({ clientSecretKeyId: z.string().optional() })
@@ -40,17 +39,18 @@ const properties = z.object({
 })
 const resource = z.object({ properties })
 
+/** The connection that an endpoint needs. */
 export const wantedConnection = (values: ClientValues, endpoint: Endpoint): WantedConnection => ({
   category: 'RemoteTool',
   authType: 'OAuth2',
   target: endpoint.url,
   authorizationUrl: values.authorizationEndpoint,
   tokenUrl: values.tokenEndpoint,
-  // A JSON array; a string is refused. Without offline_access each user signs in anew every hour.
+  // A JSON array; a string is refused. Without offline_access users sign in every hour.
   scopes: [...endpoint.scopes, 'offline_access'],
 })
 
-/** The properties in which `existing` is not what is wanted. */
+/** Names of the properties that differ. */
 export function differences(existing: Connection, wanted: WantedConnection): string[] {
   const names = ['category', 'authType', 'authorizationUrl', 'tokenUrl'] as const
   const different: string[] = names.filter((name) => existing[name] !== wanted[name])
@@ -59,7 +59,7 @@ export function differences(existing: Connection, wanted: WantedConnection): str
   return same ? different : [...different, 'scopes']
 }
 
-/** @param project resource id */
+/** @param project resource id. The functions throw AzureRefusal */
 export function projectConnection(arm: AzureApi, project: string, name: string) {
   const path = `${project}/connections/${name}`
   return {

@@ -1,9 +1,9 @@
-/** Whether people will be asked to consent when Foundry signs them in: says so, changes nothing. */
+/** Reports whether Foundry's users will be asked to consent. Changes nothing. */
 import * as z from 'zod'
 import type { ClientValues, Endpoint } from '../clients/values.ts'
 import { type AzureApi, AzureRefusal } from './azure-api.ts'
 
-/** One line. Where the signed-in account may not read consents, the line says so; nothing stops. */
+/** One line, also when the signed-in account may not read consents. */
 export async function consentLine(
   graph: AzureApi,
   values: ClientValues,
@@ -13,18 +13,18 @@ export async function consentLine(
     const wanted = endpoint.scopes.map(shortScope)
     const granted = await scopesForEveryone(graph, values)
     const missing = wanted.filter((scope) => !granted.includes(scope))
-    if (missing.length === 0) return 'Consent: given for all users.'
-    return `Consent: not given for all users, so each person is asked at first use. Where users may not consent, an administrator runs: az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "${missing.join(' ')}"`
+    if (missing.length === 0) return 'Consent: granted for all users.'
+    return `Consent: not granted for all users, so each user is asked at first use. If users may not consent, an administrator runs: az ad app permission grant --id ${values.clientId} --api ${values.apiClientId} --scope "${missing.join(' ')}"`
   } catch (error) {
     if (!(error instanceof AzureRefusal)) throw error
     if (error.status === 404) {
       return `Consent: ${values.clientId} has no service principal in this tenant, so no one can sign in yet. Run: az ad sp create --id ${values.clientId}`
     }
-    return `Consent: ${error.message}; an administrator can look under Enterprise applications, Permissions.`
+    return `Consent: ${error.message}; an administrator can check Enterprise applications, Permissions.`
   }
 }
 
-/** `cost.read` of `https://host/mcp/cost/cost.read`. */
+/** `https://host/mcp/cost/cost.read` → `cost.read` */
 const shortScope = (scope: string) => scope.slice(scope.lastIndexOf('/') + 1)
 
 const principal = z.object({ id: z.guid() })

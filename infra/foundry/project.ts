@@ -1,8 +1,8 @@
-/** The resource id of a Foundry project, taken apart. */
+/** Parses the resource id of a Foundry project. */
 import { Missing } from './remedy.ts'
 
 export type Project = {
-  /** As Azure spells it, without trailing slash. */
+  /** The resource id, without trailing slash. */
   id: string
   account: string
   name: string
@@ -14,7 +14,7 @@ const pattern = new RegExp(
   'i',
 )
 
-/** @throws Missing, with the command that lists project ids */
+/** @throws Missing for anything else, with the command that lists project ids */
 export function parseProject(id: string): Project {
   const { account, name } = pattern.exec(id)?.groups ?? {}
   if (account === undefined || name === undefined) {

@@ -1,7 +1,7 @@
 /**
- * The app registration that Foundry signs people in with, through Microsoft Graph. It is Foundry's own, a confidential
- * client: made once for a deployment, and told by its name. Here are its redirect URIs, and the client secrets made here,
- * told from others by their name. Graph decides who may do that.
+ * Manages Foundry's app registration, a confidential client that signs users in, through Microsoft Graph: its redirect
+ * URIs and client secrets. There is one for each deployment, found by its unique name. Secrets are found by their display
+ * name.
  */
 import * as z from 'zod'
 import { Secret } from '../../shared/secret.ts'
@@ -10,7 +10,7 @@ import { Missing } from './remedy.ts'
 
 export type ClientSecret = { keyId: string; displayName: string; expires: Date }
 export type Registration = {
-  /** Object id; the client id is what the rest of the world knows. */
+  /** Object id, not the client id. */
   id: string
   clientId: string
   redirectUris: string[]
@@ -44,7 +44,7 @@ const application = z
   )
 const select = '$select=id,appId,web,passwordCredentials'
 
-/** As main.bicep names it; what follows the last hyphen is the same in all of a deployment. */
+/** The name in main.bicep; the suffix is the same for all registrations of a deployment. */
 const apiName = /^mcp-api-([a-z0-9]{13})$/
 const api = z.object({
   displayName: z.string(),
@@ -56,7 +56,10 @@ const api = z.object({
 
 const madePassword = z.object({ keyId: z.guid(), secretText: z.string().min(1) })
 
-/** @param apiClientId of the API that Foundry calls: the registration belongs to its deployment */
+/**
+ * @param apiClientId of the API that Foundry calls; Foundry's registration belongs to the same deployment
+ * @throws Missing when azd did not create the API's registration; AzureRefusal
+ */
 export async function foundryRegistration(graph: AzureApi, apiClientId: string) {
   const target = await graph({
     step: 'read the registration',
@@ -67,7 +70,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
   const [, deployment] = apiName.exec(target.uniqueName ?? '') ?? []
   if (deployment === undefined) {
     throw new Missing(
-      `The app registration ${apiClientId} was not made by azd provision: connect Foundry by hand (docs/clients.md).`,
+      `azd provision did not create the app registration ${apiClientId}: connect Foundry manually (docs/clients.md).`,
     )
   }
   const displayName = target.displayName.replace(/^MCP servers/, 'MCP client Foundry')
@@ -75,7 +78,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
 
   return {
     displayName,
-    /** None before it is made. */
+    /** Undefined before it is created. */
     async read(): Promise<Registration | undefined> {
       return ifThere(
         graph({
@@ -86,7 +89,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
         }),
       )
     },
-    /** With its service principal, without which sign-in fails. */
+    /** Creates it with its service principal, without which sign-in fails. */
     async make(): Promise<Registration> {
       const scopes = target.api.oauth2PermissionScopes.filter(({ type }) => type === 'User')
       const step = 'make the registration'
@@ -109,7 +112,8 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
         answer: z.unknown(),
       })
       const made = await this.read()
-      if (!made) throw new Missing('The new app registration is not there yet: run it again.')
+      if (!made)
+        throw new Missing('The new app registration is not available yet: run the command again.')
       const body = { appId: made.clientId }
       await graph({
         step,
@@ -120,7 +124,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
       })
       return made
     },
-    /** The text is never to be had again. */
+    /** Graph returns the secret's text only here. */
     async addSecret(id: string, { displayName, expires }: Omit<ClientSecret, 'keyId'>) {
       const { keyId, secretText } = await graph({
         step: 'make a client secret',
@@ -140,7 +144,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
         answer: z.undefined(),
       })
     },
-    /** All of them: Graph replaces the list. */
+    /** Graph replaces the whole list. */
     async setRedirectUris(id: string, redirectUris: readonly string[]): Promise<void> {
       await graph({
         step: 'add the redirect URI',
@@ -153,7 +157,7 @@ export async function foundryRegistration(graph: AzureApi, apiClientId: string) 
   }
 }
 
-/** Of the public clients' registration, which earlier versions gave a secret. */
+/** For the public clients' registration, to which earlier versions added a secret. */
 export const readRegistration = (graph: AzureApi, clientId: string) =>
   ifThere(
     graph({

@@ -1,23 +1,23 @@
 /**
- * What is missing when connecting a Foundry project, and which command or person can fix it. Reads status and code of
- * a refusal only: what Azure writes beside them may repeat what was sent.
+ * Explains errors when connecting a Foundry project, with the command or person that can fix them. Uses only status and
+ * code of a refusal.
  */
 import type { AzureRefusal, Step } from './azure-api.ts'
 
-/** Something is missing; `message` says what, and how to fix it. */
+/** `message` says what is missing, and how to fix it. */
 export class Missing extends Error {
   override readonly name = 'Missing'
 }
 
 export type Place = {
   tenantId: string
-  /** Resource id. */
+  /** Resource id of the Foundry project. */
   project: string
   apiClientId: string
   functionApp: string | undefined
 }
 
-/** A sentence for everything that can be refused; the first row that fits holds. */
+/** Uses the first row that matches the refusal. */
 export function remedyOf(refusal: AzureRefusal, place: Place): Missing {
   const row = rows.find(
     ({ step, status, code }) =>
@@ -25,7 +25,7 @@ export function remedyOf(refusal: AzureRefusal, place: Place): Missing {
       (status === undefined || status === refusal.status) &&
       (code === undefined || code.test(refusal.code)),
   )
-  const sentence = row?.say(place) ?? 'Run the command again. It continues where it stopped.'
+  const sentence = row?.say(place) ?? 'Run the command again; it continues where it stopped.'
   return new Missing(`${refusal.message}.\n${sentence}`, { cause: refusal })
 }
 
@@ -34,13 +34,14 @@ type Row = { step?: Step; status?: number; code?: RegExp; say: (place: Place) =>
 const rows: Row[] = [
   {
     status: 401,
-    say: ({ tenantId }) => `Sign in to the tenant of both sides: az login --tenant ${tenantId}`,
+    say: ({ tenantId }) =>
+      `Sign in to the tenant of the deployment and the project: az login --tenant ${tenantId}`,
   },
   {
     step: 'read the project',
     code: /^SubscriptionNotFound$/,
     say: ({ tenantId }) =>
-      `Your account has no such subscription. Check --project, or sign in with another account: az login --tenant ${tenantId}`,
+      `Your account cannot see this subscription. Check --project, or sign in with another account: az login --tenant ${tenantId}`,
   },
   {
     step: 'read the project',
@@ -67,30 +68,31 @@ const rows: Row[] = [
     step: 'write the connection',
     status: 400,
     say: () =>
-      'Foundry refuses this connection. Is the project a Foundry project (not a hub-based one)? You can also enter the values of docs/clients.md in its portal.',
+      'Foundry refuses this connection. Check that the project is a Foundry project, not a hub-based one; or enter the values of docs/clients.md in its portal.',
   },
   {
     step: 'read the registration',
     status: 404,
     say: ({ apiClientId, tenantId }) =>
-      `There is no app registration ${apiClientId} in tenant ${tenantId}: azd provision makes it, and .azure/<environment>/mcp-clients.json then names it.`,
+      `There is no app registration ${apiClientId} in tenant ${tenantId}: azd provision creates it, and updates .azure/<environment>/mcp-clients.json.`,
   },
   {
     step: 'read the registration',
     status: 403,
-    say: () => 'You may not read app registrations; an Application Administrator can run this.',
+    say: () =>
+      'Your account may not read app registrations. An Application Administrator can run this command.',
   },
   {
     step: 'make a client secret',
     code: /^CredentialTypeNotAllowedAsPerAppPolicy$/,
     say: () =>
-      `The tenant’s app management policy forbids client secrets, and Foundry takes nothing else. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
+      `The tenant’s app management policy forbids client secrets, and Foundry supports nothing else. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
   },
   {
     step: 'make a client secret',
     code: /^CredentialInvalidLifetimeAsPerAppPolicy$/,
     say: () =>
-      `The tenant’s app management policy wants shorter-lived secrets. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
+      `The tenant’s app management policy requires shorter-lived secrets. An administrator can exempt "MCP client Foundry" from it (Entra admin center, Application policies).`,
   },
   {
     step: 'make a client secret',
@@ -105,7 +107,8 @@ const rows: Row[] = [
   {
     step: 'make the registration',
     status: 403,
-    say: () => 'You may not make app registrations; an Application Developer can run this.',
+    say: () =>
+      'Your account may not create app registrations. An Application Developer can run this command.',
   },
   {
     step: 'read the app settings',
@@ -128,4 +131,4 @@ const grantRole = (role: string, project: string) =>
   `Its owner can give you the role: az role assignment create --role "${role}" --assignee <your sign-in name> --scope ${project}`
 
 const ownRegistration =
-  'An Application Administrator can make you an owner of the app registration "MCP client Foundry" (Entra admin center, Owners), or run this.'
+  'An Application Administrator can make you an owner of the app registration "MCP client Foundry" (Entra admin center, Owners), or run this command.'

@@ -1,8 +1,9 @@
-/** What `connect:foundry` prints: what it did, and what the portal would show. */
+/** The output of `connect:foundry`: its changes, and the connection as the portal shows it. */
 import { portalFields } from '../clients/foundry.ts'
 import type { Wish } from './arguments.ts'
 import type { Connected } from './connect.ts'
 
+/** On a dry run, the changes are those that it would make. */
 export function reportLines(
   { values, endpoint, project, connection, dryRun }: Wish,
   { changes, redirectUrl, clientId, consent }: Connected,

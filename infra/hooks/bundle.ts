@@ -1,4 +1,4 @@
-/** azd's prepackage hook: the folder .package, which `dist` of azure.yaml names. */
+/** azd's prepackage hook: builds the folder .package (`dist` in azure.yaml). */
 import { makePackage } from './make-package.ts'
 
 const { bytes } = await makePackage()

@@ -1,4 +1,4 @@
-/** azd's second postprovision hook: prints what clients need, and keeps it in .azure/<environment>/mcp-clients.json. */
+/** azd's second postprovision hook: prints clients' settings, and writes .azure/<environment>/mcp-clients.json. */
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { clientLines, valuesOf } from './deployment-values.ts'

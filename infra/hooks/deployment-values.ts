@@ -1,4 +1,4 @@
-/** What clients need to know of a deployment, from the outputs of main.bicep and permissions.json. */
+/** The values of a deployment that clients need, from the outputs of main.bicep and permissions.json. */
 import * as z from 'zod'
 import { type ClientValues, clientValues, endpointsForUsers } from '../clients/values.ts'
 import permissions from '../permissions.json' with { type: 'json' }
@@ -12,11 +12,11 @@ const outputs = z.object({
   FUNCTION_APP_ID: z.string().startsWith('/'),
   AUTHORITY_HOST: withoutSlash,
   PUBLIC_BASE_URL: withoutSlash,
-  /** Empty: endpoints' URLs are the scopes' prefixes. */
+  /** When empty, the endpoints' URLs are the scopes' prefixes. */
   APP_ID_URI: z.string().default(''),
 })
 
-/** @throws a ZodError that names what azd's environment lacks */
+/** @throws ZodError, which names what azd's environment lacks */
 export function valuesOf(environment: Readonly<Record<string, string | undefined>>): {
   environment: string
   values: ClientValues
@@ -35,6 +35,7 @@ export function valuesOf(environment: Readonly<Record<string, string | undefined
   return { environment: given.AZURE_ENV_NAME, values }
 }
 
+/** The values as lines of text. */
 export function clientLines(values: ClientValues): string[] {
   const rows: [string, string][] = [
     ...values.endpoints.flatMap(({ name, url, scopes }): [string, string][] => [

@@ -1,6 +1,6 @@
 /**
- * What is sent to Azure, in a folder of its own: the bundle, the pages, host.json and a package.json that names the
- * bundle and depends on nothing. So no install and no build runs there, and nothing else of the repository goes along.
+ * Makes the folder that is deployed to Azure: the bundle, the pages, host.json and a package.json without dependencies.
+ * So Azure installs and builds nothing, and gets nothing else of the repository.
  */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

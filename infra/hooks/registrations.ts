@@ -1,4 +1,4 @@
-/** azd's postdown hook: deletes the app registrations, which are in no resource group, as the person who runs azd. */
+/** azd's postdown hook: deletes the app registrations, which azd does not, as the person who runs azd. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { AzureDeveloperCliCredential } from '@azure/identity'
@@ -10,7 +10,7 @@ import { removeRegistrations } from './remove-registrations.ts'
 const given = z
   .object({
     AZURE_ENV_NAME: z.string().regex(/^[\w.-]+$/),
-    /** An output of the template, and azd forgets those when it has taken everything down. */
+    /** An output of the template, which azd removes after deleting all resources. */
     FUNCTION_APP_ID: z.string().optional(),
   })
   .parse(process.env)

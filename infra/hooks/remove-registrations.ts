@@ -1,7 +1,7 @@
 /**
- * What `azd down` leaves in Entra, which is not in the resource group: the deployment's app registrations, and the one
- * that `npm run connect:foundry` made, with their credentials and consents. Each can be restored for 30 days.
- * Only registrations that the template named are touched, and none while one of them is not.
+ * Deletes what `azd down` leaves in Entra: the deployment's app registrations, and that of `npm run connect:foundry`, with
+ * their credentials and consents. Each can be restored for 30 days. Deletes nothing unless all of them have names that
+ * the template gave.
  */
 import * as z from 'zod'
 import type { ClientValues } from '../clients/values.ts'
@@ -14,18 +14,18 @@ const application = z.object({
 })
 type Application = z.output<typeof application>
 
-/** As main.bicep makes them; what follows the last hyphen is the same in all of a deployment. */
+/** The names in main.bicep; the suffix is the same for all registrations of a deployment. */
 const named = /^mcp-[a-z]+-([a-z0-9]{13})$/
 
 /**
- * @returns sentences about what was done
- * @throws AzureRefusal of Microsoft Graph; an Error when a registration is not the template's
+ * @returns lines about what was done
+ * @throws AzureRefusal when Microsoft Graph refuses; an Error when the template did not create a registration
  */
 export async function removeRegistrations(
   { apiClientId, clientId }: Pick<ClientValues, 'apiClientId' | 'clientId'>,
   graph: AzureApi,
 ): Promise<string[]> {
-  // The clients first: should the rest fail, what is left can still be found.
+  // Clients first: if the rest fails, the API's registration still leads to the others.
   const found: Application[] = []
   for (const appId of [clientId, apiClientId]) {
     const registration = await read(`appId='${appId}'`, graph)
@@ -34,7 +34,7 @@ export async function removeRegistrations(
   const suffixes = new Set(found.map(({ uniqueName }) => named.exec(uniqueName ?? '')?.[1]))
   if (suffixes.has(undefined) || suffixes.size > 1) {
     const names = found.map(({ displayName }) => displayName).join(', ')
-    throw new Error(`${names} were not all made by one deployment, so nothing is deleted.`)
+    throw new Error(`${names} do not belong to one deployment, so nothing is deleted.`)
   }
   const [suffix] = suffixes
   for (const kind of suffix ? ['signin', 'foundry'] : []) {
@@ -49,14 +49,14 @@ export async function removeRegistrations(
       answer: z.undefined(),
     })
   }
-  if (found.length === 0) return ['The app registrations are gone already.']
+  if (found.length === 0) return ['The app registrations are deleted already.']
   return found.flatMap(({ id, displayName }) => [
     `Deleted the app registration "${displayName}"; it can be restored for 30 days.`,
     `  Its name is free for another azd up once it is deleted for good: az rest --method DELETE --url https://graph.microsoft.com/v1.0/directory/deletedItems/${id}`,
   ])
 }
 
-/** None where it is deleted already. */
+/** Undefined when it is deleted already. */
 async function read(key: string, graph: AzureApi): Promise<Application | undefined> {
   try {
     return await graph({
