@@ -81,7 +81,7 @@ export type Policy = {
 
 /** An authentication context, which a resource requests by `acrs`, and its requirement. */
 export type AuthenticationContext = {
-  /** `c1` to `c25`. */
+  /** `c1` to `c99`. */
   id: string
   name: string
   require: Requirement

@@ -158,7 +158,8 @@ export function createDirectoryAdmin(directory: DirectoryState): DirectoryAdmin 
     },
     removePolicy: directory.removePolicy,
     putAuthenticationContext(context) {
-      if (!/^c([1-9]|1\d|2[0-5])$/.test(context.id)) throw new Error('the id must be c1 to c25')
+      // Microsoft Graph, authContext: "Supported values are c1 through c99".
+      if (!/^c[1-9]\d?$/.test(context.id)) throw new Error('the id must be c1 to c99')
       directory.putAuthenticationContext(structuredClone(context))
     },
     removeAuthenticationContext: directory.removeAuthenticationContext,
