@@ -35,7 +35,7 @@ export function daysAsked(
 ): { days: Days; cut?: string } {
   if (period !== 'custom' && (period || !(from || to))) {
     if (from || to) refuse('from and to: allowed only with the period custom')
-    return { days: namedDays(period ?? 'month_to_date', now) }
+    return { days: namedDays[period ?? 'month_to_date'](now) }
   }
   if (!from || !to) refuse('from and to: a custom period needs both')
   const today = dayOf(now)
@@ -60,18 +60,11 @@ function monthOf(now: number, monthsAgo = 0): Days {
   return { from: dayOf(first(-monthsAgo)), to: dayOf(first(1 - monthsAgo) - oneDay) }
 }
 
-function namedDays(named: Exclude<z.output<typeof period>, 'custom'>, now: number): Days {
-  const to = dayOf(now)
-  switch (named) {
-    case 'month_to_date':
-      return { from: monthOf(now).from, to }
-    case 'last_month':
-      return monthOf(now, 1)
-    case 'last_7_days':
-      return { from: dayOf(now - 6 * oneDay), to }
-    case 'last_30_days':
-      return { from: dayOf(now - 29 * oneDay), to }
-  }
+const namedDays: Record<Exclude<z.output<typeof period>, 'custom'>, (now: number) => Days> = {
+  month_to_date: (now) => ({ from: monthOf(now).from, to: dayOf(now) }),
+  last_month: (now) => monthOf(now, 1),
+  last_7_days: (now) => ({ from: dayOf(now - 6 * oneDay), to: dayOf(now) }),
+  last_30_days: (now) => ({ from: dayOf(now - 29 * oneDay), to: dayOf(now) }),
 }
 
 /**

@@ -37,6 +37,12 @@ const cursorLink = ({ name, url }: Options) => {
   return `cursor://anysphere.cursor-deeplink/mcp/install?${new URLSearchParams({ name, config })}`
 }
 
+const copied = (text: string): [label: string, value: string][] => [['', text]]
+
+const inspect = (target: string) =>
+  `npx @modelcontextprotocol/inspector --cli ${target} --transport http --method tools/list`
+const callback = 'http://127.0.0.1:6276/oauth/callback'
+
 function byUrl(options: Options): Connecting {
   const { name, url } = options
   return {
@@ -48,33 +54,28 @@ function byUrl(options: Options): Connecting {
       {
         client: 'Claude',
         say: 'Settings, Connectors, Add custom connector. Enter the URL; leave the advanced settings empty.',
-        values: [['', url]],
+        values: copied(url),
       },
       {
         client: 'Claude Code',
         say: 'Then /mcp signs in.',
-        values: [['', `claude mcp add --transport http ${name} ${url}`]],
+        values: copied(`claude mcp add --transport http ${name} ${url}`),
       },
       {
         client: 'ChatGPT',
         say: 'In developer mode, create a connector with this MCP Server URL and OAuth. It needs no client id.',
-        values: [['', url]],
+        values: copied(url),
       },
       {
         client: 'Copilot Studio',
         say: 'Tools, Add a tool, Model Context Protocol. Enter the Server URL; choose OAuth 2.0, Dynamic discovery.',
-        values: [['', url]],
+        values: copied(url),
       },
       foundry(options),
       {
         client: 'MCP Inspector',
         say: 'On the command line; a browser opens for the sign-in.',
-        values: [
-          [
-            '',
-            `npx @modelcontextprotocol/inspector --cli ${url} --transport http --method tools/list`,
-          ],
-        ],
+        values: copied(inspect(url)),
       },
     ],
   }
@@ -88,24 +89,24 @@ function byClientId(options: Options): Connecting {
       {
         client: 'Cursor',
         say: 'In .cursor/mcp.json, with the client id from the operator.',
-        values: [
-          ['', `{"mcpServers":{"${name}":{"url":"${url}","auth":{"CLIENT_ID":"<client id>"}}}}`],
-        ],
+        values: copied(
+          `{"mcpServers":{"${name}":{"url":"${url}","auth":{"CLIENT_ID":"<client id>"}}}}`,
+        ),
       },
       {
         client: 'Claude',
         say: 'Settings, Connectors, Add custom connector. Under Advanced settings, enter the client id and secret that the operator created for Claude.',
-        values: [['', url]],
+        values: copied(url),
       },
       {
         client: 'Claude Code',
         say: 'With the client id from the operator and no secret. Then /mcp signs in.',
-        values: [['', `claude mcp add --transport http --client-id <client id> ${name} ${url}`]],
+        values: copied(`claude mcp add --transport http --client-id <client id> ${name} ${url}`),
       },
       {
         client: 'ChatGPT',
         say: 'In developer mode, create a connector with OAuth and the client id and secret that the operator created for ChatGPT.',
-        values: [['', url]],
+        values: copied(url),
       },
       {
         client: 'Copilot Studio',
@@ -116,12 +117,7 @@ function byClientId(options: Options): Connecting {
       {
         client: 'MCP Inspector',
         say: 'On the command line, with the client id from the operator.',
-        values: [
-          [
-            '',
-            `npx @modelcontextprotocol/inspector --cli ${url} --transport http --client-id <client id> --callback-url http://127.0.0.1:6276/oauth/callback --method tools/list`,
-          ],
-        ],
+        values: copied(inspect(`${url} --client-id <client id> --callback-url ${callback}`)),
       },
     ],
   }

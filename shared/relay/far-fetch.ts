@@ -82,20 +82,14 @@ function responseOf(answer: Answer, asked: Asked, failures: Failures): Response 
     if (status >= 400) return new Response(null, { status })
     throw failures.unexpected(status, 'no message answers the request')
   }
-  const init = {
-    status,
-    ...(session !== undefined && { headers: { 'mcp-session-id': String(session) } }),
-  }
-  return Response.json(message, init)
+  const kept = session === undefined ? {} : { 'mcp-session-id': String(session) }
+  return Response.json(message, { status, headers: kept })
 }
 
 /** The response with the request's id. An error may have the id `null` (JSON-RPC 2.0 §5). */
 function messageFor({ status, headers, json, text }: Answer, { id }: Asked): object | undefined {
-  const type = String(headers['content-type'] ?? '')
-    .split(';')[0]
-    ?.trim()
-    .toLowerCase()
-  const messages = type === 'text/event-stream' ? eventsOf(text) : [json]
+  const isStream = /^text\/event-stream\s*(;|$)/i.test(String(headers['content-type']))
+  const messages = isStream ? eventsOf(text) : [json]
   return messages.filter(isObject).find((message) => {
     if (message.method !== undefined) return false
     return message.id === id || (status >= 400 && message.id === null && isObject(message.error))
