@@ -2,18 +2,17 @@
  * Checks in the background, after the start, whether the tenant has consented to what the endpoints need. Logs each
  * scope that lacks consent with the link for an administrator.
  */
-import { standingLines } from '../shared/entra/consent-report.ts'
+import { consentLines } from '../shared/entra/consent-report.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import type { Surface } from '../shared/register.ts'
 
 export const consentReport: Surface = (app, { services, endpoints }) =>
   app.hook.appStart(() => {
     const { consentReport, consent, settings, report } = services
-    // Two APIs may stand behind one scope, as Resource Manager and Resource Graph do.
-    const scopes = new Set(downstreamsOf(endpoints).map(({ scope }) => scope(settings)))
+    const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
     const check = async () => {
-      const standings = await consentReport([...scopes])
-      for (const line of standingLines(standings, { adminLink: consent.adminLink, toLook }))
+      const found = await consentReport(scopes)
+      for (const line of consentLines(found, { adminLink: consent.adminLink, toLook }))
         report('consent_standing', line)
     }
     setTimeout(check, afterStart).unref()

@@ -11,7 +11,7 @@ import { orExplain } from '../local/stop.ts'
 import { graph } from '../shared/downstreams.ts'
 import { tenantAuthority } from '../shared/entra/authority.ts'
 import { adminConsentLink } from '../shared/entra/consent.ts'
-import { consentReport, standingLines } from '../shared/entra/consent-report.ts'
+import { consentLines, consentReport } from '../shared/entra/consent-report.ts'
 import { downstreamsOf } from '../shared/mcp/define-endpoint.ts'
 import { parseSettings } from '../shared/settings.ts'
 import { defaultValuesFile, readValues } from './foundry/arguments.ts'
@@ -31,17 +31,18 @@ await orExplain(async () => {
     graphBaseUrl: graph.baseUrl(settings),
     graphResource: graph.resource(settings),
   })
-  const scopes = downstreamsOf(endpoints).map(({ scope }) => scope(settings))
-  const standings = await look(scopes)
+  const found = await look(downstreamsOf(endpoints).map(({ scope }) => scope(settings)))
   const adminLink = adminConsentLink({
     authority: tenantAuthority(settings.authorityHost, tenantId),
     clientId,
     redirectUri: `${publicBaseUrl}/consent/callback`,
   })
   const toLook = `Sign in as an administrator: az login --tenant ${tenantId}.`
-  const lines = standingLines(standings, { adminLink, toLook })
-  console.log(lines.join('\n') || `Consent is granted: ${scopes.join(', ')}`)
-  const isFine = standings.every(({ consented }) => ['everyone', 'some'].includes(consented))
+  const lines = consentLines(found, { adminLink, toLook })
+  console.log(
+    lines.join('\n') || `Consent is granted: ${found.map(({ scope }) => scope).join(', ')}`,
+  )
+  const isFine = found.every(({ consented }) => ['everyone', 'some'].includes(consented))
   process.exit(isFine ? 0 : 1)
 })
 

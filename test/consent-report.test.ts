@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { alice, armClientId, bob, clients, graphClientId } from '../local/seed.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { arm, graph } from '../shared/downstreams.ts'
-import { standingLines } from '../shared/entra/consent-report.ts'
+import { consentLines } from '../shared/entra/consent-report.ts'
 import { createServices } from '../shared/services.ts'
 import { parseSettings } from '../shared/settings.ts'
 import { auditRecordOf } from './support/audit-record.ts'
@@ -69,7 +69,7 @@ suite('the report of a scope', () => {
     const { consentReport, consent } = createServices(parseSettings(environment, [arm, graph]), {
       log: () => {},
     })
-    return standingLines(await consentReport(scopes), {
+    return consentLines(await consentReport(scopes), {
       adminLink: consent.adminLink,
       toLook: 'Look.',
     })

@@ -24,15 +24,15 @@ export const consentCheck: Check = {
       ...{ authority, clientId },
       redirectUri: `${publicBaseUrl}/consent/callback`,
     })
-    const standings = await consentReport({
+    const consents = await consentReport({
       ...{ clientId, fetch: subject.fetch, token: subject.administrator },
       graphBaseUrl: graph.baseUrl(settings),
       graphResource: graph.resource(settings),
-    })([...new Set(downstreamsOf(subject.endpoints).map(({ scope }) => scope(settings)))])
+    })(downstreamsOf(subject.endpoints).map(({ scope }) => scope(settings)))
 
-    const toOthers = standings.flatMap((standing): Finding[] => {
-      const { scope, consented } = standing
-      if (consented === 'unknown') throw new NotSeen(standing.why)
+    const toOthers = consents.flatMap((found): Finding[] => {
+      const { scope, consented } = found
+      if (consented === 'unknown') throw new NotSeen(found.why)
       if (consented === 'some')
         say(
           `Only some users have consented to ${scope}; the others will be asked. To consent for all users, open ${adminLink(scope)}`,

@@ -11,15 +11,16 @@ import * as z from '../zod.ts'
  * `some`: individual users have consented. `unknown`: the token lacks the permission; `why` is Graph's error code or
  * status.
  */
-export type Standing =
+export type ScopeConsent =
   | { scope: string; consented: 'everyone' | 'some' | 'none' }
   | { scope: string; consented: 'unknown'; why: string }
 
-export type ConsentReport = (scopes: readonly string[]) => Promise<Standing[]>
+/** Repeated scopes, which two APIs may share, are reported once. */
+export type ConsentReport = (scopes: readonly string[]) => Promise<ScopeConsent[]>
 
 export type GraphToken = (scope: string) => Promise<string | undefined>
 
-/** Never rejects: where Graph does not answer, the standing of every scope is `unknown`. */
+/** Never rejects: where Graph does not answer, every scope is `unknown`. */
 export function consentReport(options: {
   /** An access token for a scope of Microsoft Graph. */
   token: GraphToken
@@ -64,11 +65,12 @@ export function consentReport(options: {
   }
 
   return async (scopes) => {
+    const asked = [...new Set(scopes)]
     const found = await ask().catch((error: unknown) => String(error))
     if (typeof found === 'string') {
-      return scopes.map((scope) => ({ scope, consented: 'unknown', why: found }))
+      return asked.map((scope) => ({ scope, consented: 'unknown', why: found }))
     }
-    return scopes.map((scope) => {
+    return asked.map((scope) => {
       const [resource, name] = splitScope(scope)
       const covering = found.filter(
         (grant) =>
@@ -106,12 +108,12 @@ type Ways = {
 }
 
 /** Lines for an operator, each with the link for an administrator. Scopes with consent get no line. */
-export const standingLines = (standings: readonly Standing[], ways: Ways): string[] =>
-  standings.flatMap((standing) => line(standing, ways) ?? [])
+export const consentLines = (found: readonly ScopeConsent[], ways: Ways): string[] =>
+  found.flatMap((each) => line(each, ways) ?? [])
 
-function line(standing: Standing, { adminLink, toLook }: Ways): string | undefined {
-  const { scope } = standing
-  switch (standing.consented) {
+function line(found: ScopeConsent, { adminLink, toLook }: Ways): string | undefined {
+  const { scope } = found
+  switch (found.consented) {
     case 'everyone':
       return undefined
     case 'some':
@@ -119,6 +121,6 @@ function line(standing: Standing, { adminLink, toLook }: Ways): string | undefin
     case 'none':
       return `Consent: NO USER has consented to ${scope}, so every call that needs it is refused. To consent for all users, as an administrator: ${adminLink(scope)}`
     case 'unknown':
-      return `Consent: could not check whether users have consented to ${scope} (${standing.why}). ${toLook} To consent for all users, as an administrator: ${adminLink(scope)}`
+      return `Consent: could not check whether users have consented to ${scope} (${found.why}). ${toLook} To consent for all users, as an administrator: ${adminLink(scope)}`
   }
 }
