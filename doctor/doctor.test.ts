@@ -8,6 +8,8 @@ import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
 import { endpoints } from '../functions/endpoints.ts'
 import { alice, armClientId, clients, graphClientId } from '../local/seed.ts'
+import { type Downstream, defineDownstream, graph, setting } from '../shared/downstreams.ts'
+import type { Caller } from '../shared/entra/caller.ts'
 import type { FixedBy } from '../shared/failure.ts'
 import { Secret } from '../shared/secret.ts'
 import { type HostedProduct, startHostedProduct } from '../test/support/hosted-product.ts'
@@ -21,6 +23,7 @@ import { subjectOf } from './subject.ts'
 const api = clients.api.clientId
 const signIn = clients.signIn.clientId
 const identity = 'd0000000-0000-4000-8000-00000000000a'
+const randomTenant = '99999999-9999-4999-8999-999999999999'
 const principal = 'd0000000-0000-4000-8000-00000000000b'
 
 let host: HostedProduct
@@ -103,6 +106,44 @@ test('a token with another scope than the one asked for is told', async () => {
     ],
   )
 })
+
+const ordersApi = defineDownstream({
+  ...{ name: 'Contoso Orders', resource: 'api://contoso-orders', scope: 'Orders.Read' },
+  baseUrl: setting('ORDERS_BASE_URL'),
+})
+const audiences: [aud: string, downstream: Downstream, isFound: boolean][] = [
+  [randomTenant, ordersApi, false],
+  ['api://contoso-orders', ordersApi, false],
+  ['https://graph.microsoft.com', ordersApi, true],
+  [randomTenant, graph, true],
+]
+for (const [aud, downstream, isFound] of audiences) {
+  const { name, scope } = downstream.definition
+  test(`an audience ${aud} for ${name} is ${isFound ? 'a finding' : 'no finding'}`, async () => {
+    const sound = subject()
+    const forged = await host.entra.admin.forgeToken({
+      ...{ user: alice.oid, client: api, resource: armClientId },
+      ...{ scopes: ['user_impersonation'], claims: { aud, scp: scope } },
+    })
+    const token = new Secret('downstream token', forged)
+    const services = async () => {
+      const { onBehalfOf, ...others } = await sound.services()
+      return {
+        ...others,
+        onBehalfOf: async (caller: Caller) => {
+          const held = await onBehalfOf(caller, 'https://graph.microsoft.com/User.Read')
+          return { ...held, token }
+        },
+      }
+    }
+    const own = endpoints.slice(0, 1).map((endpoint) => ({
+      ...endpoint,
+      tools: endpoint.tools.map((tool) => ({ ...tool, downstreams: [downstream] })),
+    }))
+    const looked = await exchangeCheck.look({ ...sound, services, endpoints: own }, () => {})
+    assert.equal(looked.length, isFound ? 1 : 0, JSON.stringify(looked))
+  })
+}
 
 test('a sound stack has no complaint, and every check could look', async () => {
   const looked = await examine(subject())
@@ -748,7 +789,6 @@ const rows: Row[] = [
     },
   },
 ]
-const randomTenant = '99999999-9999-4999-8999-999999999999'
 
 suite('what people get wrong', () => {
   for (const { what, plant, check, who, seen, how, also = [] } of rows) {

@@ -3,10 +3,13 @@
  * available, what On-Behalf-Of exchanges return. Reports audience and scope of each token; stores and prints none.
  */
 import { decodeJwt } from 'jose'
+import type { Downstream } from '../../shared/downstreams.ts'
 import { Failure } from '../../shared/failure.ts'
 import { scopePrefix } from '../../shared/http/metadata.ts'
 import { at, parseJson } from '../../shared/json.ts'
 import { downstreamsOf, type EndpointDefinition } from '../../shared/mcp/define-endpoint.ts'
+import type { Settings } from '../../shared/settings.ts'
+import * as z from '../../shared/zod.ts'
 import type { Check, Finding, Subject } from '../check.ts'
 
 export const exchangeCheck: Check = {
@@ -35,10 +38,7 @@ export const exchangeCheck: Check = {
         const { token } = await onBehalfOf(caller, wanted)
         const { aud, scp } = decodeJwt(token.reveal())
         say(`${wanted}: exchanged for a token with aud ${aud}, scp ${scp}`)
-        const isFor = [downstream.resource(settings), downstream.definition.appId]
-        if (!isFor.includes(String(aud).replace(/\/$/, ''))) {
-          return [otherAudience(wanted, String(aud))]
-        }
+        if (!isFor(String(aud), downstream, settings)) return [otherAudience(wanted, String(aud))]
         const isHeld = String(scp).split(' ').includes(downstream.definition.scope)
         return isHeld ? [] : [otherScope(wanted, String(scp))]
       } catch (error) {
@@ -48,6 +48,13 @@ export const exchangeCheck: Check = {
     })
     return (await Promise.all(exchanges)).flat()
   },
+}
+
+/** A v2.0 token names the API by its client id, which is known only where `appId` says it. */
+function isFor(aud: string, { resource, definition }: Downstream, settings: Settings): boolean {
+  const { appId } = definition
+  const isClientId = appId ? aud === appId : z.guid().safeParse(aud).success
+  return isClientId || aud.replace(/\/$/, '') === resource(settings)
 }
 
 const scopeOf = ({ tools }: EndpointDefinition) =>
