@@ -3,6 +3,9 @@ import * as z from '../../shared/zod.ts'
 
 type Amount = { currency: string; cost: number }
 
+/** As Azure sends it. The bound keeps sums and rounded amounts finite. */
+export const amount = z.number().min(-1e100).max(1e100)
+
 /** The sum for each currency. */
 export type Totals = ReadonlyMap<string, Amount>
 

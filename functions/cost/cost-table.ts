@@ -3,6 +3,7 @@
  * whole answer is unusable: no row is dropped, and no cost counts as nothing.
  */
 import * as z from '../../shared/zod.ts'
+import { amount } from './amounts.ts'
 
 const table = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
@@ -31,11 +32,11 @@ export const costTable = <Own extends object>(options: {
       const dateAt = columns.findIndex(({ name }) => name === dateColumn)
       const ownOf = options.own(columns)
       return rows.flatMap((cells) => {
-        const cost = cells[costAt]
+        const { data: cost } = amount.safeParse(cells[costAt])
         const date = options.daily ? dayOf(String(cells[dateAt])) : ''
         const own = ownOf(cells)
         const isWhole = cells.length === columns.length && otherCosts.length === 0
-        if (!isWhole || typeof cost !== 'number' || currencyAt < 0 || date === undefined || !own) {
+        if (!isWhole || cost === undefined || currencyAt < 0 || date === undefined || !own) {
           return z.problem(context, 'a row that is not as documented')
         }
         const currency = String(cells[currencyAt] ?? '').trim()

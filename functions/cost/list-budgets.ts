@@ -3,12 +3,12 @@ import { arm } from '../../shared/downstreams.ts'
 import { defineTool } from '../../shared/mcp/tool.ts'
 import * as z from '../../shared/zod.ts'
 import { costReader } from './access.ts'
-import { asOf, round } from './amounts.ts'
+import { amount, asOf, round } from './amounts.ts'
 import { chart } from './chart.ts'
 import { costManagement } from './cost-management.ts'
 import { scopeArgument } from './cost-scope.ts'
 
-const spend = z.object({ amount: z.number(), unit: z.string() })
+const spend = z.object({ amount, unit: z.string() })
 
 /** Azure has no spend of a new budget until it has evaluated it. */
 const page = z.object({
@@ -16,7 +16,7 @@ const page = z.object({
     z.object({
       name: z.string(),
       properties: z.object({
-        amount: z.number(),
+        amount,
         timeGrain: z.string(),
         timePeriod: z.object({ startDate: z.string(), endDate: z.string().nullish() }),
         currentSpend: spend.nullish(),
