@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: runs the suites one after another, prints what they found, and keeps it in README.md when all of
- * them ran. `npm run bench -- warm growth` runs those two.
+ * `npm run bench`: runs all suites one after another, prints their reports and writes them to README.md. `npm run bench
+ * -- warm growth` runs only these two, and writes nothing.
  */
 import { apiClientId, tenantId } from './far-side/directory.ts'
 import { startFarSide } from './far-side/far-side.ts'
@@ -38,7 +38,9 @@ const suites: Readonly<Record<string, Suite>> = {
 const chosen = process.argv.slice(2)
 const unknown = chosen.filter((name) => !(name in suites))
 if (unknown.length > 0) {
-  console.error(`No suite ${unknown.join(', ')}: there are ${Object.keys(suites).join(', ')}`)
+  console.error(
+    `There is no suite ${unknown.join(', ')}. The suites are ${Object.keys(suites).join(', ')}.`,
+  )
   process.exit(1)
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes 5`: three processes on one table for as long as wanted, while tokens, sign-ins, keys and
- * machines come and go. Prints what was seen beside what may be, and exits with 1 where that differs.
+ * `npm run soak -- --minutes 5`: runs three processes on one table while tokens expire, users come and go, keys change
+ * and a process dies. Prints a table of what was seen and what is allowed, and exits with 1 on a violation.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -26,11 +26,11 @@ const begun = Date.now()
 const end = begun + length
 const sessions: Life[] = []
 
-/** A person signs in, leaves or is turned away, and some time later somebody else takes the place. */
+/** One user after another: signs in, leaves or is refused; after a pause the next user follows. */
 async function place(index: number): Promise<void> {
   for (let turn = 0; Date.now() < end; turn++) {
     const person = stage.people[(index + turn * places) % stage.people.length]
-    if (!person) throw new Error('nobody there')
+    if (!person) throw new Error('There are no users')
     sessions.push(await session({ person, until: end }, { stage, fleet, tally }))
     await pause(Math.min(Math.random() * 5_000, Math.max(0, end - Date.now())))
   }

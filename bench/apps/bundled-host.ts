@@ -1,4 +1,4 @@
-/** The local host around the bundle that `BENCH_BUNDLE` names: a program to be bundled itself. */
+/** The local host with the bundle in `BENCH_BUNDLE`; the suite bundles this program, too. */
 import { startHost } from '../../local/host.ts'
 
 const { BENCH_BUNDLE: bundle = '' } = process.env

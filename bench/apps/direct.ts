@@ -1,7 +1,4 @@
-/**
- * The cost endpoint with nothing but `node:http` in front: what this project costs without the Functions model. Has
- * as many tools as `BENCH_TOOLS` says.
- */
+/** The cost endpoint behind `node:http`, without the Functions model, with `BENCH_TOOLS` tools. */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { createServer } from 'node:http'
@@ -19,7 +16,7 @@ const tools = [listSubscriptions, ...generatedTools(Number(BENCH_TOOLS) - 1)]
 const definition = { name: 'cost', title: 'Azure costs', tools }
 const { handle } = endpoint(definition, createServices(settings))
 const auditLog = createWriteStream('audit.log')
-// Every line is written, those of one turn of the event loop together: a stream's cost for each is not this project's.
+// Writes the lines of one turn of the event loop together: the cost of a stream per line is not this project's.
 let lines = ''
 const write = () => {
   auditLog.write(lines)
@@ -40,7 +37,7 @@ const server = createServer(async (incoming, outgoing) => {
   const response = await handle(request, { log, reference: randomUUID(), body })
   outgoing.writeHead(response.status, [...response.headers].flat()).end(await response.text())
 })
-// Connections stay open between rounds: one that closes just then would look like a failure.
+// Keeps connections open between rounds: a connection that closes would count as a failure.
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()

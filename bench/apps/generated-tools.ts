@@ -1,4 +1,4 @@
-/** As many tools as wanted, each with arguments and a result of its own; a tenth of them for holders of a role. */
+/** Generates tools with arguments and a result; a tenth of them require a role. */
 import * as z from 'zod'
 import { costExporter, costReader } from '../../functions/cost/access.ts'
 import { date } from '../../functions/cost/period.ts'

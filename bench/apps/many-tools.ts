@@ -1,4 +1,4 @@
-/** The cost endpoint with as many tools as `BENCH_TOOLS` says, as a function on the local host. */
+/** The cost endpoint as a function on the local host, with `BENCH_TOOLS` tools. */
 import { app } from '@azure/functions'
 import { listSubscriptions } from '../../functions/cost/list-subscriptions.ts'
 import { startHost } from '../../local/host.ts'
@@ -11,7 +11,7 @@ import { generatedTools } from './generated-tools.ts'
 const { origin } = await startHost({
   port: 0,
   async load({ port }) {
-    // Which the app's own address follows from; it is read as soon as the app loads.
+    // The app derives its own address from it when it loads.
     process.env.PORT = String(port)
     const others = generatedTools(Number(process.env.BENCH_TOOLS) - 1)
     const tools = [listSubscriptions, ...others]

@@ -1,6 +1,6 @@
 /**
- * A call passed on to another MCP server: by a relay (`BENCH_RELAY=relay`), or by the official client alone, which
- * checks nothing and has a token: the caller's own.
+ * Passes a call on to another MCP server: with a relay (`BENCH_RELAY=relay`), or with the official client alone, which
+ * checks nothing and uses the caller's token.
  */
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Strangers, one after another at their pace, none waiting for another: each registers a client, asks for a sign-in,
- * allows it, and never comes back from Entra. Arguments: an endpoint's URL, how many, how many a second.
+ * Strangers at a constant rate: each registers a client, starts a sign-in, allows it, and never returns from Entra.
+ * Arguments: an endpoint's URL, the number of strangers, and their number per second.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
@@ -26,7 +26,7 @@ async function stranger(origin: string, resource: string): Promise<void> {
     redirect: 'manual',
   })
   await answered.arrayBuffer()
-  if (answered.status !== 302) throw new Error(`A stranger was answered ${answered.status}`)
+  if (answered.status !== 302) throw new Error(`A stranger got ${answered.status}`)
 }
 
 const [resource = '', count = '', perSecond = ''] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /**
- * Reads of the shared table, through the token cache and bare, in turns. Is told over IPC whose tokens to
- * use, and answers with the CPU of each round: a process of its own, so that nothing else is counted.
+ * Reads the shared table in turns, through the token cache and by the library alone. Gets tokens over IPC and returns the
+ * CPU of each round; its own process, so that nothing else is measured.
  */
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,7 +25,7 @@ const sideBySide = 8
 const scope = 'https://management.azure.com/user_impersonation'
 
 const settings = parseSettings(process.env, [arm, graph])
-if (!settings.tokenTable) throw new Error('This needs a table')
+if (!settings.tokenTable) throw new Error('No table is configured')
 const client = tableClient(settings.tokenTable, settings.credential, outgoing(settings.proxy))
 const { TOKEN_CACHE_CONNECTION: connection = '' } = process.env
 const bare = TableClient.fromConnectionString(connection, client.tableName, {
@@ -34,7 +34,7 @@ const bare = TableClient.fromConnectionString(connection, client.tableName, {
 const keys = encryptionKeys(settings.encryptionKeys)
 const report = (outcome: string, detail: string) => console.error(outcome, detail)
 const spare = sparing({ now: Date.now, report })
-// Rows are named by what their tokens depend on (services.ts).
+// Row names depend on these values, as in services.ts.
 const app = [settings.clientId, clientCapabilities]
 const table = tokenTable({ ...{ app, keys, spare, report }, rows: rows(client) })
 
@@ -44,11 +44,11 @@ const callers = await Promise.all(z.array(z.string()).parse(message).map(validat
 for (const caller of callers) await onBehalfOf(caller, scope)
 for (const caller of callers) await written(caller)
 
-// Naming a row is part of what the cache does, and none of a bare read.
+// The cache computes row names; bare reads get them beforehand.
 const places = new Map(callers.map((caller) => [caller, table.placeOf(caller, scope)]))
 const readers = {
   async cached(caller: Caller) {
-    if (!(await table.read(caller, scope))) throw new Error('A row that is there was not read')
+    if (!(await table.read(caller, scope))) throw new Error('An existing row was not read')
   },
   async bare(caller: Caller) {
     const place = places.get(caller)
@@ -58,7 +58,7 @@ const readers = {
 const results: Record<keyof typeof readers, number>[] = []
 for (let round = -warmUpRounds; round < rounds; round++) {
   const result = { cached: 0, bare: 0 }
-  // Whichever comes first pays for what was left behind.
+  // Alternates the order, since the first reader pays for the garbage of the previous round.
   for (const reader of ['cached', 'bare', 'bare', 'cached'] as const) {
     result[reader] += (await cpuOf(readers[reader])) / 2
   }
@@ -67,16 +67,16 @@ for (let round = -warmUpRounds; round < rounds; round++) {
 process.send?.(results)
 process.disconnect?.()
 
-/** Writes hold up no answer, so they may be under way. */
+/** Waits for the row, since answers do not wait for writes. */
 async function written(caller: Caller): Promise<void> {
   for (let tried = 0; tried < 100; tried++) {
     if (await table.read(caller, scope)) return
     await pause(20)
   }
-  throw new Error('A token was exchanged, but no row is written')
+  throw new Error('A token was exchanged, but no row was written')
 }
 
-/** Microseconds, a read. */
+/** Microseconds per read. */
 async function cpuOf(read: (caller: Caller) => Promise<void>): Promise<number> {
   const before = process.cpuUsage()
   let done = 0

@@ -1,7 +1,6 @@
 /**
- * As much of Entra as an On-Behalf-Of exchange meets, as cheap as can be, so that the subject is what is measured: it
- * checks nothing, and its tokens are of the usual size but not signed. That the product is refused what it should be
- * is for the emulator in local/, not for this.
+ * The part of Entra that an On-Behalf-Of exchange uses, as cheap as possible, so that the benchmarks measure the subject:
+ * it checks nothing, and its tokens have realistic sizes but no valid signature. local/entra is the strict emulator.
  */
 import { randomBytes } from 'node:crypto'
 import { apiClientId, tenantId } from './directory.ts'
@@ -15,6 +14,7 @@ export const discovery = (origin: string) => ({
   authorization_endpoint: `${origin}/${tenantId}/oauth2/v2.0/authorize`,
 })
 
+/** Answers an exchange for the user in the assertion. */
 export function tokenAnswer(form: string, origin: string): Answer {
   const oid = oidIn(new URLSearchParams(form).get('assertion') ?? '')
   if (!oid) return { status: 400, body: { error: 'invalid_grant', error_codes: [50013] } }
@@ -37,7 +37,7 @@ export function tokenAnswer(form: string, origin: string): Answer {
   }
 }
 
-/** The user whom a token names. The signature is not checked. */
+/** `oid` of a token. Does not check the signature. */
 export function oidIn(token: string): string | undefined {
   const [, payload = ''] = token.split('.')
   try {
@@ -56,7 +56,7 @@ export const throttled: Answer = {
 /** Seconds. */
 const lifetime = 4500
 
-/** A token for ARM has some 2,000 characters. */
+/** Padding: a token for ARM has about 2,000 characters. */
 const groups = Array.from({ length: 20 }, () => randomBytes(18).toString('hex'))
 const signature = randomBytes(256).toString('base64url')
 

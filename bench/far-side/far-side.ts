@@ -1,4 +1,4 @@
-/** The far side as a child process: started once for all suites, told how to misbehave, asked what it has seen. */
+/** Starts the far side as a child process for all suites, controls its faults and counts its exchanges. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import * as z from 'zod'
@@ -11,18 +11,19 @@ export type FarSideRequest =
 
 export type FarSide = {
   origin: string
-  /** What Entra does to exchanges: `failingShare` of them are answered 503. ARM takes a second for `slowUser`. */
+  /** Delays exchanges, answers `failingShare` of them with 503, and lets ARM take a second for `slowUser`. */
   misbehave: (faults: {
     delayMs?: number
     failingShare?: number
     slowUser?: string
   }) => Promise<void>
   behave: () => Promise<void>
-  /** Exchanges that were tried while `work` ran. */
+  /** Exchanges attempted while `work` ran. */
   countExchanges: (work: () => Promise<unknown>) => Promise<number>
   close: () => void
 }
 
+/** @param jwks the key set that Entra publishes */
 export async function startFarSide(jwks: unknown): Promise<FarSide> {
   const child = fork(new URL('./main.ts', import.meta.url))
   const { origin } = await answerOf(child)

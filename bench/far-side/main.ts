@@ -1,6 +1,6 @@
 /**
- * The program at the far side of every subject: Entra and Azure Resource Manager in one process, steered over IPC
- * (far-side.ts). An answer of ARM is made of the user that the downstream token names.
+ * The far side of every subject: Entra, Azure Resource Manager and an MCP server in one process, controlled over IPC
+ * (far-side.ts). ARM answers for the user in the downstream token.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -23,10 +23,10 @@ const server = createServer(async (request, response) => {
 async function answer(request: IncomingMessage): Promise<Answer | Response> {
   const { url = '', headers } = request
   if (url.startsWith('/arm/subscriptions')) return subscriptions(headers.authorization ?? '')
-  // MSAL adds a query.
+  // MSAL appends a query.
   if (url.startsWith(`/${tenantId}/oauth2/v2.0/token`)) {
     const form = await text(request)
-    // This project also asks for itself once, whether its users have consented.
+    // This project also requests one token of its own, to read consents.
     if (!form.includes('grant_type=client_credentials')) exchanges += 1
     if (faults.delayMs > 0) await pause(faults.delayMs)
     return Math.random() < faults.failingShare ? throttled : tokenAnswer(form, origin())
@@ -76,6 +76,6 @@ process.on('message', (request: FarSideRequest) => {
 })
 process.on('disconnect', () => process.exit())
 
-// Connections stay open between rounds: one that closes just then would look like the subject's fault.
+// Keeps connections open between rounds: a connection that closes would count as the subject's failure.
 server.keepAliveTimeout = 600_000
 server.listen(0, '127.0.0.1', () => process.send?.({ exchanges, origin: origin() }))

@@ -1,4 +1,4 @@
-/** An MCP server at the far side, by the official SDK: `/mcp` of protocol 2026-07-28, `/mcp-initialize` of the era before. */
+/** The far side's MCP server, on the official SDK: `/mcp` for protocol 2026-07-28, `/mcp-initialize` for the initialize era. */
 import { createMcpHandler, Server } from '@modelcontextprotocol/server'
 import { ownerMark } from './directory.ts'
 import { type Answer, oidIn } from './entra.ts'
@@ -18,6 +18,7 @@ const { fetch } = createMcpHandler(
   { maxSubscriptions: 0 },
 )
 
+/** `/mcp-initialize` refuses `server/discover`, so that clients initialize. */
 export async function mcpAnswer(request: Request): Promise<Answer | Response> {
   const isOlder = new URL(request.url).pathname === '/mcp-initialize'
   const asksForEra = isOlder && (await request.clone().text()).includes('"server/discover"')

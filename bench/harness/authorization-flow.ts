@@ -1,6 +1,6 @@
 /**
- * The authorization server in this process, so that its CPU can be told from that of the HTTP in front. Entra's token
- * endpoint is a function: its access tokens are real ones, made before.
+ * Runs the authorization server in this process, to measure its CPU without HTTP. A function replaces Entra's token
+ * endpoint, with real access tokens made beforehand.
  */
 import { hash, randomBytes } from 'node:crypto'
 import * as z from 'zod'
@@ -23,6 +23,7 @@ const tokens = z.looseObject({ refresh_token: z.string() })
 
 export type Flow = Awaited<ReturnType<typeof authorizationFlow>>
 
+/** Signs a client in once; `refresh` continues that sign-in. */
 export async function authorizationFlow(
   settings: Readonly<Record<string, string>>,
   { oid, token }: User,
@@ -68,7 +69,7 @@ export async function authorizationFlow(
   const redirected = (response: Response) =>
     new URL(response.headers.get('location') ?? '').searchParams
 
-  /** Both requests of a person who allows a client. */
+  /** Both requests of a user who allows a client. */
   const authorize = async () => {
     const { response } = await server.authorize.ask(asked, null)
     const request = /name="request" value="([^"]*)"/.exec(await response.text())?.[1] ?? ''

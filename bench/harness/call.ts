@@ -1,6 +1,6 @@
 /**
- * A call of a tool, as a client of either era sends it, and the check that its answer belongs to the user who asked.
- * One that is another user's ends the benchmark, whatever it was about to measure.
+ * Calls a tool like a client of either era, and checks that the answer belongs to the caller. Another user's answer ends
+ * the benchmark.
  */
 import type { Pool } from 'undici'
 import { ownerMark } from '../far-side/directory.ts'
@@ -11,10 +11,10 @@ export const eras: readonly Era[] = ['initialize', '2026-07-28']
 
 export type Message = { era: Era; method: 'tools/call' | 'tools/list'; tool?: string }
 
-/** Throws when the answer is somebody else's. `body`: of the answer. */
+/** @throws an Error for another user's answer */
 export type Send = (user: User) => Promise<{ isRight: boolean; body: string }>
 
-/** Prepares everything that is the same for each user: what is measured is the server. */
+/** Prepares what is the same for all users, so that the client costs little. */
 export function sender(pool: Pool, path: string, message: Message): Send {
   const body = JSON.stringify(bodyOf(message))
   const headers = headersOf(message)
@@ -59,7 +59,7 @@ function headersOf({ era, method, tool = 'list_subscriptions' }: Message) {
   }
 }
 
-/** Whatever frame it comes in, JSON or an event: the marks in it are this user's, and there are some. */
+/** Whether the answer, JSON or an event, has this user's marks. @throws an Error when it has another user's */
 function isTheirs(text: string, { oid }: User): boolean {
   const owners = text.match(anyOwner) ?? []
   if (owners.some((owner) => owner !== ownerMark(oid))) {

@@ -1,16 +1,17 @@
-/** Azurite, with everything that is asked of it counted on the way. */
+/** Azurite behind a proxy that counts requests. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { startTables } from '../../local/tables.ts'
 
 export type CountedTables = {
-  /** As of the account's tables, without trailing slash. */
+  /** URL of the account's tables, without trailing slash. */
   url: string
   /** Requests so far. */
   requests: () => number
   close: () => Promise<void>
 }
 
+/** Counts requests by their first line. */
 export async function startCountedTables(): Promise<CountedTables> {
   const tables = await startTables({ port: 0 })
   const { port, pathname } = new URL(tables.url)

@@ -1,4 +1,4 @@
-/** Who is compared: this project as `npm run serve` starts it and without the Functions model, and its peers. */
+/** The subjects: this project, with and without the Functions model, and its peers. */
 import { eras } from './call.ts'
 import type { SubjectKind } from './subject.ts'
 
@@ -11,14 +11,14 @@ export const product: SubjectKind = {
   program: new URL('../../local/serve.ts', import.meta.url),
 }
 
-/** The endpoint behind `node:http` alone, as the peers are: what the goals for a call are about. */
+/** The endpoint behind `node:http`, like the peers. The goals for a call apply to it. */
 export const direct: SubjectKind = {
   name: 'this project, node:http in front',
   eras,
   program: app('direct'),
 }
 
-/** The endpoint with so many tools; behind the Functions model or `node:http`. */
+/** The endpoint with `count` tools, behind the Functions model or `node:http`. */
 export const withTools = (count: number, front: 'Functions' | 'node:http'): SubjectKind => ({
   name: `${count} tools, ${front}`,
   eras,
@@ -28,7 +28,7 @@ export const withTools = (count: number, front: 'Functions' | 'node:http'): Subj
 
 export const floor: SubjectKind = { name: 'floor', eras, program: peer('floor') }
 
-/** What this project is compared with where the Functions model and the local host are in front of both. */
+/** For comparison with this project behind the Functions model and the local host. */
 export const floorAsFunction: SubjectKind = {
   name: 'floor as a function',
   eras,

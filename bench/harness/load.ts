@@ -1,4 +1,4 @@
-/** Load on a subject for a while, from so many connections; every answer is checked. */
+/** Puts load on a subject over several connections, and checks every answer. */
 import { Pool } from 'undici'
 import { type Message, sender } from './call.ts'
 import { spread } from './rounds.ts'
@@ -6,7 +6,7 @@ import type { Subject } from './subject.ts'
 import type { User } from './users.ts'
 
 export type Load = Message & {
-  /** Asked in turns, each connection beginning anywhere: one load after another meets all. */
+  /** Each connection goes through them in turn, from a random start. */
   users: readonly User[]
   connections: number
   milliseconds: number
@@ -14,16 +14,16 @@ export type Load = Message & {
 
 export type Measured = {
   calls: number
-  /** Microseconds of the server process, a call. */
+  /** Microseconds of the server process per call. */
   cpu: number
   /** Milliseconds. */
   p50: number
   p95: number
-  /** Answers that were not what they should be. */
+  /** Wrong answers. */
   failed: number
 }
 
-/** However fast a subject may become. */
+/** Limits memory for fast subjects. */
 const mostCalls = 20_000
 
 /** @throws when a call fails, unless `mayFail` */
@@ -59,7 +59,7 @@ export async function load(
   return { calls, cpu, p50: spread(times).median, p95, failed }
 }
 
-/** Asks once for each user, as many at a time as there are connections; calls may fail. */
+/** Calls once for each user; calls may fail. `slowest` in milliseconds. */
 export async function askOnce(
   subject: Subject,
   of: Omit<Load, 'milliseconds'>,

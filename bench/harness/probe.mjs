@@ -1,6 +1,6 @@
 /**
- * Loaded before every subject (`--import`): tells over IPC what the process has used so far, and does nothing until it
- * is asked. Plain JavaScript, so that a bundled subject does not pay for Node's TypeScript.
+ * Loaded before every subject (`--import`): reports CPU and memory over IPC on request. Plain JavaScript, so that a
+ * bundled subject does not load Node's TypeScript support.
  */
 
 process.on('message', (question) => {
@@ -10,7 +10,7 @@ process.on('message', (question) => {
 })
 process.on('disconnect', () => process.exit())
 
-/** Twice, since what finalizers let go of is free only after the next. */
+/** Collects twice: memory that finalizers release is free only after the second collection. */
 function heldMemory() {
   globalThis.gc()
   globalThis.gc()

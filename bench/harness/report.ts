@@ -1,4 +1,4 @@
-/** A suite's findings as Markdown. */
+/** The suites' reports as Markdown. */
 import type { Report } from './bench.ts'
 import { markdown } from './table.ts'
 

@@ -1,9 +1,9 @@
-/** Measuring in turns, so that what the machine does meanwhile happens to all, and what can be said of the rounds. */
+/** Measures subjects in turns, so that disturbances of the machine affect all of them; and statistics of the rounds. */
 
-/** A median of fewer than five says nothing. */
+/** At least five, for a meaningful median. */
 export const rounds = 7
 
-/** One after another, then all over again: A B C A B C … */
+/** Measures in the order A B C A B C … */
 export async function inTurns<Item, Result>(
   items: readonly Item[],
   measure: (item: Item) => Promise<Result>,
@@ -16,12 +16,12 @@ export async function inTurns<Item, Result>(
   return results
 }
 
-/** Of a round. */
+/** Turns per round. */
 const shortTurns = 12
 
 /**
- * CPU a call, of each round: where what is looked for is a tenth, a round is many short turns, for the machine is
- * another from second to second.
+ * CPU per call, by round. A round has many short turns, to detect differences of a tenth although the machine's speed
+ * changes from second to second.
  */
 export async function cpuInShortTurns<Item>(
   items: readonly Item[],
@@ -39,10 +39,11 @@ export async function cpuInShortTurns<Item>(
 
 export type Spread = { median: number; lowest: number; highest: number }
 
-/** Round by round: each value over that of the same round. */
+/** Each value divided by that of the same round in `base`. */
 export const ratios = (values: readonly number[], base: readonly number[]): Spread =>
   spread(values.map((value, round) => value / (base[round] ?? Number.NaN)))
 
+/** NaN for no values. */
 export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (index: number) => sorted[index] ?? Number.NaN

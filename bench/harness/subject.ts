@@ -1,4 +1,4 @@
-/** A subject of a benchmark: a server as a process of its own, which tells what it has used. */
+/** A subject of a benchmark: a server in its own process, which reports its CPU and memory. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
@@ -9,7 +9,7 @@ import type { Era } from './call.ts'
 
 export type SubjectKind = {
   name: string
-  /** Which eras of the protocol it serves. */
+  /** The protocol eras that it serves. */
   eras: readonly Era[]
   program: URL
   environment?: Readonly<Record<string, string>>
@@ -19,20 +19,20 @@ export type Subject = SubjectKind & {
   /** Its MCP endpoint. */
   url: string
   used: () => Promise<Used>
-  /** Bytes held after a garbage collection: heap and buffers. */
+  /** Bytes of heap and buffers after a garbage collection. */
   memory: () => Promise<number>
   close: () => Promise<void>
 }
 
-/** Since the start of the process. `memoryBytes` only when asked for. */
+/** Since the start of the process. `memoryBytes` is 0 unless asked for. */
 export type Used = { cpuMicroseconds: number; memoryBytes: number }
 
-/** @throws what the program wrote when it ended instead of serving */
+/** @throws an Error with the program's log when it exits instead of serving */
 export async function startSubject(
   kind: SubjectKind,
   settings: Readonly<Record<string, string>>,
 ): Promise<Subject> {
-  // A folder of its own: no settings file of the repository is found, and its log is out of the way.
+  // An empty folder, without the repository's settings file; the log goes there, too.
   const cwd = await mkdtemp(join(tmpdir(), 'bench-'))
   const logFile = join(cwd, 'log')
   const log = await open(logFile, 'w')
@@ -46,7 +46,7 @@ export async function startSubject(
   await log.close()
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) {
-      // Ends by itself, as V8's compile cache is written then.
+      // Let it exit by itself, since V8 writes its compile cache at exit.
       const impatience = setTimeout(() => child.kill('SIGKILL'), 3000)
       if (child.connected) child.disconnect()
       await once(child, 'exit')
@@ -70,7 +70,7 @@ export async function startSubject(
   }
 }
 
-/** The endpoint's URL is the first that a subject prints; what follows is let go. */
+/** The endpoint's URL, which a subject prints first. Discards later output. */
 function announced(child: ChildProcess): Promise<string> {
   const ready = Promise.withResolvers<string>()
   let said = ''
@@ -79,7 +79,7 @@ function announced(child: ChildProcess): Promise<string> {
     const url = /http:\S+\/mcp\/cost/.exec(said)?.[0]
     if (url) ready.resolve(url)
   })
-  child.once('exit', () => ready.reject(new Error('It ended')))
+  child.once('exit', () => ready.reject(new Error('It exited')))
   return ready.promise
 }
 

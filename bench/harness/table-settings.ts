@@ -1,4 +1,4 @@
-/** The settings that give a subject a shared table, in Azurite's well-known account. */
+/** Settings for a shared table in Azurite's development account. */
 import { randomBytes } from 'node:crypto'
 
 const accountKey =

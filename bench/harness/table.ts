@@ -1,4 +1,4 @@
-/** Tables as Markdown, which is also fit for a terminal: columns are padded. */
+/** Tables as Markdown, with padded columns for the terminal. */
 
 export type Table = { head: readonly string[]; rows: readonly (readonly string[])[] }
 

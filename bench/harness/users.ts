@@ -1,22 +1,24 @@
-/** Users with real access tokens: of the claims and the size of Entra's, signed with one key. */
+/** Users with access tokens like Entra's in claims and size, signed with one key. */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { apiClientId, clientId, oidOf, tenantId } from '../far-side/directory.ts'
 
 export type User = { oid: string; token: string }
 
-/** So many that nobody has been given before. */
+/** Returns `count` users who have not been returned before. */
 export type NewUsers = (count: number) => Promise<User[]>
 
+/** The issuer's key, and its key set. */
 export function signingKey() {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }
   return { privateKey, jwks: { keys: [jwk] } }
 }
 
+/** Tokens are valid for two hours. */
 export function usersOf(options: {
   privateKey: ReturnType<typeof signingKey>['privateKey']
-  /** Origin of the Entra that issues. */
+  /** Origin of the issuer. */
   entra: string
 }): NewUsers {
   const { privateKey, entra } = options
@@ -38,7 +40,7 @@ export function usersOf(options: {
 }
 
 const kid = 'bench'
-/** In the thread pool, so that both processors sign. */
+/** In the thread pool, to use all processors. */
 const signText = promisify(sign)
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const header = encode({ typ: 'JWT', alg: 'RS256', kid })

@@ -1,7 +1,7 @@
 /**
- * The way of Azure's sample for self-hosted MCP servers on Functions: Express and SDK v1, for each call a credential
- * and an exchange, no look at the token (App Service's authentication is to have done that, outside of the process).
- * The sample shares one server between requests, which fails as soon as two come together; here each has its own.
+ * Like Azure's sample for self-hosted MCP servers on Functions: Express and SDK v1, a credential and an exchange per
+ * call, and no token check, which the sample leaves to App Service authentication. The sample shares one server between
+ * requests, which fails with concurrent requests; here each request has its own.
  */
 
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
@@ -55,7 +55,7 @@ const credentialOf = (userAssertionToken: string) => {
   return new OnBehalfOfCredential(options)
 }
 
-/** The library takes no authority that is not https; the far side of the benchmark is, and says so in its metadata. */
+/** The library requires https, but the far side serves http. Rewrites its requests, and the URLs in metadata. */
 const overHttp: PipelinePolicy = {
   name: 'overHttp',
   async sendRequest(request, next) {

@@ -1,4 +1,4 @@
-/** fastmcp in its stateless mode, with the floor's token check and its way to a downstream token. */
+/** fastmcp in stateless mode, with the floor's token check and exchange. */
 import { FastMCP } from 'fastmcp'
 import * as z from 'zod'
 import { freePort } from '../../local/ports.ts'
@@ -23,7 +23,7 @@ server.addTool({
     JSON.stringify(await subscriptionsOf(await downstreamToken(session?.token ?? ''))),
 })
 
-// It does not tell which port it was given.
+// fastmcp does not report the port of `port: 0`.
 const port = await freePort()
 await server.start({
   transportType: 'httpStream',

@@ -1,7 +1,7 @@
-/** One call as the floor answers it: the token looked at, the downstream token, ARM, JSON-RPC by hand. */
+/** The floor's call: token check, downstream token, ARM, JSON-RPC by hand. */
 import { downstreamToken, subscriptionsOf, verify } from './floor-parts.ts'
 
-/** @returns the answer's body. Throws what there is no answer to. */
+/** @returns the response body. @throws an Error for any other message, or a missing scope */
 export async function answerCall(authorization: string, body: string): Promise<string> {
   const token = authorization.slice('Bearer '.length)
   const { scopes } = await verify(token)

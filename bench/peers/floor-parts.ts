@@ -1,11 +1,11 @@
-/** What a call cannot do without, each in the plainest way: jose, a `Map`, the global `fetch`. */
+/** The necessary parts of a call in their simplest form: jose, a `Map`, the global `fetch`. */
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import * as z from 'zod'
 import { arm, armScope, authority, clientId, clientSecret } from './settings.ts'
 
 const keys = createRemoteJWKSet(new URL(`${authority}/discovery/v2.0/keys`))
 
-/** Throws when the token is not to be accepted. */
+/** @throws jose's error for an invalid token */
 export async function verify(token: string) {
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ['RS256'],
@@ -18,7 +18,7 @@ export async function verify(token: string) {
 
 const tokens = new Map<string, { token: string; expiresAt: number }>()
 
-/** For the assertion, kept while it lasts. */
+/** The token for an assertion, cached until five minutes before it expires. */
 export async function downstreamToken(assertion: string): Promise<string> {
   const held = tokens.get(assertion)
   if (held && held.expiresAt > Date.now()) return held.token
@@ -33,7 +33,7 @@ export async function downstreamToken(assertion: string): Promise<string> {
       assertion,
     }),
   })
-  if (!answer.ok) throw new Error(`the exchange was answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`the exchange got ${answer.status}`)
   const { access_token: token, expires_in } = grant.parse(await answer.json())
   tokens.set(assertion, { token, expiresAt: Date.now() + (expires_in - 300) * 1000 })
   return token
@@ -43,6 +43,7 @@ const grant = z.object({ access_token: z.string(), expires_in: z.number() })
 
 type Subscription = { id: string; name: string; state: string }
 
+/** One request to ARM. */
 export async function subscriptionsOf(token: string): Promise<{ subscriptions: Subscription[] }> {
   const answer = await fetch(`${arm}/subscriptions?api-version=2022-12-01`, {
     headers: { authorization: `Bearer ${token}`, accept: 'application/json' },

@@ -1,6 +1,6 @@
 /**
- * The floor: the least that a call can be made of, put together by hand. No SDK, and no check of anything but the
- * token: not a server to use, a measure for those that are.
+ * The floor: the minimum of a call, written by hand, without an SDK and with no check but the token's. A yardstick, not a
+ * server to use.
  */
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'

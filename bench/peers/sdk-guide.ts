@@ -1,4 +1,4 @@
-/** MCP SDK v2 as its guides show it, with the floor's way to a downstream token. */
+/** MCP SDK v2 as in its guides, with the floor's exchange. */
 import { downstreamToken } from './floor-parts.ts'
 import { serve } from './sdk-server.ts'
 

@@ -1,6 +1,6 @@
 /**
- * An MCP server on SDK v2 as its guides build one ("Serve with Express", "Require authorization"): a factory that
- * makes the server and registers its tools, for each request.
+ * An MCP server on SDK v2 as in its guides ("Serve with Express", "Require authorization"): a factory creates the server
+ * and registers its tools for each request.
  */
 import { createMcpExpressApp, requireBearerAuth } from '@modelcontextprotocol/express'
 import { toNodeHandler } from '@modelcontextprotocol/node'
@@ -9,7 +9,7 @@ import * as z from 'zod'
 import { subscriptionsOf, verify } from './floor-parts.ts'
 import { announce } from './settings.ts'
 
-/** `exchange`: assertion to downstream token. */
+/** @param exchange returns the downstream token for an assertion */
 export function serve(exchange: (assertion: string) => Promise<string>): void {
   const verifyAccessToken = async (token: string) => {
     const { scopes, expiresAt } = await verify(token)

@@ -1,4 +1,4 @@
-/** MCP SDK v2 as its guides show it, with one MSAL client for all users, whose own cache keeps the tokens. */
+/** MCP SDK v2 as in its guides, with one MSAL client for all users and its cache. */
 import { ConfidentialClientApplication } from '@azure/msal-node'
 import { serve } from './sdk-server.ts'
 import { armScope, authority, clientId, clientSecret, tenantId } from './settings.ts'
@@ -7,7 +7,7 @@ const { host } = new URL(authority)
 const client = new ConfidentialClientApplication({
   auth: {
     ...{ clientId, clientSecret },
-    // MSAL takes no authority that is not https, but endpoints as they are given.
+    // MSAL requires an https authority, but accepts http endpoints in its metadata.
     authority: `https://${host}/${tenantId}`,
     knownAuthorities: [host],
     authorityMetadata: JSON.stringify({

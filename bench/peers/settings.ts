@@ -1,4 +1,4 @@
-/** The settings that all peers share with the product, and the address that each announces. */
+/** The peers' settings, the same as the product's, and the announcement of their address. */
 import type { AddressInfo } from 'node:net'
 
 const setting = (name: string) => process.env[name] ?? ''
@@ -10,6 +10,7 @@ export const authority = `${setting('ENTRA_AUTHORITY_HOST')}/${tenantId}`
 export const arm = setting('ARM_BASE_URL')
 export const armScope = 'https://management.azure.com/user_impersonation'
 
+/** Prints the endpoint's URL, for which the harness waits. */
 export function announce(server: { address: () => AddressInfo | string | null }): void {
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined

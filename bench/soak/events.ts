@@ -1,4 +1,4 @@
-/** What befalls the processes while they work, spread over the run. */
+/** The events during a run: key rotations, replaced processes, a killed one, and a lost table. */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Event } from './exchanges.ts'
@@ -10,12 +10,12 @@ type Key = { kid: string; key: string }
 export const newKey = (kid: string): Key => ({ kid, key: randomBytes(32).toString('base64url') })
 export const keysSetting = (keys: readonly Key[]) => ({ ENCRYPTION_KEYS: JSON.stringify(keys) })
 
-/** Milliseconds that Azurite is away. */
+/** Milliseconds for which Azurite is stopped. */
 const tablesAway = 8_000
-/** Until every process has tried again: they leave a failing table alone for 5 s. */
+/** Milliseconds until every process has tried the table again: they wait for 5 s after a failure. */
 const afterwards = 6_000
 
-/** @returns what happened when, for the count of exchanges */
+/** @returns the events' times, from which exchanges.ts computes the allowed exchanges */
 export async function befall(
   { begun, length, oldest }: { begun: number; length: number; oldest: Key },
   { stage, fleet }: { stage: Stage; fleet: Fleet },

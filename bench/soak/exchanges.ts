@@ -1,28 +1,29 @@
 /**
- * How many exchanges there may have been at most: one for each token that had to be won, and what each event cost on
- * top. What is shared is won once, whichever process needs it.
+ * The number of exchanges that a run may need at most: one for each downstream token, and the additional ones of each
+ * event. The processes share a token, so that it needs one exchange.
  */
 import { size } from './fleet.ts'
 import { lives } from './stage.ts'
 
-/** Of a sign-in: its first call, its last, and the end of its assertion; milliseconds since 1970. */
+/** A sign-in's first and last call and its token's expiry, in milliseconds since the epoch. */
 export type Life = { from: number; to: number; expiry: number }
 
-/** Something that took from the processes what they shared, or one of them. */
+/** An event in which the processes lost their shared state, or one of them was killed. */
 export type Event = {
   at: number
   kind: 'table lost' | 'keys changed' | 'process killed'
-  /** Until when its effects lasted. */
+  /** The end of its effects. */
   until: number
 }
 
 export type Allowance = { what: string; exchanges: number }
 
+/** The allowed exchanges, by reason. */
 export function allowances(sessions: readonly Life[], events: readonly Event[]): Allowance[] {
   const sum = (count: (life: Life) => number) =>
     sessions.reduce((total, life) => total + count(life), 0)
   const renewed = sum(renewals)
-  /** Sessions that were there at some time during the event. */
+  /** Sessions that overlap with the event. */
   const present = ({ at, until }: Event) =>
     sessions.filter(({ from, to }) => from <= until && to >= at)
   const during = (kind: Event['kind'], each: (life: Life, event: Event) => number) =>
@@ -34,7 +35,7 @@ export function allowances(sessions: readonly Life[], events: readonly Event[]):
     { what: 'sign-ins', exchanges: sessions.length },
     { what: 'renewals', exchanges: renewed },
     {
-      // Each process wins for itself what it cannot share.
+      // Without the table each process needs its own token.
       what: 'while the table was lost',
       exchanges: during('table lost', (life, { at, until }) => {
         const alone = { ...life, from: Math.max(life.from, at), to: Math.min(life.to, until) }
@@ -42,21 +43,21 @@ export function allowances(sessions: readonly Life[], events: readonly Event[]):
       }),
     },
     {
-      // Those that lack the new key cannot open what it seals, and those that lack the old one name rows differently.
+      // Processes without the new key cannot decrypt its rows; processes without the old one use other row names.
       what: 'while our keys changed',
       exchanges: during('keys changed', (life, { at, until }) => {
         const twofold = { ...life, from: Math.max(life.from, at), to: Math.min(life.to, until) }
         return 1 + renewals(twofold)
       }),
     },
-    // What it had won and not yet written.
+    // Tokens that it had not written to the table yet.
     { what: 'the process killed', exchanges: during('process killed', () => 1) },
-    // Two processes that renew in the same moment: harmless, and cheaper than a lock.
+    // Two processes may renew at the same time, which is harmless and cheaper than a lock.
     { what: 'renewed by two at once', exchanges: Math.ceil(renewed / 10) },
   ]
 }
 
-/** In the assertion's last minute nothing is renewed ahead; what ends then is won again. */
+/** In the assertion's last minute nothing is renewed ahead; a token that expires then needs another exchange. */
 function renewals({ from, to, expiry }: Life): number {
   const lastMinute = expiry - 60_000
   const ahead = Math.max(0, Math.min(to, lastMinute) - from) / 1000

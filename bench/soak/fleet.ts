@@ -1,13 +1,13 @@
 /**
- * The three processes under test. They are replaced as a platform does it: calls are sent elsewhere and the last one
- * is awaited, or, for a machine that fails, neither.
+ * The three processes under test. Replaces them like a platform: sends new calls elsewhere and waits for those in
+ * progress; or kills one without warning, like a failing machine.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type ServedApp, serveApp } from '../../test/support/served-app.ts'
 
 export type Member = {
   app: ServedApp
-  /** Milliseconds since 1970. */
+  /** Milliseconds since the epoch. */
   born: number
   calls: number
   takesCalls: boolean
@@ -18,8 +18,9 @@ export type Fleet = Awaited<ReturnType<typeof openFleet>>
 
 export const size = 3
 
+/** `settings` apply to all processes; `replaceAll` changes them. */
 export async function openFleet(settings: Record<string, string>) {
-  /** Outcomes of the log: how often each. */
+  /** Number of log lines by outcome. */
   const outcomes = new Map<string, number>()
   const note = (line: string) => {
     const outcome = /"outcome":"(\w+)"/.exec(line)?.[1]
@@ -35,7 +36,7 @@ export async function openFleet(settings: Record<string, string>) {
   return {
     members,
     outcomes,
-    /** For a call; `done` when it is over. */
+    /** Picks a process for a call. Call `done` when the call has ended. */
     take() {
       const open = members.filter(({ takesCalls }) => takesCalls)
       const member = open[Math.floor(Math.random() * open.length)]
@@ -43,7 +44,7 @@ export async function openFleet(settings: Record<string, string>) {
       member.calls += 1
       return { member, done: () => (member.calls -= 1) }
     },
-    /** One after another, with other settings. */
+    /** Replaces the processes one after another, with changed settings. */
     async replaceAll(changes: Record<string, string>) {
       Object.assign(settings, changes)
       for (const [index, member] of members.entries()) {
@@ -54,7 +55,7 @@ export async function openFleet(settings: Record<string, string>) {
         await member.app.kill()
       }
     },
-    /** @returns how many calls it had in hand */
+    /** @returns the number of its calls in progress */
     async killOne() {
       const [member] = members
       if (!member) throw new Error('no process to kill')

@@ -1,10 +1,10 @@
-/** How a process's memory grows once it has warmed up. */
+/** Measures the growth of each process's memory after its warm-up. */
 import type { Member } from './fleet.ts'
 
 export type Memory = {
-  /** Takes a sample of each. */
+  /** Takes one sample of each process. */
   sample: (members: readonly Member[]) => Promise<void>
-  /** Bytes a minute, of each process that has been observed for long enough. */
+  /** Bytes per minute, for each process with samples over a long enough time. */
   growth: () => number[]
 }
 
@@ -31,7 +31,7 @@ export function memoryOf(): Memory {
   }
 }
 
-/** Of the straight line that fits best (least squares), per minute. */
+/** Slope of the least-squares line, per minute. */
 function slope(taken: readonly { age: number; bytes: number }[]): number {
   const mean = (values: number[]) =>
     values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1)

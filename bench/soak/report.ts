@@ -1,12 +1,13 @@
-/** The result of a run in words: a table to print, and what must not have been. */
+/** The result of a run: a table to print, and the violations. */
 import type { Allowance, Life } from './exchanges.ts'
 import type { Tally } from './session.ts'
 
 export type Row = [what: string, seen: string, allowed: string]
 
-/** Bytes a minute. */
+/** Bytes per minute. */
 const mostGrowth = 1024 * 1024
 
+/** Compares what was counted with what is allowed. */
 export function findings(of: {
   minutes: number
   processes: number
@@ -22,18 +23,18 @@ export function findings(of: {
   const grown = Math.max(...growth, Number.NEGATIVE_INFINITY)
   const violations = [...tally.violations]
   if (exchanges > allowed) violations.push(`${exchanges} exchanges, at most ${allowed} expected`)
-  if (grown >= mostGrowth) violations.push(`memory grew by ${inMegabytes(grown)} MB a minute`)
+  if (grown >= mostGrowth) violations.push(`memory grew by ${inMegabytes(grown)} MB per minute`)
   const rows: Row[] = [
     ['minutes, processes', `${of.minutes}, ${of.processes}`, ''],
     ['calls, the slowest', `${tally.calls}, ${tally.slowest} ms`, ''],
     ['wrong or failed', `${tally.violations.length}`, '0'],
-    ['cut by the kill', `${tally.cut}`, 'those in hand'],
-    ['refused after the end of their token', `${tally.expired}`, ''],
+    ['cut by the kill', `${tally.cut}`, 'those in progress'],
+    ['refused with an expired token', `${tally.expired}`, ''],
     ['sign-ins', `${sessions.length}`, ''],
     ['exchanges', `${exchanges}`, `${allowed}`],
     ...of.allowed.map(({ what, exchanges }): Row => [`  ${what}`, '', `${exchanges}`]),
     [
-      'memory, MB a minute, of each process',
+      'memory, MB per minute, of each process',
       growth.map(inMegabytes).join(', ') || 'too short a run',
       '< 1',
     ],

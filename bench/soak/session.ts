@@ -1,6 +1,6 @@
 /**
- * One client of one user, from sign-in until its token has expired or the person has left: one call after another,
- * each to any process, each answer judged.
+ * One client of one user, from sign-in until its token expires or the user leaves: makes one call after another, each to
+ * a random process, and checks every answer.
  */
 import { randomInt } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -11,15 +11,16 @@ import { lives, type Person, type Stage } from './stage.ts'
 
 export type Tally = {
   calls: number
-  /** Calls that the killed process had in hand. */
+  /** Calls in progress in the killed process. */
   cut: number
-  /** Calls after the end of their token, refused as they should be. */
+  /** Calls with an expired token, correctly refused. */
   expired: number
+  /** Milliseconds. */
   slowest: number
   violations: string[]
 }
 
-/** @returns when it ran, for the count of exchanges */
+/** @returns the session's times, from which exchanges.ts computes the allowed exchanges */
 export async function session(
   { person, until }: { person: Person; until: number },
   parts: { stage: Stage; fleet: Fleet; tally: Tally },
@@ -29,7 +30,7 @@ export async function session(
   const from = Date.now()
   const token = await stage.signIn(person, seconds)
   const expiry = expiryOf(token)
-  // Half of them leave early; the others stay until they are turned away.
+  // Half of the users leave early; the others stay until their token is refused.
   const leaves = Math.min(until, randomInt(2) ? from + randomInt(seconds * 1000) : expiry + 1_000)
   do {
     const { member, done } = fleet.take()
@@ -63,7 +64,7 @@ function judge(
   } else if (subscriptions.join() !== person.subscription) {
     tally.violations.push(`${person.user.upn} was answered ${subscriptions}`)
   } else if (begun >= expiry) {
-    tally.violations.push('a call was served after the end of its token')
+    tally.violations.push('a call with an expired token was served')
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What stands around the processes under test: the emulators, Azurite, and a crowd of users each of whom may see one
- * subscription, so that every answer says whose it is. Judges nothing.
+ * The surroundings of the processes under test: the emulators, Azurite, and users who each may read one subscription, so
+ * that every answer identifies its user.
  */
 import { randomInt } from 'node:crypto'
 import { freePort } from '../../local/ports.ts'
@@ -13,7 +13,7 @@ export type Person = { user: User; subscription: string }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
-/** Seconds; `usable`: what the product serves of a token's life. */
+/** Seconds. `usable`: the part of a token's lifetime in which the product uses it. */
 export const lives = {
   token: { shortest: 330, longest: 400 },
   usable: { shortest: 30 },
@@ -23,6 +23,7 @@ export const lives = {
 
 const crowd = 40
 
+/** Starts all of it on free ports. */
 export async function openStage() {
   const people = Array.from({ length: crowd }, (_, index) => personOf(index))
   const users = people.map(({ user }) => user)
@@ -53,21 +54,21 @@ export async function openStage() {
     },
     varyLives,
     rotateEntraKeys: () => entra.admin.rotateKeys(),
-    /** A new sign-in. `seconds`: its life. */
+    /** An access token. @param seconds its lifetime */
     signIn: ({ user }: Person, seconds: number) =>
       entra.admin.forgeToken({
         user: user.oid,
         client: clients.public.clientId,
         expiresIn: seconds,
       }),
-    /** So far. To be asked often: Entra's log keeps a thousand requests. */
+    /** The exchanges so far. Call it often: Entra's log keeps only a thousand requests. */
     exchanges() {
       exchanges += entra.admin.requests({ kind: 'on_behalf_of' }).length
       entra.admin.clearRequests()
       return exchanges
     },
     stopTables: () => tables.close(),
-    /** Empty: it keeps everything in memory. */
+    /** The table is empty then, since Azurite runs in memory. */
     async restartTables() {
       tables = await startTables({ port: tablesPort })
     },

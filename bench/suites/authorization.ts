@@ -1,4 +1,4 @@
-/** What the authorization server costs: itself, the calls beside it, and a signed-in user while strangers knock. */
+/** The cost of the authorization server: its own, of warm calls, and for a user while strangers register and sign in. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { authorizationFlow, type Flow, facade } from '../harness/authorization-flow.ts'
@@ -15,7 +15,7 @@ const withFacade: SubjectKind = {
   environment: facade,
 }
 const strangers = 10_000
-/** So that all of them are half-finished at once: each may take ten minutes. */
+/** All are unfinished at the same time: a sign-in may take ten minutes. */
 const perSecond = strangers / 600
 
 export async function authorization(bench: Bench): Promise<Report> {
@@ -102,7 +102,7 @@ async function besideStrangers(bench: Bench): Promise<{ p95: Spread; bytes: numb
     ])
     return p95
   })
-  // The first half is V8's: what it compiles and grows until then is not kept for each.
+  // The first half warms V8 up: its code and heap are not memory of each stranger.
   const half = strangers / 2
   await knocking(subject, { count: half, perSecond: 200 })
   const before = await subject.memory()
@@ -112,14 +112,14 @@ async function besideStrangers(bench: Bench): Promise<{ p95: Spread; bytes: numb
   return { p95: ratios(results.get('beside') ?? [], results.get('calm') ?? []), bytes }
 }
 
-/** In another process, so that their work is not in the way of the one that measures. */
+/** In another process, so that they do not slow down the one that measures. */
 async function knocking(
   { url }: Subject,
   { count, perSecond }: { count: number; perSecond: number },
 ): Promise<void> {
   const child = fork(strangersProgram, [url, String(count), String(perSecond)])
   const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error('A stranger was answered with something else')
+  if (code !== 0) throw new Error('A stranger got an unexpected answer')
 }
 
 const strangersProgram = new URL('../apps/strangers.ts', import.meta.url)

@@ -1,4 +1,4 @@
-/** Many first calls of one user at once: how often Entra is asked. */
+/** How many exchanges many simultaneous first calls of one user cause. */
 import { startTables } from '../../local/tables.ts'
 import type { Bench, Report } from '../harness/bench.ts'
 import { everybody, product } from '../harness/kinds.ts'
@@ -54,6 +54,6 @@ async function exchangesOf({ farSide, newUsers }: Bench, subjects: Subject[]): P
       )
     counts.push(await farSide.countExchanges(calls))
   }
-  // The first of all meets a process that has not got the keys yet.
+  // In the first burst the process has no signing keys yet.
   return Math.max(...counts.slice(1))
 }

@@ -1,4 +1,4 @@
-/** Whether a call stays as cheap when many users are cached, and what each of them weighs. */
+/** Whether calls stay cheap when many users are cached, and how much memory each user takes. */
 import type { Bench, Report } from '../harness/bench.ts'
 import { direct } from '../harness/kinds.ts'
 import { askOnce, load } from '../harness/load.ts'
@@ -14,7 +14,7 @@ type Grown = { subject: Subject; users: User[]; bytesPerUser: number }
 
 export async function growth({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(largest)
-  // All at once: there is a processor for each of two.
+  // In parallel, since the machine has several processors.
   const grown = await Promise.all(
     sizes.map(async (size) => grow(await start(direct), users.slice(0, size))),
   )
@@ -45,7 +45,7 @@ export async function growth({ newUsers, start }: Bench): Promise<Report> {
         what: 'CPU per warm call, 50,000 users ÷ 1,000',
         goal: '≤ 1.05, spread allowing; never above 1.15',
         measured: said(last),
-        // Spread allowing: a round may lie under 1.05; never above: none may lie over 1.15.
+        // "Spread allowing": one round at most 1.05 is enough. "Never": no round above 1.15.
         isMet: last.lowest <= 1.05 && last.highest <= 1.15,
       },
       {
@@ -67,14 +67,14 @@ async function grow(subject: Subject, neighbours: User[]): Promise<Grown> {
   const { failed } = await askOnce(subject, { ...message, users })
   if (failed > 0) throw new Error(`${failed} of ${users.length} first calls failed`)
   const bytesPerUser = ((await subject.memory()) - before) / (users.length - few.length)
-  // As many calls behind each: V8 goes on optimising for long, and its heap grows until the first full collection.
+  // The same number of calls for each: V8 keeps optimizing for long, and its heap grows until the first full collection.
   for (let called = 0; called < 3 * largest; called += users.length) {
     await askOnce(subject, { ...message, users })
   }
   return { subject, users, bytesPerUser }
 }
 
-/** Strided: who call one after another have not come one after another. */
+/** Reorders users, so that successive calls are not of users who signed in successively. */
 const spreadOut = (users: User[]) =>
   users.map((_, index) => users[(index * 7919) % users.length] ?? unreachable())
 

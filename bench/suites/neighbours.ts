@@ -1,4 +1,4 @@
-/** What a caller notices of another one who has many slow calls under way. */
+/** The effect of one user's many slow calls on another user. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, Report } from '../harness/bench.ts'
 import { floor, product } from '../harness/kinds.ts'
@@ -38,7 +38,7 @@ async function besideSlowCalls({ farSide, newUsers }: Bench, subject: Subject): 
     if (turn === 'calm') return (await load(subject, calls)).p95
     await farSide.misbehave({ slowUser: slow.oid })
     const underWay = askOnce(subject, { ...message, users, connections: slowCalls })
-    // Until all of them have arrived: what is looked for is how long they are in the way.
+    // Waits until all slow calls have arrived.
     await pause(500)
     const { p95 } = await load(subject, calls)
     await farSide.behave()

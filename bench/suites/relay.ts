@@ -1,4 +1,4 @@
-/** What standing in front of another MCP server costs: a relayed call, and the same by the official client alone. */
+/** The cost of a relayed call, compared with the same call by the official client alone. */
 import type { Bench, Report } from '../harness/bench.ts'
 import { eras } from '../harness/call.ts'
 import { askOnce, load } from '../harness/load.ts'

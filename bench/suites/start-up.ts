@@ -1,4 +1,4 @@
-/** What a cold start costs, up to the first answer to a signed-in user. */
+/** The cost of a cold start, up to the first answer to a signed-in user. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -89,7 +89,7 @@ async function bundles(folder: string): Promise<SubjectKind[]> {
   ]
 }
 
-/** What `npm run generate` would write with one endpoint. */
+/** Replaces functions/endpoints.ts by a list with one endpoint. */
 const costAlone: Plugin = {
   name: 'cost-alone',
   setup({ onLoad }) {

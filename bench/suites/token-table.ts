@@ -1,4 +1,4 @@
-/** What the shared table costs: nothing in a warm call, and little more than its library in a cold one. */
+/** The cost of the shared table: no requests in a warm call, and little more than its library in a cold one. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import * as z from 'zod'
@@ -49,7 +49,7 @@ async function warmCalls(
   const users = await newUsers(200)
   const message = { era: 'initialize', method: 'tools/call', users, connections: 16 } as const
   await askOnce(subject, message)
-  // Writes may still be under way; they are none of a warm call's.
+  // Lets pending writes finish, which are not part of warm calls.
   await load(subject, { ...message, milliseconds: 3000 })
   const before = table.requests()
   const { calls } = await load(subject, { ...message, milliseconds: 2000 })

@@ -1,4 +1,4 @@
-/** What the number of an endpoint's tools costs a call, and what their list costs. */
+/** How the number of an endpoint's tools affects the cost of a call and of their list. */
 import type { Bench, Report } from '../harness/bench.ts'
 import { floor, withTools } from '../harness/kinds.ts'
 import { load } from '../harness/load.ts'
@@ -16,7 +16,7 @@ const load32 = { era: '2026-07-28', connections: 32 } as const
 export async function tools({ newUsers, start }: Bench): Promise<Report> {
   const users = await newUsers(200)
   const subjects = await Promise.all([floor, ...kinds].map(start))
-  /** CPU by subject; of the floor, which has no list, that of a call. */
+  /** CPU by subject; for the floor, which has no list, always of a call. */
   const cpuOf = async (method: 'tools/call' | 'tools/list') => {
     const ask = (milliseconds: number) => (subject: Subject) => {
       const asked = subject.name === floor.name ? 'tools/call' : method
@@ -27,7 +27,7 @@ export async function tools({ newUsers, start }: Bench): Promise<Report> {
     const cpu = new Map([...results].map(([{ name }, rounds]) => [name, rounds]))
     return ({ name }: SubjectKind) => cpu.get(name) ?? []
   }
-  // First: a list of 500 leaves a heap behind that calls would pay for.
+  // Calls first: lists of 500 tools grow the heap, which would slow calls down.
   const calls = await cpuOf('tools/call')
   const lists = await cpuOf('tools/list')
   const timesFloor = (kind: SubjectKind, of: typeof calls) => ratios(of(kind), of(floor))

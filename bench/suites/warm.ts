@@ -1,4 +1,4 @@
-/** What a warm call costs: whose token is known and whose downstream token is held. */
+/** The cost of a warm call: the token is known and the downstream token cached. */
 import type { Bench, Goal, Report } from '../harness/bench.ts'
 import type { Era } from '../harness/call.ts'
 import { direct, everybody, floor, floorAsFunction, product } from '../harness/kinds.ts'
@@ -39,7 +39,7 @@ export async function warm({ newUsers, start }: Bench): Promise<Report> {
   }
 }
 
-/** All users once, then as much as V8 needs to make up its mind. */
+/** Calls once for each user, then until V8 has optimized. */
 async function warmUp({ subject, era }: Entry, users: User[]): Promise<void> {
   const message = { era, method: 'tools/call', users } as const
   await askOnce(subject, { ...message, connections: 16 })
@@ -68,7 +68,7 @@ const count = (number: number, of: string) => `${number} ${of}${number === 1 ? '
 const valuesOf = ({ results }: Cell, entry: Entry, of: 'cpu' | 'p50') =>
   (results.get(entry) ?? []).map((measured) => measured[of])
 
-/** Round by round; `base`: of the same era. */
+/** Ratios by round, over `base` of the same era. */
 function timesFloor(cell: Cell, entry: Entry, of: 'cpu' | 'p50', base = floor) {
   const [other] = [...cell.results.keys()].filter(
     ({ subject, era }) => subject.name === base.name && era === entry.era,
@@ -78,10 +78,10 @@ function timesFloor(cell: Cell, entry: Entry, of: 'cpu' | 'p50', base = floor) {
 
 type Row = Omit<Goal, 'goal' | 'measured' | 'isMet'> &
   Pick<Figure, 'of'> & {
-    /** The cell that the goal is about. */
+    /** The cell with the goal's figure. */
     users: number
     connections: number
-    /** Who is measured, and over whom. */
+    /** The subject, and the one that it is compared with. */
     kind: SubjectKind
     base: SubjectKind
   }
