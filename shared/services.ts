@@ -80,8 +80,8 @@ export function createServices(
     now,
   })
   const client = msalClient({ authority, clientId, credential, fetch, now })
-  const patience = breaker({ now })
-  const exchange = onBehalfOf({ client, breaker: patience, now })
+  const entraBreaker = breaker({ now })
+  const exchange = onBehalfOf({ client, breaker: entraBreaker, now })
   const { tokenTable } = settings
   for (const notice of settings.notices) report('setting_deprecated', notice)
   for (const sentence of settings.unknown) report('setting_unknown', sentence)
@@ -124,7 +124,7 @@ export function createServices(
     remembered,
     keys,
     consent: consent({
-      ...{ authority, clientId, client, breaker: patience, keys, now },
+      ...{ authority, clientId, client, breaker: entraBreaker, keys, now },
       redirectUri: `${settings.publicBaseUrl}/consent/callback`,
     }),
     consentReport: consentReport({
@@ -143,7 +143,7 @@ export function createServices(
         ...{ authority, keys, table, report, fetch, now },
         ...(options.publicGet && { get: options.publicGet }),
         authorityHost: settings.authorityHost,
-        breaker: patience,
+        breaker: entraBreaker,
       }),
     rateLimit: rateLimit({ perMinute: settings.rateLimitPerMinute }),
     journal: journal({ now }),

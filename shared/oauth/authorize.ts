@@ -5,7 +5,6 @@
 import { causes } from '../audit.ts'
 import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
-import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
 import {
   type AuthorizationRequest,
@@ -17,9 +16,9 @@ import type { Browser } from './browsers.ts'
 import type { OAuthClient } from './client.ts'
 import type { ResolveClient } from './clients.ts'
 import { consentPage, destination } from './consent-page.ts'
-import type { Decided } from './decision.ts'
+import { type Decided, errorUrl, redirect, signInLost } from './decision.ts'
 import type { OAuthEndpoint } from './endpoints.ts'
-import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
+import { OAuthError } from './oauth-error.ts'
 import { parameter } from './parameter.ts'
 import { clientHash, type PendingConsent } from './sign-in.ts'
 
@@ -111,13 +110,8 @@ export function authorize(options: {
       const asked = pending.open(form.get('request') ?? '')
       // Bound to the browser that was shown the page: another site's form has no such request (CSRF).
       if (typeof asked === 'string' || asked.browser !== browser.id) {
-        const response = page({
-          status: 400,
-          title: 'This page has expired',
-          paragraphs: ['Go back to your application and connect again.'],
-        })
         const detail = typeof asked === 'string' ? `request ${asked}` : 'another browser'
-        return { response, decision: { outcome: 'sign_in_lost', detail } }
+        return signInLost('This page has expired', detail)
       }
       const { redirectUri, state, endpoint, scopes, clientHash: client } = asked
       const decided = (outcome: string, response: Response): Decided => ({
@@ -138,31 +132,6 @@ export function authorize(options: {
       }
     },
   }
-}
-
-/** 302, not cached and without a referrer: `location` may contain a code. `cookie`: a `set-cookie` header. */
-export function redirect(location: string, cookie?: string): Response {
-  const headers = new Headers({ location, 'cache-control': 'no-store' })
-  headers.set('referrer-policy', 'no-referrer')
-  if (cookie) headers.append('set-cookie', cookie)
-  return new Response(null, { status: 302, headers })
-}
-
-/** RFC 6749 §4.1.2.1, RFC 9207 §2. */
-export function errorUrl(options: {
-  redirectUri: string
-  issuer: string
-  state: string | undefined
-  error: { code: OAuthErrorCode; message: string }
-}): string {
-  const { redirectUri, issuer, state, error } = options
-  return withParameters(redirectUri, {
-    error: error.code,
-    // RFC 6749 §4.1.2.1 allows printable ASCII without quotes and backslashes.
-    error_description: error.message.replace(/[^\x20\x21\x23-\x5B\x5D-\x7E]/g, "'"),
-    state,
-    iss: issuer,
-  })
 }
 
 /**

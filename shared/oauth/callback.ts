@@ -14,10 +14,9 @@ import { html } from '../http/html.ts'
 import { page } from '../http/page.ts'
 import { withParameters } from '../redirect-uri.ts'
 import type { Sealed } from '../sealed.ts'
-import { errorUrl, redirect } from './authorize.ts'
 import type { Browser } from './browsers.ts'
 import type { Challenges } from './challenges.ts'
-import type { Decided } from './decision.ts'
+import { type Decided, errorUrl, redirect, signInLost } from './decision.ts'
 import type { EntraSignIn } from './entra-sign-in.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
 import type { AuthorizationCode, PendingSignIn } from './sign-in.ts'
@@ -56,11 +55,11 @@ export function callback(options: {
 
   return async (parameters, cookies) => {
     const asked = states.open(parameters.get('state') ?? '')
-    if (asked === 'expired') return lost('This sign-in took too long')
-    if (asked === 'altered') return lost('This is not a sign-in of this server')
+    if (asked === 'expired') return signInLost('This sign-in took too long')
+    if (asked === 'altered') return signInLost('This is not a sign-in of this server')
     // RFC 9700 §4.7.1: a sign-in that began in another browser must not end in this one.
     if (browserOf(cookies).id !== asked.browser) {
-      return lost('This sign-in began in another browser')
+      return signInLost('This sign-in began in another browser')
     }
     const { redirectUri, state, endpoint, clientHash: client } = asked
     const about = { endpoint, client }
@@ -82,7 +81,7 @@ export function callback(options: {
       return { response, decision }
     }
     const entraCode = parameters.get('code')
-    if (!entraCode) return lost('Microsoft Entra sent neither a code nor an error')
+    if (!entraCode) return signInLost('Microsoft Entra sent neither a code nor an error')
     try {
       return { response: redirect(await onward(entraCode, asked)) }
     } catch (error) {
@@ -120,15 +119,6 @@ function oauthError(error: string, { code, class: kind }: LookedUp): OAuthErrorC
   const same = passedOn.find((it) => it === error)
   if (same) return same
   return kind === 'client' ? 'server_error' : 'access_denied'
-}
-
-function lost(title: string): Decided {
-  const response = page({
-    status: 400,
-    title,
-    paragraphs: ['Go back to your application and connect again. You can close this page.'],
-  })
-  return { response, decision: { outcome: 'sign_in_lost', detail: title } }
 }
 
 /** The browser returns to the client by the link, or by itself after the person has had time to read. */
