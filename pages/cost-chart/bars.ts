@@ -1,29 +1,29 @@
 /**
- * Bars as a table: a row has its name, its numbers, and below them its bar. So the table that a screen reader reads is
- * the chart that others see.
+ * Bars as a table: each row has a name, numbers, and a bar below them. A screen reader reads the same table that others
+ * see as a chart.
  */
 import { bdi, type Child, el } from './dom.ts'
 import { sumOf } from './numbers.ts'
 import { shownName } from './words.ts'
 
-/** How a bar looks; each differs by pattern or outline too, not by colour only. */
+/** How a bar looks. Tones differ by pattern or outline, not only by colour. */
 export type Tone = 'plain' | 'credit' | 'more' | 'less' | 'expected' | 'over'
 
 export type Bar = {
   name: string
   /** A second, quiet line. */
   detail?: string | undefined
-  /** What should not be overlooked. */
+  /** A warning, shown with a sign. */
   warning?: string | undefined
-  /** Stretches of the bar from its beginning, in the unit of `scale`. */
+  /** Parts of the bar from its start, all bars in one unit. */
   lengths: readonly { length: number; tone: Tone }[]
   /** A mark across the bar, in the same unit: a limit. */
   limit?: number | undefined
   /** One for each column after the first. */
   cells: readonly Child[]
-  /** A group's own row, one of the rows within, or what is left of all. */
+  /** The row of a group, a row within one, or the row of all others. */
   level?: 'group' | 'within' | 'rest'
-  /** Asks for what is within; undefined: nothing can be asked. */
+  /** Opens the costs within; undefined if there is nothing to open. */
   open?: (() => void) | undefined
 }
 
@@ -40,7 +40,7 @@ export function barTable(options: {
     0,
     ...bars.flatMap(({ lengths, limit = 0 }) => [limit, sumOf(lengths, ({ length }) => length)]),
   )
-  // On a small screen a row takes several lines, and says which number is which where there are many.
+  // On a small screen a row takes several lines, with a label for each number if there are many.
   const cell = (content: Child, index: number) =>
     el(
       'td',
@@ -54,7 +54,7 @@ export function barTable(options: {
       el('th', { scope: 'row', role: 'rowheader' }, ...name),
       ...cells.map(cell),
     )
-  // The roles are the elements' own, which some browsers forget where a style lays them out otherwise.
+  // These are the elements' own roles, which some browsers drop if a style changes their display.
   return el(
     'table',
     { class: 'bars', role: 'table' },

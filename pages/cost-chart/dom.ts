@@ -1,4 +1,4 @@
-/** Elements, made so that no text can become anything else: strings are text, and markup is never parsed. */
+/** Creates elements. Strings become text nodes; markup is never parsed. */
 
 export type Child = Node | string | false | undefined
 type Attributes = Record<string, string | number | false | undefined>
@@ -28,5 +28,5 @@ function filled<Made extends Element>(
   return element
 }
 
-/** A name that others chose: its direction stays its own. */
+/** Isolates the direction of text that others chose. */
 export const bdi = (text: string) => el('bdi', {}, text)

@@ -1,28 +1,28 @@
 /**
- * Lines over days, drawn as SVG in the width there is. Series differ by dashes and by what the legend says, not by
- * colour only. For those who read the table below instead, the picture is one sentence.
+ * Lines over days, drawn as SVG in the available width. Series differ by dashes and legend, not only by colour. For a
+ * screen reader the picture is one sentence; the table below has the figures.
  */
 import { el, svg } from './dom.ts'
 
 export type Series = {
-  /** Which of the looks in style.css. */
+  /** A class in style.css. */
   look: string | undefined
-  /** One for each day; undefined: none. */
+  /** One for each day; undefined: no value. */
   values: readonly (number | undefined)[]
-  /** Filled below. */
+  /** Whether the area below is filled. */
   isArea?: boolean
 }
 
 export type LineChart = {
-  /** `YYYY-MM-DD`, in order, none left out. */
+  /** `YYYY-MM-DD`, in order, without gaps. */
   days: readonly string[]
   series: readonly Series[]
-  /** A day from which on things are otherwise, and what to call it. */
+  /** The index of a day that begins a new phase, and its label. */
   mark?: { at: number; label: string } | undefined
   summary: string
   dayOf: (day: string) => string
   amountOf: (amount: number) => string
-  /** What is said of one day. */
+  /** The tooltip of a day. */
   sayDay: (day: string) => string
 }
 
@@ -30,7 +30,7 @@ const height = 220
 const top = 22
 const bottom = 26
 
-/** Drawn again when its width changes. */
+/** Redraws when its width changes. */
 export function lineChart(chart: LineChart): HTMLElement {
   const figure = el('div', { class: 'lines' })
   let drawn = 0

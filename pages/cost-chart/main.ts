@@ -1,6 +1,6 @@
 /**
- * Costs in a client's frame (MCP Apps): shows what a cost tool answered, and asks the host for what is within when a bar
- * is clicked. It has no network and no memory of its own; the host calls the tools, as the signed-in user.
+ * Shows the result of a cost tool in a client's frame (MCP Apps). A click on a bar asks the host for the costs within it.
+ * The page has no network and no storage; the host calls the tools, as the signed-in user.
  */
 import {
   App,
@@ -17,7 +17,7 @@ const app = new App({ name: 'cost-chart', title: 'Azure costs', version: '1.0.0'
 document.title = 'Azure costs'
 const screen = screenIn(document.body)
 
-/** One level of what was asked. */
+/** One level of the drill-down. */
 type Level = { name: string; question: Question | undefined; answer: Answer; rows: number }
 
 const firstRows = 12
@@ -25,7 +25,7 @@ let levels: Level[] = []
 let asked: Question | undefined
 let state: State['is'] = 'ready'
 
-/** Longer than any tool takes. */
+/** Milliseconds, longer than any tool takes. */
 const patience = { timeout: 90_000 }
 
 const tools: Record<Answer['kind'], string> = {
@@ -47,9 +47,7 @@ app.addEventListener('toolresult', (result) => {
   draw()
 })
 
-app.addEventListener('toolcancelled', () =>
-  tell({ is: 'failed', says: 'The question was cancelled.' }),
-)
+app.addEventListener('toolcancelled', () => tell({ is: 'failed', says: 'The call was cancelled.' }))
 
 app.addEventListener('hostcontextchanged', (changed) => {
   dress(changed)
@@ -66,7 +64,7 @@ function tell(next: State): void {
   screen.tell(next)
 }
 
-/** @param focus where the keyboard goes */
+/** @param focus where keyboard focus goes */
 function draw(focus?: Focus): void {
   const level = levels.at(-1)
   const { locale, timeZone } = app.getHostContext() ?? {}
@@ -91,7 +89,7 @@ function draw(focus?: Focus): void {
 
 const canAsk = () => app.getHostCapabilities()?.serverTools !== undefined
 
-/** Undefined where there is nothing within, or the host calls no tools. */
+/** Undefined if there is nothing within the row, or the host calls no tools. */
 function opener(row: { name: string; thenName?: string | undefined }) {
   const level = levels.at(-1)
   const below = level?.question && canAsk() && questionBelow(level.question, row)
@@ -115,21 +113,21 @@ function loadMore(): void {
   })
 }
 
-/** @param take what becomes of the answer; returns what to focus */
+/** @param take uses the answer and returns what to focus */
 async function ask(question: Question, take: (answer: Answer) => Focus): Promise<void> {
   const level = levels.at(-1)
   if (!level || state === 'waiting') return
   tell({ is: 'waiting', says: 'Asking Azure …' })
   const result = await app
     .callServerTool({ name: tools[level.answer.kind], arguments: question }, patience)
-    .catch((error: unknown) => `The client could not ask: ${messageOf(error)}`)
-  // Meanwhile the person went back, or the host showed another answer.
+    .catch((error: unknown) => `The client could not call the tool: ${messageOf(error)}`)
+  // The person went back in the meantime, or the host showed another answer.
   if (levels.at(-1) !== level) return
   const answer = typeof result === 'string' ? result : readResult(result)
   if (typeof answer === 'string') return tell({ is: 'failed', says: answer })
   tell({ is: 'ready' })
   draw(take(answer))
-  // What the person looks at now, for the model's next turn; not every host takes it.
+  // Tells the model what the person sees now. Not every host supports it.
   if (typeof result !== 'string' && app.getHostCapabilities()?.updateModelContext) {
     await app.updateModelContext({ content: result.content }).catch(() => undefined)
   }

@@ -1,4 +1,4 @@
-/** What was asked, and what a click asks next: the same costs, only those of the clicked group, one level down. */
+/** The arguments of the call, and those of the next one after a click: costs within the clicked group. */
 import * as z from 'zod'
 
 const list = z.array(z.string()).optional()
@@ -14,7 +14,7 @@ const question = z.looseObject({
 })
 export type Question = z.output<typeof question>
 
-/** Undefined: the host did not say what it asked, and nothing can be asked further. */
+/** Undefined if the host did not pass the arguments; then a click asks nothing. */
 export const readQuestion = (args: unknown): Question | undefined => question.safeParse(args).data
 
 const levels = ['service', 'resource_group', 'resource'] as const
@@ -29,7 +29,7 @@ const words: Record<string, string> = {
 export const wordOf = (groupBy: string): string =>
   words[groupBy] ?? groupBy.replace(/^tag:/, 'tag ')
 
-/** Undefined where nothing lies below: resources, locations, what has no name. */
+/** Undefined if there is no level below: for resources, locations and rows without a name. */
 export function questionBelow(
   asked: Question,
   row: { name: string; thenName?: string | undefined },
@@ -58,7 +58,7 @@ function filterOf(groupBy: string, name: string): Partial<Question> | undefined 
   return tag ? { tags: [`${tag}=${name}`] } : undefined
 }
 
-/** Where the costs are, for people. */
+/** The scope, for people. */
 export function placeOf(scope: string): string {
   const [, group] = /\/resourceGroups\/([^/]+)\/?$/i.exec(scope) ?? []
   if (group) return `Resource group ${group}`

@@ -1,4 +1,4 @@
-/** What the cost tools answer, by the shape of it: a host need not say which tool it called. */
+/** Results of the cost tools, told apart by their shape, because a host need not say which tool it called. */
 import * as z from 'zod'
 
 const partial = z.string().optional()
@@ -94,7 +94,7 @@ export type Budgets = z.output<typeof budgets>
 
 export type Answer = Costs | Comparison | Forecast | Budgets
 
-/** The most particular first: a comparison has all that costs have. */
+/** The most specific first: a comparison has all fields of costs. */
 const shapes = [comparison, budgets, costs, forecast]
 
 const toolResult = z.object({
@@ -103,19 +103,19 @@ const toolResult = z.object({
   content: z.array(z.looseObject({ text: z.string().optional() })).default([]),
 })
 
-/** The answer, or a sentence that says why there is none. */
+/** The answer, or a sentence that says why the result cannot be shown. */
 export function readResult(result: unknown): Answer | string {
   const { success, data } = toolResult.safeParse(result)
-  if (!success) return 'The client handed over something that is no result of a tool.'
+  if (!success) return 'The client passed something that is not the result of a tool.'
   const texts = data.content.flatMap(({ text }) => text ?? [])
-  if (data.isError) return texts.join('\n') || 'The tool failed and did not say why.'
-  // Some hosts hand on the text only, which holds the same.
+  if (data.isError) return texts.join('\n') || 'The tool failed without a reason.'
+  // Some hosts pass only the text, which has the same data.
   const content = data.structuredContent ?? parsed(texts[0])
   for (const shape of shapes) {
     const read = shape.safeParse(content)
     if (read.success) return read.data
   }
-  return 'This chart does not know results of this kind.'
+  return 'This chart cannot show this kind of result.'
 }
 
 type Paged = {

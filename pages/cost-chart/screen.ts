@@ -1,4 +1,4 @@
-/** The whole page for one state: the way back, what is shown, the chart with its table, what has to be said. */
+/** Renders the page for one state: the way back, the title, the chart with its table, and notes. */
 import { bdi, el } from './dom.ts'
 import { placeOf, type Question } from './question.ts'
 import type { Answer } from './results.ts'
@@ -12,10 +12,10 @@ import { shownName, type Words } from './words.ts'
 
 export type Shown = {
   words: Words
-  /** Names of the groups that were opened; the first, of all, is empty. */
+  /** Names of the groups that were opened; the first one is empty and means all. */
   trail: readonly string[]
   level: { question: Question | undefined; answer: Answer; rows: number } | undefined
-  /** Undefined: the keyboard is left where it is. */
+  /** Undefined: keyboard focus stays where it is. */
   focus: Focus | undefined
   opener: Stage['opener']
   back: () => void
@@ -23,10 +23,10 @@ export type Shown = {
   loadMore: () => void
 }
 
-/** Where the keyboard goes: the bar of that name, a row by its number, or the heading, as where those cannot be pressed. */
+/** Where keyboard focus goes: the bar of that name, the row of that number, or, without one to press, the heading. */
 export type Focus = 'heading' | { bar: string } | { row: number }
 
-/** What is going on, or went wrong: said in two lines that stay, so that a screen reader hears of changes. */
+/** Progress or an error, in two lines that always exist, so that a screen reader announces changes. */
 export type State = { is: 'ready' } | { is: 'waiting' | 'failed'; says: string }
 
 export type Screen = { show: (shown: Shown) => void; tell: (state: State) => void }

@@ -1,4 +1,4 @@
-/** Figures by day, below a chart of lines: all of them, in a box that scrolls. */
+/** All figures by day, below a line chart, in a box that scrolls. */
 import { type Child, el } from './dom.ts'
 
 export function dayTable(options: {
@@ -11,7 +11,7 @@ export function dayTable(options: {
   const number = (cell: Child) => el('td', { class: 'number' }, cell)
   return el(
     'div',
-    // Scrolled by keyboard too.
+    // Focusable, so that the keyboard can scroll it.
     { class: 'scrolls', tabindex: 0, role: 'region', 'aria-label': caption },
     el(
       'table',

@@ -1,4 +1,4 @@
-/** Amounts, days and names as people read them, in the host's language where that is known. */
+/** Formats amounts, days and names, in the host's language if it is known. */
 
 export type Words = {
   money: (amount: number, currency: string) => string
@@ -55,13 +55,13 @@ const dayAndMonth = { day: 'numeric', month: 'short' } as const
 const withCurrency = (currency: string, options: Intl.NumberFormatOptions) =>
   /^[A-Z]{3}$/.test(currency) ? { style: 'currency' as const, currency, ...options } : options
 
-/** Parts of a cent are shown only where there is nothing else to show. */
+/** Fractions of a cent are shown only for amounts below one cent. */
 const fractionOf = (value: number) => ({
   minimumFractionDigits: 2,
   maximumFractionDigits: value !== 0 && Math.abs(value) < 0.01 ? 4 : 2,
 })
 
-/** What a host says may be no language and no time zone. */
+/** The host's value may be no valid language or time zone. */
 function known(read: () => string | undefined): string | undefined {
   try {
     return read()
@@ -70,10 +70,10 @@ function known(read: () => string | undefined): string | undefined {
   }
 }
 
-/** Controls and marks of direction would change how other text is read. */
+/** Control and direction characters, which would change how other text reads. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-/** A name of Azure's as it may be shown; `detail` is where a resource is. */
+/** A name from Azure, safe to show. `detail`: the type and group of a resource. */
 export function shownName(name: string): { name: string; detail?: string } {
   const seen = name.replace(unseen, '\u{fffd}')
   const [, group, type, resource] =

@@ -1,4 +1,4 @@
-/** Budgets: what is spent of each, what is expected, and the limit as a mark across the bar. */
+/** Budgets as bars: the amount spent, the amount expected, and the limit as a mark across the bar. */
 import { type Bar, barTable } from '../bars.ts'
 import type { Budgets } from '../results.ts'
 import type { Stage, View } from './view.ts'

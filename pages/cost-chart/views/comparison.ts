@@ -1,4 +1,4 @@
-/** What moved between two periods, the biggest change first. */
+/** Changes between two periods, the biggest first. */
 import { type Bar, barTable } from '../bars.ts'
 import { el } from '../dom.ts'
 import { exact, sumOf } from '../numbers.ts'
@@ -56,7 +56,7 @@ export function comparisonView(comparison: Comparison, stage: Stage): View {
       hidden: rows.length - shown.length,
       element: barTable({
         caption: `Changes by ${wordOf(groupBy)}${currency && `, ${currency}`}`,
-        columns: [`What moved`, 'Change', 'Now', 'Before'],
+        columns: ['What moved', 'Change', 'Now', 'Before'],
         bars: isLeft ? [...bars, others] : bars,
         foot: ['Total', ...cells({ change, cost, previousCost })],
       }),

@@ -1,4 +1,4 @@
-/** Costs by group, as bars: one table for each currency, the costliest first, and what is left in one row. */
+/** Costs by group, as bars: one table for each currency, the most expensive first, with all others in one row. */
 import { type Bar, barTable } from '../bars.ts'
 import { exact, sumOf } from '../numbers.ts'
 import { wordOf } from '../question.ts'
@@ -58,7 +58,7 @@ export function costsView(costs: Costs, stage: Stage): View {
 
 export const totalsOf = ({ totals, currency, total = 0 }: Costs) => totals ?? [{ currency, total }]
 
-/** `cost`: what the bar adds to the sum; a group's own is in the rows within. */
+/** `cost`: what the bar adds to the sum, which is 0 for a group: its rows add its cost. */
 type Counted = { bar: Omit<Bar, 'cells'>; amount: number; cost: number }
 
 function barsOf(rows: readonly Row[], stage: Stage): Counted[] {
@@ -90,7 +90,7 @@ function barsOf(rows: readonly Row[], stage: Stage): Counted[] {
 
 const byCost = (a: Row, b: Row) => b.cost - a.cost
 
-/** A credit is as long as what it takes away. */
+/** A credit's bar is as long as its amount. */
 const lengthOf = (cost: number) => ({
   length: Math.abs(cost),
   tone: cost < 0 ? ('credit' as const) : ('plain' as const),

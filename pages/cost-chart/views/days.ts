@@ -1,4 +1,4 @@
-/** Costs by day, as lines: one for each of the costliest groups. The others, which would dwarf them, are in the table. */
+/** Costs by day, as lines: one for each of the most expensive groups. The sum of the others is only in the table. */
 import { bdi, type Child, el, svg } from '../dom.ts'
 import { lineChart } from '../lines.ts'
 import { daysOf, exact, sumOf } from '../numbers.ts'
@@ -10,10 +10,10 @@ import { totalsOf } from './costs.ts'
 import type { Stage, View } from './view.ts'
 
 type Row = Costs['rows'][number]
-/** Rows that are one line and one column, or one column only. */
+/** Rows that share a line and a column; without `look`, only a column. */
 type Group = { label: string; look?: string; rows: readonly Row[]; cost: number }
 
-/** One more is drawn too where it would be the only other. */
+/** One more is drawn if it would be the only other. */
 const linesAtMost = 5
 
 export function daysView(costs: Costs, stage: Stage): View {
@@ -33,7 +33,7 @@ export function daysView(costs: Costs, stage: Stage): View {
       }),
       ...costs.missing.map(
         (span) =>
-          `Azure gave no rows for ${words.days(span)} although there are costs: the total counts them.`,
+          `Azure gave no rows for ${words.days(span)}, although there are costs. The total includes them.`,
       ),
       ...(costs.partial ? [costs.partial] : []),
     ],

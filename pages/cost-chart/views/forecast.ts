@@ -1,4 +1,4 @@
-/** What is spent of a month and what Azure expects of the rest: one line, dashed from where it is a guess. */
+/** Actual costs of a month and those that Azure expects: one line, dashed where it is a forecast. */
 import { lineChart } from '../lines.ts'
 import { daysOf, sumOf } from '../numbers.ts'
 import type { Forecast } from '../results.ts'
@@ -34,7 +34,7 @@ export function forecastView(forecast: Forecast, { words }: Stage): View {
           days,
           series: [
             { look: 'look-1', values: actual, isArea: true },
-            // From the last actual day on, so that the line has no gap.
+            // Starts at the last actual day, so that the line has no gap.
             {
               look: 'expected',
               values: expected.map((amount, index) =>
@@ -43,7 +43,7 @@ export function forecastView(forecast: Forecast, { words }: Stage): View {
             },
           ],
           mark: begin > 0 ? { at: begin, label: 'expected' } : undefined,
-          summary: `A line of what ${days.length} days cost, dashed where Azure expects it; the table below has the figures.`,
+          summary: `A line of the costs of ${days.length} days, dashed where Azure expects them; the table below has the figures.`,
           dayOf: words.day,
           amountOf: (amount) => words.short(amount, currency),
           sayDay: (day) =>
@@ -66,7 +66,7 @@ export function forecastView(forecast: Forecast, { words }: Stage): View {
       ]
     }),
     notes: [
-      ...(forecast.rows.length === 0 ? ['There are no costs to go by.'] : []),
+      ...(forecast.rows.length === 0 ? ['There are no earlier costs to forecast from.'] : []),
       ...(forecast.partial ? [forecast.partial] : []),
     ],
     hidden: 0,

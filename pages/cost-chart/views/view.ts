@@ -1,25 +1,25 @@
-/** What each view gives for one answer, and what it is given. */
+/** The input and output of a view of one answer. */
 import type { Child } from '../dom.ts'
 import type { Question } from '../question.ts'
 import type { Words } from '../words.ts'
 
 export type Stage = {
   words: Words
-  /** Undefined: the host did not say. */
+  /** Undefined if the host did not pass it. */
   question: Question | undefined
-  /** Rows of bars at most. */
+  /** Maximum number of bars. */
   rows: number
-  /** Asks for what is within a row; undefined: nothing can be. */
+  /** Opens the costs within a row; undefined if there is nothing to open. */
   opener: (row: { name: string; thenName?: string | undefined }) => (() => void) | undefined
 }
 
 export type View = {
   title: string
-  /** Amounts, one of each currency. */
+  /** One amount for each currency. */
   headlines: readonly { amount: string; note?: string | undefined }[]
   days?: { from: string; to: string }
   body: readonly Child[]
   notes: readonly string[]
-  /** Rows that are there and not shown. */
+  /** Number of rows that are loaded but not shown. */
   hidden: number
 }
