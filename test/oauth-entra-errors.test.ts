@@ -8,12 +8,14 @@ import { appOrigin, encode, type Form } from './support/entra-client.ts'
 import {
   authorizeUrl,
   begunSignIn,
+  codeForm,
   type OAuthApp,
   oauthApp,
   redirectUri,
   registeredClient,
   signedIn,
   startOAuth,
+  tokenRequest,
 } from './support/oauth-app.ts'
 import type { Cookies } from './support/sign-in.ts'
 
@@ -21,6 +23,7 @@ let parts: Awaited<ReturnType<typeof startOAuth>>
 let at: OAuthApp
 let off: OAuthApp
 let browser: Cookies
+let client: string
 let state: string
 before(async () => {
   parts = await startOAuth()
@@ -28,7 +31,8 @@ before(async () => {
   const { OAUTH_CLIENT_ID: _, OAUTH_CLIENT_SECRET: __, ...environment } = parts.environment
   off = oauthApp(environment)
   browser = at.browser()
-  const begun = await begunSignIn(browser, authorizeUrl(await registeredClient(at)))
+  client = await registeredClient(at)
+  const begun = await begunSignIn(browser, authorizeUrl(client))
   state = begun.searchParams.get('state') ?? ''
 })
 after(() => parts.close())
@@ -91,8 +95,7 @@ suite('with the authorization server', () => {
       assert.equal(back.searchParams.get('code'), null)
 
       const [line] = at.takeRecords()
-      if (!line) return
-      assert.equal(line.outcome, 'sign_in_failed')
+      assert.equal(line?.outcome, 'sign_in_failed')
       assert.match(line.detail ?? '', new RegExp(`AADSTS${code}`))
       assert.doesNotMatch(JSON.stringify(line), /Planted|client-state/)
     })
@@ -119,8 +122,13 @@ suite('with the authorization server', () => {
 
   test('an error of Entra at the token endpoint reaches the client with its number', async () => {
     const response = await comesBack({ code: 'made-up' })
-    // The code is Entra's to judge, at /oauth/token.
-    assert.match(response.headers.get('location') ?? '', /code=/)
+    const { searchParams } = new URL(response.headers.get('location') ?? '')
+    const { status, error, error_description } = await tokenRequest(
+      at,
+      codeForm(client, searchParams.get('code')),
+    )
+    assert.deepEqual([status, error], [400, 'invalid_grant'])
+    assert.match(String(error_description), /AADSTS\d+/)
   })
 })
 
