@@ -398,6 +398,8 @@ test('a refused sign-in at the same time does not refuse another one of the same
     answers.map(({ status }) => status),
     [401, 200],
   )
+  // Nor does the list of the accepted one serve the other.
+  assert.equal((await list(tokens[0])).status, 401)
 })
 
 test('a schema that some clients refuse is reported once', async (t) => {

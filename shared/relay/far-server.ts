@@ -117,6 +117,9 @@ export function farServer(downstream: Downstream): FarServer {
 
   return {
     async tools(context) {
+      const { scope, tokenFor } = context.exchangeOf(downstream)
+      // Entra judges each sign-in, even if another one learned the tools.
+      await tokenFor(scope)
       const { tools } = await knownTo(context)
       return new Map([...tools].map(([name, { words }]) => [name, words]))
     },
