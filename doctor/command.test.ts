@@ -86,7 +86,7 @@ suite('beside the local stack', () => {
 test('without stack, settings or sign-in it says what it could not see, and what lets it', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'doctor-'))
   const { code, output } = await doctor(cwd, ['http://localhost:9'])
-  const mistaken = await doctor(cwd, ['localhost'])
+  const mistaken = await doctor(cwd, ['localhost:7071'])
   await rm(cwd, { recursive: true })
   assert.equal(code, 1)
   assert.match(output, /✗ App settings\n {4}Seen {6}ENTRA_TENANT_ID is missing/)
@@ -97,5 +97,6 @@ test('without stack, settings or sign-in it says what it could not see, and what
   assert.match(output, /– Consent\n {4}Not checked: The app settings are invalid/)
   assert.doesNotMatch(output, /\n {4}at /)
   assert.equal(mistaken.code, 1)
+  assert.match(mistaken.output, /^localhost:7071 is not the URL of a host/)
   assert.match(mistaken.output, /npm run doctor \[-- https:\/\/host\]/)
 })

@@ -48,10 +48,16 @@ function given(): { origin: string | undefined; json: boolean; token: boolean } 
     })
     const [host, ...others] = positionals
     if (others.length > 0) throw new Error('Name one host only')
-    return { origin: host && new URL(host).origin, ...values }
+    return { origin: host && originOf(host), ...values }
   } catch (error) {
     throw new SettingsError(`${error instanceof Error ? error.message : error}\n${usage}`)
   }
+}
+
+function originOf(host: string): string {
+  const url = URL.parse(host)
+  if (url && /^https?:$/.test(url.protocol)) return url.origin
+  throw new Error(`${host} is not the URL of a host: it must begin with https:// or http://`)
 }
 
 /** The local stack if it was started here, else azd's environment, else the settings of this folder. */
