@@ -79,6 +79,13 @@ suite('redirect URIs that are refused (RFC 9700 §4.1.1, RFC 8252 §8.4)', () =>
     ...['https://a;b/cb', 'https://a,b/cb', 'https://*.x/cb', "https://x/'y", 'https://x/<y>'],
     ...['/callback', 'callback', '', 'https://', `https://x/${'y'.repeat(512)}`],
   ]
+  for (const uris of [[], Array(11).fill('https://x/cb')]) {
+    test(`${uris.length} URIs`, async () => {
+      const response = await register(uris)
+      assert.equal(response.status, 400)
+      assert.match(await response.text(), /redirect_uris must be a list of 1 to 10 URIs/)
+    })
+  }
   for (const uri of hostile) {
     test(JSON.stringify(uri.slice(0, 60)), async () => {
       const response = await register(['https://honest.example/cb', uri])

@@ -103,6 +103,22 @@ suite('code injection and replay (RFC 9700 §4.5, RFC 6749 §10.5)', () => {
   })
 })
 
+suite('an invalid authorization request', () => {
+  const invalid: [name: string, value: string, said: RegExp][] = [
+    ['scope', 'x'.repeat(4_001), /scope may have 4000 characters at most/],
+    ['resource', 'x'.repeat(1_001), /resource may have 1000 characters at most/],
+    ['claims', '[]', /claims must be a JSON object/],
+    ['prompt', 'login create', /prompt may contain only none, login, consent, select_account/],
+  ]
+  for (const [name, value, said] of invalid) {
+    test(`an invalid ${name} is refused in words`, async () => {
+      const { pathname, search } = authorizeUrl(client, { [name]: value })
+      const location = (await at.get(`${pathname}${search}`)).headers.get('location') ?? ''
+      assert.match(new URL(location).searchParams.get('error_description') ?? '', said)
+    })
+  }
+})
+
 suite('PKCE downgrade (RFC 9700 §4.8.2, RFC 7636)', () => {
   const challenges: [what: string, changes: Form][] = [
     ['none', { code_challenge: undefined, code_challenge_method: undefined }],
@@ -118,6 +134,7 @@ suite('PKCE downgrade (RFC 9700 §4.8.2, RFC 7636)', () => {
       const { pathname, search } = authorizeUrl(client, changes)
       const location = (await at.get(`${pathname}${search}`)).headers.get('location') ?? ''
       assert.match(location, /error=invalid_request/)
+      assert.match(location, /code_challenge(_method)?\+must\+be/)
       assert.ok(location.startsWith(redirectUri))
     })
   }

@@ -40,27 +40,29 @@ export function stateOf(parameters: URLSearchParams): string | undefined {
   return others.length > 0 || state.length > longestState ? undefined : state || undefined
 }
 
-const hint = z.string().max(256)
+const text = (longest: number) => z.string().max(longest, `may have ${longest} characters at most`)
+const challengeRule = 'must be the SHA-256 of a code verifier (S256)'
+const hint = text(256)
 /** Passed on unchanged: Entra validates it. */
-const claimsParameter = z
-  .string()
-  .max(2_000)
-  .refine((text) => z.looseObject({}).safeParse(parseJson(text)).success, 'must be a JSON object')
+const claimsParameter = text(2_000).refine(
+  (json) => z.looseObject({}).safeParse(parseJson(json)).success,
+  'must be a JSON object',
+)
 
 const words = <Word extends string>(among: readonly Word[]) =>
   z
     .string()
     .transform((text) => text.split(' ').filter(Boolean))
-    .pipe(z.array(z.enum(among)))
+    .pipe(z.array(z.enum(among, `may contain only ${among.join(', ')}`)))
 
 const parameterSchema = z.object({
   response_type: z.literal('code', { error: 'must be code' }),
   response_mode: z.literal('query', { error: 'must be query' }).optional(),
-  code_challenge: z.string().regex(/^[\w-]{43}$/, 'must be the SHA-256 of a code verifier (S256)'),
+  code_challenge: z.string(challengeRule).regex(/^[\w-]{43}$/, challengeRule),
   code_challenge_method: z.literal('S256', { error: 'must be S256' }),
-  state: z.string().max(longestState, `may have ${longestState} characters at most`).optional(),
-  scope: z.string().max(4_000).optional(),
-  resource: z.string().max(1_000).optional(),
+  state: text(longestState).optional(),
+  scope: text(4_000).optional(),
+  resource: text(1_000).optional(),
   /** OpenID Connect Core §3.1.2.1. */
   prompt: words(['none', 'login', 'consent', 'select_account'])
     .refine(
@@ -83,7 +85,7 @@ export function parseAuthorizationRequest(
   const parsed = parameterSchema.safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const name = issue?.path.join('.')
+    const name = issue?.path.slice(0, 1).join()
     const code = name === 'response_type' ? 'unsupported_response_type' : 'invalid_request'
     throw new OAuthError(code, `${name} ${issue?.message}`)
   }

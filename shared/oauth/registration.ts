@@ -67,7 +67,11 @@ export function registrations(options: {
 }
 
 /** One to ten, as in a registration and in a client id metadata document. */
-export const redirectUris = z.array(redirectUri).min(1).max(mostRedirectUris)
+const redirectUrisRule = `must be a list of 1 to ${mostRedirectUris} URIs`
+export const redirectUris = z
+  .array(redirectUri, redirectUrisRule)
+  .min(1, redirectUrisRule)
+  .max(mostRedirectUris, redirectUrisRule)
 
 /** A client's name, on one line. */
 export const clientName = z.string().transform((name) =>
