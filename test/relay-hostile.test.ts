@@ -53,6 +53,17 @@ const attacks: [name: string, replies: Record<string, Reply>, told: RegExp, stat
     { 'tools/call': raw(200, `"${'x'.repeat(33 * 1024 * 1024)}"`) },
     tooLarge,
   ],
+  [
+    'a small result in 5 MiB of blanks',
+    {
+      'tools/call': (response, { id }) =>
+        raw(
+          200,
+          `${JSON.stringify({ jsonrpc: '2.0', id, result: text('fine') })}${' '.repeat(5 * 1024 * 1024)}`,
+        )(response, none),
+    },
+    tooLarge,
+  ],
   ['a result of 2 MiB', { 'tools/call': result(text(huge)) }, tooLarge],
   ['silence', { initialize: thenSilent(), 'tools/call': () => {} }, unusable],
   ['an answer that drips for ever', { 'tools/call': drip }, unusable],

@@ -108,6 +108,7 @@ function derivedId(name: string): string {
  * Requires a step-up at sign-in, as a policy of Conditional Access defines it.
  * @param value an authentication context of the tenant's Conditional Access, `c1` … `c99`. By default the one in the app
  *   setting STEP_UP_AUTH_CONTEXT; without that, no step-up.
+ * @example allOf(ordersWrite, authContext('c1'))
  */
 export const authContext = (value?: string): Access =>
   access(({ acrs }, { stepUpContext }) => {

@@ -12,6 +12,9 @@ import { at, isObject, parseJson } from '../json.ts'
 import type { FarSide } from '../mcp/call-context.ts'
 import { challengeJudge } from './far-challenge.ts'
 
+/** Characters, more than any result that passes needs: the client keeps all pages of a list in memory. */
+const longestAnswer = 4 * 1024 * 1024
+
 type Asked = { id: unknown; method: unknown }
 
 export function farFetch(options: {
@@ -38,6 +41,7 @@ export function farFetch(options: {
       },
       { takes: (answer) => takes(answer, asked), refused },
     )
+    if (answer.text.length > longestAnswer) throw failures.tooLarge('4 MiB')
     return responseOf(answer, asked, failures)
   }
 
