@@ -210,7 +210,7 @@ async function assertRefused(token: string, { status, error, description }: Want
   assert.equal(answer.headers.get('cache-control'), 'no-store')
   assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
 
-  // Whose signature holds gets a line with the claims; all others are counted (audit.test.ts).
+  // A token with a valid signature gets a line with its claims; others are counted (audit.test.ts).
   const records = answer.log.map(auditRecordOf)
   const own = records.filter(({ reference }) => reference === body.reference)
   const isAnonymous = [notJwt, badSignature, wrongKey, wrongAlgorithm].some(

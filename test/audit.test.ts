@@ -314,7 +314,7 @@ suite('text of a client cannot shape the log', () => {
     test(`${what}, as the name of a tool`, async () => {
       const { log } = await product.app().call(await product.tokenOf(alice), text)
       const { outcome, tool, oid } = assertTame(log)
-      // A name longer than any is no message of the protocol.
+      // The protocol refuses a name of that length.
       assert.match(outcome, /^(unknown_tool|protocol_error)$/)
       assert.equal(oid, alice.oid)
       assert.match(tool ?? '()', /^\((\d+ characters)?\)$/)

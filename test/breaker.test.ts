@@ -136,7 +136,7 @@ suite('events that pause users', () => {
   for (const [what, events, rests] of rows) {
     test(what, async () => {
       await happen(...events)
-      // To look at a user who is free counts as an answer, which ends no rest of one user.
+      // A call of a user who is not paused counts as an answer, which does not end another user's pause.
       const seen: Partial<Record<Name, number>> = {}
       for (const user of Object.keys(rests).filter(isName)) seen[user] = await restOf(user)
       assert.deepEqual(seen, rests)

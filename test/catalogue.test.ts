@@ -18,7 +18,7 @@ const property = z.object({
   },
 })
 type Property = z.output<typeof property>
-/** Values, such as `rows.cost`, with what is said of each; what holds them needs no words. */
+/** Values, such as `rows.cost`, with their descriptions; the objects around them need none. */
 function described(schema: Property, prefix = ''): [path: string, description: string][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, it]) => {
     const within = it.properties ? it : it.items?.properties && it.items
@@ -27,7 +27,7 @@ function described(schema: Property, prefix = ''): [path: string, description: s
       : [[`${prefix}${name}`, it.description ?? ''] as [string, string]]
   })
 }
-/** Names that say it all. */
+/** Names that need no description. */
 const obvious = /^(name|status|cost|date|url|bytes|rows|links|\w+Seconds)$/
 
 for (const endpoint of endpoints) {

@@ -77,7 +77,7 @@ suite("the identity's endpoint", () => {
   beforeEach(() => {
     trust.identity()
     days += 3
-    // MSAL keeps the identity's tokens for the whole process, by this clock: each test is in days to come.
+    // MSAL caches the identity's tokens in the process, by this clock: each test runs on a later day.
     mock.timers.enable({ apis: ['Date'], now: Date.now() + days * day })
   })
   const instance = () => cache.instance({ settings: settings.identity })
@@ -126,7 +126,7 @@ suite("the identity's endpoint", () => {
 
   test('causes a 503 when it fails, and the next call tries again', async (t) => {
     t.after(() => mock.timers.reset())
-    // Of the kinds that @azure/identity does not try again for seconds by itself.
+    // An error that @azure/identity does not retry for seconds.
     cache.entra.admin.addFault({ on: 'managed_identity', kind: 'status', status: 501 })
     const app = instance()
     const token = await cache.tokenOf(alice)

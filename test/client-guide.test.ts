@@ -77,7 +77,7 @@ test('public clients use the shared registration, confidential ones get their ow
     assert.ok(redirectUris.length > 0, client)
     const text: string = JSON.stringify(steps(example, cost))
     const isOurs = registration === 'ours, without a secret'
-    // A secret, or an administrator's consent, would be good for every program on every machine.
+    // A secret, or an administrator's consent, would work for every program on every computer.
     assert.equal(text.includes(example.clientId), isOurs, client)
     assert.ok(isOurs || /az ad app create|connect:foundry/.test(text), client)
   }

@@ -42,7 +42,7 @@ for (const { name, start, identifies } of triedClients) {
   }
 }
 
-// Its transport remembers that it has just signed in until a request succeeds, and signs in no more meanwhile.
+// Its transport remembers a sign-in until a request succeeds, and does not sign in again before that.
 test('@modelcontextprotocol/sdk, whose token has expired when a second factor is demanded, fails until any request succeeds', async () => {
   const person = new Person(bob.upn)
   await using client = await mcpClients['client v1'](product.endpoint, person)

@@ -143,7 +143,7 @@ const exportOf = (subscription: Subscription | undefined) => ({
   month: new Date().toISOString().slice(0, 7),
 })
 
-/** Added up by other means than the tool's and the emulator's. */
+/** Added up without the code of the tool and the emulator. */
 function costOfLastMonth(subscription: Subscription): number {
   const today = new Date().toISOString().slice(0, 10)
   const month = new Date(Date.parse(`${today.slice(0, 7)}-01`) - 1).toISOString().slice(0, 7)

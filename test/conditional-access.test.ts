@@ -81,7 +81,7 @@ before(async () => {
 after(() => product.close())
 beforeEach(() => product.reset())
 
-/** Signed in through the pages; asks for `claims` beside what it is capable of. */
+/** Signs in through the pages; asks for `claims` and `cp1`. */
 const signIn = async (upn: string, claims: object = {}, scopes = costRead) => {
   const request = { claims: claimsOf({ ...cp1, ...claims }), scope: scopes }
   return (await signedInAs(product.entra, upn, request)).access_token

@@ -108,7 +108,7 @@ test('inside an azd environment the program takes the hook’s values, and asks 
 
 async function run(cwd: string): Promise<{ code: unknown; stderr: string }> {
   const program = fileURLToPath(new URL('../infra/connect-foundry.ts', import.meta.url))
-  // Without PATH there is no az to be found, and with this variable only az is looked for.
+  // Without PATH there is no az, and this variable makes @azure/identity try az only.
   const env = { PATH: '', AZURE_TOKEN_CREDENTIALS: 'AzureCliCredential' }
   const child = spawn(process.execPath, [program, '--project', project], { cwd, env })
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])

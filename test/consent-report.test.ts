@@ -27,7 +27,7 @@ const api = clients.api.clientId
 /** A Graph that takes requests and does not answer. */
 const silentGraph = createServer()
 const silentlyAsked = once(silentGraph, 'request')
-/** What the app says of consent once it is started. */
+/** What the app logs about consent after its start. */
 const said = Promise.withResolvers<string>()
 mock.method(console, 'warn', (line: string) => {
   if (line.includes('"consent_standing"')) said.resolve(line)
@@ -184,7 +184,7 @@ suite('the report of a scope', () => {
     const program = packageJson.scripts['check:consent'].replace(/^node /, '')
     const file = fileURLToPath(new URL(`../${program}`, import.meta.url))
 
-    /** What `az` would have: a token of `user` for Graph, with the rights that the CLI asks for. */
+    /** The token of `az`: of `user` for Graph, with the rights that the CLI asks for. */
     const cliToken = (scopes = ['Directory.AccessAsUser.All']) =>
       host.entra.admin.forgeToken({
         user: alice.oid,
@@ -220,7 +220,7 @@ suite('the report of a scope', () => {
       await rm(cwd, { recursive: true })
       return result
     }
-    /** The app's settings, without what it proves itself with. */
+    /** The app's settings, without its credential. */
     const tenant = () => {
       const { ENTRA_CLIENT_SECRET: _secret, ...settings } = host.environment
       return { ...settings, GRAPH_BASE_URL: host.azure.graph }

@@ -41,7 +41,7 @@ const linkFor = async (user: User) => {
   const { text } = await host.result(await host.tokenOf(user), list)
   return linkIn(text)
 }
-/** Entra's pages, all answered with yes, and where they lead back to. */
+/** Accepts all of Entra's pages. @returns the URL that they lead back to */
 const consentAs = (link: URL, { upn }: User) => signIn(link, upn)
 const callback = (parameters: Record<string, string>) =>
   openPage(`${host.origin}/consent/callback?${new URLSearchParams(parameters)}`)
@@ -162,7 +162,7 @@ test('the link leads to Entra’s own page, and holds no user, token or secret',
   assert.notEqual((await linkFor(alice)).searchParams.get('state'), state)
 })
 
-/** The app on another machine, or at another time: it shares nothing with ours but what is set. */
+/** The app on another instance, or at another time: it shares the settings only. */
 const elsewhere = (withKeys: typeof keys, now = Date.now) =>
   createServices(
     parseSettings({ ...host.environment, ENCRYPTION_KEYS: JSON.stringify(withKeys) }, [graph]),

@@ -24,7 +24,7 @@ const revoke = (times: number) =>
   product.azure.admin.fail({ at: 'subscriptions', kind: 'claims-challenge', claims, times })
 const downstreamRequests = () => product.azure.admin.requests().length
 
-/** An app whose exchanges can be looked at. */
+/** An app whose exchanges are recorded. */
 function watchedApp() {
   const exchanges: URLSearchParams[] = []
   const app = product.app({
@@ -107,7 +107,7 @@ suite('Entra’s refusal of an exchange with the API’s claims', () => {
       ...{ on: 'on_behalf_of', kind: 'refusal', error: 'invalid_grant', code },
       ...more,
     })
-  /** The call after which it is no longer taken. */
+  /** Makes a call, after which Azure refuses the session's token. */
   const revokedSession = async (token: string) => {
     const app = product.app()
     await app.call(token, list)

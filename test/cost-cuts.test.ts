@@ -58,7 +58,7 @@ suite('a query by day', () => {
     const before = asked()
     const year = { scope: production, from: '2025-11-22', to: '2026-11-21', daily: true }
     assert.ok((await stack.call('cost_by_service', year)).isError)
-    // Time for more to arrive.
+    // A further call gives late requests time to arrive.
     assert.equal((await stack.call('list_budgets', { scope: production })).isError, false)
     assert.equal(asked() - before, 4 + 1)
   })

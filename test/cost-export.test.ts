@@ -46,7 +46,7 @@ const assertRefused = async (args: object, problem: RegExp, user = alice) => {
   assert.match(text, problem)
 }
 
-/** Begins a report that runs on, and answers the operation: the next look at it is at once. */
+/** Begins a report that stays running, and returns its operation, which may be polled at once. */
 async function begun() {
   report(slow)
   const { operation } = running.parse((await run(october)).data)
@@ -253,7 +253,7 @@ suite('arguments', () => {
 
 suite('operations', () => {
   const notOurs = /operation: this user did not get it from this tool/
-  /** Takes every signature. */
+  /** Accepts every signature. */
   const binding = { sign: () => 'signature', verify: () => true }
   const path = `/subscriptions/${production}/providers/Microsoft.CostManagement/costDetailsOperationResults/abc?api-version=2025-03-01`
 

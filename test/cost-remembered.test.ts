@@ -105,7 +105,7 @@ test('a sign-in that Entra refuses gets no answer of a stronger one', async () =
 test('a purge removes remembered answers', async () => {
   await ask({})
   await stack.services.tokenCache.purgeUser({ tid: tenantId, oid: alice.oid })
-  // Tokens from before the purge are refused by themselves; what is kept is looked at with a new one.
+  // Tokens from before the purge are refused, so this looks at the memory without one.
   const remember = stack.services.remembered.of({
     ...{ tid: tenantId, oid: alice.oid, azp: clients.public.clientId },
   })

@@ -10,7 +10,7 @@ import { type App, type Product, startProduct } from './support/product.ts'
 let product: Product
 let app: App
 let token: string
-/** Another API than the emulator, which answers as a test says and hears what it is asked. */
+/** An API in place of the emulator: it answers as a test says, and records its requests. */
 let answer: RequestListener
 let heard: { path: string; authorization: string | undefined }[] = []
 const server = createServer((request, response) => {

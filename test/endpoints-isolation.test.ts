@@ -29,7 +29,7 @@ after(async () => {
 })
 
 const users = [alice, bob, carol]
-/** Of the tools that read, with what each answers of its caller alone. `api`: path of the requests. */
+/** Calls that read, with the data that each answers to its own caller only. `api`: path of the requests. */
 const calls = [
   { name: 'list_subscriptions', args: {}, api: '/arm' },
   { name: 'find_resources', args: { limit: 1000 }, api: '/arm' },
@@ -39,7 +39,7 @@ const calls = [
   { name: 'list_notes', args: {}, api: 'notes' },
 ] as const
 
-/** Of two users, carol's role is in bob's subscription. */
+/** Carol's role is in bob's subscription. */
 const own = (user: User): string[] => {
   const readable = subscriptions.filter(({ readers }) => readers.includes(user.oid))
   const shared = user === carol ? subscriptions.slice(3, 4) : []

@@ -42,7 +42,7 @@ async function dataOf(...asked: Parameters<typeof result>) {
   return data ?? {}
 }
 
-/** `at`: where a fault strikes it. */
+/** `at`: the request that a fault is put in front of. */
 type Call = { name: string; args: object; at: FaultPoint; scope: string; role?: string }
 
 const calls: readonly Call[] = [

@@ -8,7 +8,7 @@ import { evaluate, type Table } from '../local/azure/kql/evaluate.ts'
 import { parseQuery } from '../local/azure/kql/parser.ts'
 import { tokensOf } from '../local/azure/kql/tokens.ts'
 
-/** What the schema of an argument lets through, signs of KQL more often than others. */
+/** Texts that the schema of an argument accepts, with many characters of KQL. */
 const text = fc
   .oneof(
     fc.string({ minLength: 1, unit: fc.constantFrom(...'\'"\\|@[]()=/ ab\u00e9\u4e2d') }),

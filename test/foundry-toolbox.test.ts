@@ -116,7 +116,7 @@ suite('a token other than the user’s token for this API is refused in words', 
 })
 
 suite('no call outlasts the 100 s after which Foundry gives up', () => {
-  /** A clock on which each look takes three seconds, so that minutes pass at once. */
+  /** A clock that moves three seconds each time it is read, so that minutes pass at once. */
   function fastClock() {
     const started = Date.now()
     let time = started

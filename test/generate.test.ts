@@ -52,7 +52,7 @@ suite('is written by hand in one file only', () => {
       const found = sources
         .filter(({ file, text }) => code(text).includes(name) && !isEmulated(file, name))
         .map(({ file }) => file)
-      // Derived ids are written nowhere.
+      // Derived ids are in no file.
       assert.ok(
         found.length <= 1,
         `${name} stands in ${found.join(', ')}: keep the first definition`,

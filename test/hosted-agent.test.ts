@@ -19,9 +19,9 @@ const message = z.object({
 
 let product: Product
 let toolbox: ReturnType<typeof createToolbox>
-/** What came to the toolbox as bearer tokens. */
+/** Bearer tokens that the toolbox received. */
 let bearers: (string | null)[]
-/** Whose calls Foundry has named so. */
+/** The user of each call id of Foundry. */
 const calls: Record<string, User> = { 'call-alice': alice, 'call-bob': bob }
 
 before(async () => {
@@ -34,7 +34,7 @@ beforeEach(() => {
   toolbox = createToolbox({ label: 'costs', server: product.app().send, consentLink })
 })
 
-/** The toolbox over HTTP: the call's name says for whom, the agent's own token lets it in. */
+/** The toolbox over HTTP: the call id names the user, the agent's own token authenticates it. */
 const toolboxOverHttp: typeof fetch = async (input, init) => {
   const request = new Request(input, init)
   bearers.push(request.headers.get('authorization'))

@@ -36,7 +36,7 @@ const call = (name: string, args: unknown = {}) => ({
   params: { name, arguments: args },
 })
 const list = call('list_subscriptions')
-/** Neither Entra nor Azure has heard of it. */
+/** Entra and Azure received no request. */
 const assertNothingSpent = () => {
   assert.equal(product.exchanges(), 0)
   assert.deepEqual(product.azure.admin.requests(), [])

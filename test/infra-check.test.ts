@@ -18,7 +18,7 @@ test('the snapshots pass all policies and match the templates', () => {
   assert.deepEqual(check(project), [])
 })
 
-/** Short names of resources: how their keys in a snapshot start. */
+/** Short names of resources, with the beginning of their keys in a snapshot. */
 const resources: Readonly<Record<string, string>> = {
   storage: 'Microsoft.Storage/storageAccounts ',
   container: 'Microsoft.Storage/storageAccounts/blobServices/containers ',

@@ -23,7 +23,7 @@ import { tableClient } from '../shared/token-cache/table-client.ts'
 import { answered } from './support/answered.ts'
 
 const downstreams = [graph, ...downstreamsOf(endpoints)]
-/** What an operator has to say (`azd env set`), of APIs that have no default. */
+/** What an operator has to set (`azd env set`) for APIs without a default. */
 const saidByOperators = Object.fromEntries(
   downstreams
     .filter(({ definition }) => definition.baseUrl.byDefault === undefined)
@@ -160,7 +160,7 @@ test('App Service Authentication leaves every route of the app alone', async (t)
       ENTRA_TENANT_ID: tenantId,
       ENTRA_CLIENT_ID: clients.api.clientId,
       ENTRA_CLIENT_SECRET: clients.api.secret,
-      // What it asks at its start, nothing answers.
+      // Nothing answers the requests of its start.
       ENTRA_AUTHORITY_HOST: 'http://127.0.0.1:9',
       GRAPH_BASE_URL: 'http://127.0.0.1:9',
     }

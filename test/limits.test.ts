@@ -181,7 +181,7 @@ suite('a body that the host limits too', () => {
     })
   }
 
-  /** Of a stranger's request, of which no more is sent than is asked for. */
+  /** The answer to an unauthenticated request, which sends its body only when asked to. */
   async function headOf(url: string, bytes: number): Promise<IncomingMessage> {
     const headers = { 'content-type': 'application/json', 'content-length': String(bytes) }
     const outgoing = request(url, { method: 'POST', headers })

@@ -40,7 +40,7 @@ const decide = (browser: Cookies, form: Form) =>
   browser.fetch(new URL(`${appOrigin}/oauth/authorize`), encode(form))
 const locationOf = (response: Response) => response.headers.get('location') ?? ''
 const toEntra = (response: Response) => locationOf(response).startsWith(parts.entra.origin)
-/** A consent page that this browser is shown, as its form's request. */
+/** The sealed request in the consent page that this browser gets. */
 const shown = async (browser: Cookies, url: URL) => {
   const response = await browser.fetch(url)
   assert.equal(response.status, 200)
@@ -201,7 +201,7 @@ suite('login CSRF and session fixation (RFC 9700 §4.7)', () => {
     const client = await registeredClient(at)
     victims.searchParams.set('code', attackers.searchParams.get('code') ?? '')
     const back = new URL(locationOf(await victim.fetch(victims)))
-    // Whatever the client is: the code behind it is bound to another proof key and nonce.
+    // For any client: the code behind it is bound to another proof key and nonce.
     const form = codeForm(client, back.searchParams.get('code'))
     assert.equal((await tokenRequest(at, form)).error, 'invalid_grant')
   })

@@ -318,7 +318,7 @@ suite('client impersonation by a client id metadata document', () => {
       return app.get(`${pathname}${search}`)
     }
     const waiting = Array.from({ length: 20 }, (_, number) => ask(number))
-    // So that a look-up which waits too does so for five seconds, not for ever.
+    // A look-up that wrongly waits ends after five seconds.
     setTimeout(gate.resolve, 5_000).unref()
     assert.equal((await ask(20)).status, 503)
     gate.resolve()
@@ -376,7 +376,7 @@ suite('server-side request forgery by a client id (MCP security best practices; 
     })
   }
 
-  /** Connects to nothing but a server of the test, and tells which addresses it was to connect to. */
+  /** Connects to a server of the test only, and records the addresses that it was asked for. */
   const dialed: string[] = []
   const get = (addresses: readonly string[], port = 0) =>
     publicGet({
@@ -435,7 +435,7 @@ suite('server-side request forgery by a client id (MCP security best practices; 
     assert.equal(asked, 1)
   })
 
-  /** An HTTP server on loopback that plays the public one. */
+  /** An HTTP server on loopback in place of the public one. */
   async function listening(t: TestContext, answer: RequestListener) {
     const server = createHttp(answer).listen(0, '127.0.0.1')
     await once(server, 'listening')

@@ -391,7 +391,7 @@ suite('ending a sign-in (RFC 7009)', () => {
 })
 
 suite('a sealed value of one kind used as another, tampered, or of other keys', () => {
-  /** One of each kind, as they pass through hands that are not ours. */
+  /** One value of each kind, as clients and browsers get them. */
   const sealedValues = async () => {
     const browser = at.browser()
     const shown = await browser.fetch(authorizeUrl(client))

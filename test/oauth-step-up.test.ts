@@ -91,7 +91,7 @@ for (const [mode, settings] of modes) {
       const { status, text } = await called.call(stronger, list)
       assert.equal(status, 200, text)
       assert.doesNotMatch(text, /"isError":true/)
-      // Ended: nothing is left to carry, for whichever sign-in comes next.
+      // The challenge has ended: no later sign-in carries it.
       assert.equal(await claimsFor(alice), undefined)
       parts.entra.admin.reset()
       await grantedTokens(signing, client, { browser })

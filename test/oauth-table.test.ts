@@ -233,7 +233,7 @@ suite('before a sign-in is complete', () => {
         one.takeRecords()
       }
     }
-    // What is compiled and cached once is not what a flood leaves.
+    // Excludes memory that the first sign-ins take once, for compiled code and caches.
     await flood(500)
     const before = held()
     await flood(10_000)

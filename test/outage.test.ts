@@ -71,7 +71,7 @@ suite('Entra’s keys unreachable', () => {
         })
         const token = await product.tokenOf(alice)
         const madeUp = await product.tokenOf(bob, { key: 'unknown-kid' })
-        // With the two below ten lines a minute, which is what the log keeps of requests that prove nothing.
+        // With the two below, ten lines a minute: the log's limit for unauthenticated requests.
         const tokens = Array.from({ length: 4 }, () => [token, madeUp]).flat()
         for (const answer of await Promise.all(tokens.map((it) => app.call(it, list)))) {
           assertUnavailable(answer)

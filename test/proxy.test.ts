@@ -112,7 +112,7 @@ suite('https', () => {
     await product.close()
   })
 
-  /** The certificate's name; known nowhere but behind the proxy. */
+  /** The certificate's name, which only the proxy resolves. */
   const settings = () => ({ ARM_BASE_URL: 'https://test', HTTPS_PROXY: `http://${proxy.host}` })
 
   test('an API answers through a tunnel', async () => {

@@ -97,7 +97,7 @@ suite('the recipe, followed', () => {
   })
 
   test('the rules for all endpoints hold for it', async () => {
-    // infra/snapshots/ take a Bicep compiler, which is not on every machine.
+    // infra/snapshots/ need a Bicep compiler, which not every computer has.
     const paths = ['catalogue', 'generate', 'oauth-host', 'rules'].map((it) => `test/${it}.test.ts`)
     await inCopy(`env -u NODE_TEST_CONTEXT node --test ${paths.join(' ')}`)
   })

@@ -25,7 +25,7 @@ beforeEach(() => product.reset())
 type Refused = { code: number; error?: string; suberror?: string; claims?: string }
 const claims = '{"access_token":{"capolids":{"essential":true,"values":["p\u00f6licy?>"]}}}'
 
-/** What alice's client gets when Entra refuses the exchange so. Each call is another sign-in. */
+/** The answer to alice's client when Entra refuses the exchange with this error. Each call is another sign-in. */
 async function answerTo(
   { error = 'invalid_grant', ...refused }: Refused,
   { cp1 = true } = {},
@@ -48,7 +48,7 @@ function assertChallenged({ status, headers, text }: Answer, expected = claims) 
   assert.equal(Buffer.from(challenge.claims ?? '', 'base64').toString(), expected)
 }
 
-/** In words, and in the result's `_meta`: a challenge would send this client to sign in for ever. */
+/** In words and in the result's `_meta`: after a challenge this client would sign in again and again. */
 function assertToldInWords(answer: Answer) {
   assert.match(resultOf(answer), /sign out of this server.*sign in again/)
   assert.deepEqual(toolResultOf(answer.text).meta?.claims, claims)

@@ -398,7 +398,7 @@ test('a refused sign-in at the same time does not refuse another one of the same
     answers.map(({ status }) => status),
     [401, 200],
   )
-  // Nor does the list of the accepted one serve the other.
+  // The list of the accepted sign-in is not served to the other one.
   assert.equal((await list(tokens[0])).status, 401)
 })
 

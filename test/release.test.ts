@@ -55,7 +55,7 @@ suite('docs/deploy.md', () => {
     const [, loop = ''] = /for provider in (.*?); do/s.exec(deploy) ?? []
     const registered = loop.match(/Microsoft\.\w+/g) ?? []
     const used = [...templates.matchAll(/'(Microsoft\.\w+)\/[\w/]+@/g)].map(([, name]) => name)
-    // Graph is no provider, and Authorization is always there.
+    // Graph is not a resource provider, and Authorization is always registered.
     const needed = new Set(used.filter((it) => !/\.(Graph|Authorization)$/.test(it ?? '')))
     assert.deepEqual(
       [...needed].filter((name) => !registered.some((it) => it === name)),

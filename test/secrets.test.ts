@@ -27,7 +27,7 @@ before(async () => {
 })
 after(() => stack?.stop())
 
-/** Long enough to be no accident, short enough to be no use. */
+/** Characters: long enough to be no accident, short enough to be useless. */
 const part = 20
 const secrets = new Set([
   clients.api.secret,
@@ -194,7 +194,7 @@ async function change(url: string, method: string, body: unknown): Promise<void>
   assert.ok(response.ok, `${url} ${response.status}`)
 }
 
-/** The first few that were found. Tokens that this test never saw, such as ARM's, are known by how a JWT begins. */
+/** The first few leaks. Tokens that this test never saw, such as ARM's, are recognised by the beginning of a JWT. */
 function leaksIn(haystack: string): string[] {
   const parts = new Set<string>()
   for (let at = 0; at + part <= haystack.length; at++) parts.add(haystack.slice(at, at + part))

@@ -26,7 +26,7 @@ function problemsOf(environment: Environment): string[] {
   } catch (error) {
     assert.ok(error instanceof SettingsError)
     for (const value of Object.values(environment)) {
-      // A value so short stands in any sentence.
+      // A value this short is part of many sentences.
       if (value && value.length > 4) assert.ok(!inspect(error).includes(value), 'shows a value')
     }
     return error.message.split('\n').slice(1)

@@ -23,7 +23,7 @@ beforeEach(async () => {
   await cache.reset()
 })
 
-/** Whose table stands behind the proxy. */
+/** An instance whose table is behind the proxy. */
 const behindProxy = () =>
   cache.instance({ now, settings: { TOKEN_CACHE_CONNECTION: proxy.connection } })
 const newToken = () => cache.tokenOf(alice)
@@ -78,7 +78,7 @@ test('an outage is logged once a minute', async () => {
 })
 
 suite('a slow table', () => {
-  /** Until it is released, to the table or with a status, which no test does before its calls are answered. */
+  /** Holds requests until they are released, to the table or with a status; tests release after their calls are answered. */
   const holding = (held: (method: string) => boolean) => {
     const { promise, resolve } = Promise.withResolvers<number | undefined>()
     const rule: Rule = async ({ method }) => (held(method) ? promise : undefined)
@@ -101,7 +101,7 @@ suite('a slow table', () => {
   })
 
   test('is not asked after three failures even when its writes arrive', async () => {
-    // Reads are given up at 300 ms, writes wait: each would seem a sign of health.
+    // Reads time out at 300 ms, writes wait: a write that arrives must not count as a sign of health.
     proxy.behave(async () => {
       await pause(400)
       return undefined
@@ -146,7 +146,7 @@ test('a table that has been deleted is created again', async () => {
   await instance.call(await newToken())
   await rowsBecome(1)
   await cache.client().deleteTable()
-  // A write is given up when it takes too long, which a busy machine can make it: the next call writes again.
+  // A write can time out on a busy computer; the next call writes again.
   await eventually(async () => {
     await instance.call(await newToken())
     assert.notEqual((await cache.rows()).length, 0)

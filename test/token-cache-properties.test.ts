@@ -12,14 +12,14 @@ import { keyA } from './support/shared-cache.ts'
 
 const { now } = Date
 
-/** Texts that would run into each other, were they put together carelessly. */
+/** Texts that would collide in a careless concatenation. */
 const text = fc.oneof(
   fc.constantFrom('', '"', '","', '\\', '\\"', '|', '[', '],[', ',', '\0', ' ', 'null', '\ud800'),
   fc.string({ unit: 'binary', maxLength: 8 }),
   fc.uuid(),
 )
 const parts = fc.tuple(text, text, text, text, text, text)
-/** Two that differ, if at all, by where one part ends and the next begins, or in one part only. */
+/** Pairs that are equal, or differ in the boundary between two parts, or in one part only. */
 const pair = fc
   .tuple(parts, parts, fc.nat(4), fc.nat(8), fc.constantFrom('other', 'moved', 'one'))
   .map(([one, other, at, length, kind]): [Parts, Parts] => {
@@ -66,7 +66,7 @@ suite('different callers, scopes and assertions never share an entry', () => {
     })
     await fc.assert(
       fc.asyncProperty(pair, async ([one, other]) => {
-        // One process is one client of Entra: its id is no part.
+        // One process is one client of Entra, so its id is not part of the key.
         const served = [one, other].map((of) => onBehalfOf(callerOf(of), scopeOf(of)))
         const [mine, theirs] = (await Promise.all(served)).map(({ token }) => token)
         assert.equal(mine === theirs, isSame(one.slice(0, 5), other.slice(0, 5)))

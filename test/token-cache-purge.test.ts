@@ -236,7 +236,7 @@ suite('the sweep', () => {
     const left = (await cache.rows()).length
     assert.ok(left > 0 && left < 80, `${left} left`)
     proxy.behave()
-    // What was on its way when the sweep gave up may have arrived since.
+    // Deletions under way when the sweep gave up may have arrived since.
     assert.ok(((await instance.shared?.sweep()) ?? 0) <= left)
     assert.deepEqual(await cache.rows(), [])
   })

@@ -31,7 +31,7 @@ const lifetimes = (accessTokenSeconds: number, refreshInSeconds?: number) =>
   })
 const expiryInTable = async () => (await cache.rows()).map(({ expiresAt }) => expiresAt.getTime())
 const written = () => eventually(async () => assert.equal((await cache.rows()).length, 1))
-/** Somebody else's whole exchange: by its end one begun earlier would have reached Entra. */
+/** A whole exchange of another user: by its end, one that began earlier would have reached Entra. */
 const meanwhile = async (instance: Instance) => instance.call(await cache.tokenOf(bob))
 
 const times: [what: string, refreshIn: number | undefined, notYet: number, due: number][] = [
@@ -108,7 +108,7 @@ suite('a renewal that fails', () => {
     await eventually(() => assert.deepEqual(cache.entra.admin.state().faults, []))
     ahead += 29
     assert.equal(await instance.call(token), won)
-    // Entra asked for a second of rest, which may have begun only now.
+    // Entra asked for a pause of a second, which may have begun only now.
     await eventually(() => meanwhile(instance))
     assert.equal(cache.exchanges(alice), 1)
     ahead += 1

@@ -9,7 +9,7 @@ import { callerOf, keysOf, type Parts, scopeOf, tokenOf } from './support/cache-
 import { type CacheKeyForTest, keyA, keyB } from './support/shared-cache.ts'
 
 const nameOf = ({ partitionKey, rowKey }: Place) => `${partitionKey} ${rowKey}`
-/** The table's place taken by a map, so that thousands of rows can be tried. */
+/** A map in place of the table, so that thousands of rows can be tried. */
 const inMemory = () => {
   const rows = new Map<string, SealedRow>()
   const table: Rows = {
@@ -89,7 +89,7 @@ const character = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
 )
 const position = fc.nat(sealed.length - 1)
-/** The ends of its parts, where encodings have bits to spare. */
+/** The ends of its parts, where base64url has unused bits. */
 const ends = [...sealed.matchAll(/.(?=\.|$)/g)].map(({ index }) => index)
 const anywhere = fc.oneof(position, fc.constantFrom(...ends))
 
@@ -142,7 +142,7 @@ test('a changed expiry in clear is a miss', async () => {
 })
 
 test('another key of the same name, or an unknown key, is a miss', async () => {
-  // The index key is the oldest's: the row is still found where the sealing key has changed.
+  // The index key is the oldest: the row is still found after the sealing key has changed.
   const sealedByB = inMemory()
   levelOf(sealedByB.table, [keyB, keyA]).write(callerOf(alice), 'scope', tokenOf('token of alice'))
   while (sealedByB.rows.size < 1) await new Promise(setImmediate)

@@ -110,7 +110,7 @@ suite('the page that asks whether a client may act', {
         // WCAG 2.2, 2.5.8 and 2.5.5.
         for (const { height } of buttons) assert.ok(height >= 44)
         for (const { isInView } of buttons) assert.ok(isInView)
-        // On the smallest screens a person scrolls to the end of what the buttons are about.
+        // On the smallest screens a person scrolls to the end of the text above the buttons.
         assert.equal(covered, width === 320)
         if (process.env.UPDATE_SCREENSHOTS === '1' && isPicture(width, colorScheme)) {
           const size = width === 375 ? '' : '-wide'

@@ -78,7 +78,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     await view.locator('.as-of, [role=alert]:not(:empty)').first().waitFor()
     const frame = page.frames().find((it) => it.parentFrame() !== null)
     assert.ok(frame)
-    // The host makes room for all of it.
+    // The host makes room for the whole page.
     await eventually(async () =>
       assert.ok(
         await frame.evaluate('document.documentElement.scrollHeight <= innerHeight'),
@@ -264,7 +264,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
       await using direct = await show('cost_by_service', within)
       const [inFrame, asked] = await Promise.all([shown, direct].map(cellsOf))
       assert.deepEqual(inFrame, asked)
-      // The model is told what the person looks at.
+      // The model gets what the person looks at.
       const contexts = z.array(result).parse(await page.evaluate('contexts'))
       assert.equal(contexts.at(-1)?.content[0]?.text, direct.text)
 
@@ -418,7 +418,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
       const { view, frame, page } = shown
       const body = (await view.locator('main').textContent()) ?? ''
       assert.ok(body.includes('<script>parent.pwned = self.pwned = true</script>'))
-      // Marks of direction would turn what stands beside them.
+      // Direction marks would reverse the text beside them.
       assert.doesNotMatch(body, /(?!\n)[\p{Cc}\p{Cf}]/u)
       assert.equal(
         await frame.evaluate(
@@ -514,7 +514,7 @@ suite('costs in a client', { skip: withoutChromium, timeout: 240_000 }, () => {
     ])
     const feet = await shown.view.locator('tfoot td:nth-child(2)').allTextContents()
     assert.deepEqual(feet, ['€10.00', '$15.00'])
-    // A credit is told by its sign and its pattern.
+    // A credit differs by its sign and its pattern.
     await shown.view.getByText('-$5.00').waitFor()
     assert.equal(await shown.view.locator('.credit').count(), 1)
   })

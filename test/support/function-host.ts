@@ -28,7 +28,7 @@ export async function start(
 
 export type Sent = { headers?: Record<string, string | string[]>; body?: string }
 
-/** A request as it stands: `fetch` would tidy the path and the headers first. */
+/** Sends a request unchanged: `fetch` would normalise the path and the headers. */
 export async function send(
   { port }: Host,
   method: string,

@@ -71,7 +71,7 @@ export async function startHostedProduct(
       const answer = await fetch(endpoint, { method, headers, body: await request.text() })
       return toolResultOf(await answer.text())
     },
-    /** The emulators as at the start, keys apart. */
+    /** Resets the emulators, except for keys. */
     reset() {
       entra.admin.reset()
       azure.admin.reset()

@@ -24,7 +24,7 @@ export const inspectorPage =
     return {
       async call(tool, args = {}) {
         const result = page.getByRole('heading', { name: 'Results' })
-        // What the call before has left open.
+        // The previous call has left it open.
         for (const name of ['Close results', tool]) {
           const left = page.getByRole('button', { name })
           if (await left.isVisible()) await left.click()
@@ -53,7 +53,7 @@ export const inspectorPage =
 
 type Step = { seen: Locator; take: () => Promise<unknown> }
 
-/** The first that is there is taken; none: what was pressed is still under way. */
+/** Takes the first that is there; with none, the last click is still under way. */
 async function press(steps: readonly Step[]): Promise<void> {
   for (const { seen, take } of steps) {
     if (await seen.isVisible()) {

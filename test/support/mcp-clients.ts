@@ -26,7 +26,7 @@ const answer = z.object({
 type Tokens = { access_token: string; token_type: string; refresh_token?: string; scope?: string }
 type Registration = { client_id: string; client_secret?: string }
 
-/** What a host application keeps for its user, and the user; in the shape of the clients' OAuthClientProvider. */
+/** What a host application keeps for its user, and the user, as an OAuthClientProvider. */
 export class Person {
   readonly redirectUrl = 'http://localhost:33418/callback'
   readonly clientMetadata = {
@@ -82,7 +82,7 @@ export class Person {
   saveDiscoveryState(discovered: v2.OAuthDiscoveryState) {
     this.#discovered = discovered
   }
-  /** Like hosts that do not want to ask again tomorrow, whether or not the client itself thinks of it. */
+  /** Asks for a refresh token, as hosts do. */
   async redirectToAuthorization(asked: URL) {
     const url = new URL(asked)
     const scopes = new Set(url.searchParams.get('scope')?.split(' ')).add('offline_access')
@@ -146,7 +146,7 @@ export const linkShowingClient = (
     })
   })
 
-/** What the generations have in common, each in its own words. */
+/** What both generations have in common. */
 type Unmodified = {
   connect: () => Promise<void>
   finishAuth: (returned: URL) => Promise<void>
@@ -155,7 +155,7 @@ type Unmodified = {
   close: () => Promise<void>
 }
 
-/** As hosts do: whenever the client has sent the person to sign in, finishes that and tries once more. */
+/** Does what hosts do: when the client has sent the person to sign in, finishes the sign-in and tries once more. */
 async function connect(person: Person, open: () => Unmodified): Promise<McpClient> {
   let client = open()
   const finishSignIn = async (error: unknown) => {

@@ -15,7 +15,7 @@ export function initializeEra({ method, params = {} }: Message, changes: HeaderC
   return post(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }), changes)
 }
 
-/** Protocol 2026-07-28: every request says of itself what it is (headers and `_meta`). */
+/** Protocol 2026-07-28: every request describes itself in headers and `_meta`. */
 export function statelessEra({ method, params = {} }: Message, changes: HeaderChanges = {}) {
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -62,7 +62,7 @@ const refusal = z.strictObject({
     }),
   }),
 })
-/** The body of a refusal over HTTP, which clients show as the JSON-RPC error that it is; fails for any other. */
+/** Parses the body of a refusal over HTTP, a JSON-RPC error; fails for any other body. */
 export function refusalOf(text: string) {
   const { id, error } = refusal.parse(JSON.parse(text))
   const { code, message, data } = error
@@ -92,7 +92,7 @@ export function toolResultOf(text: string) {
   return {
     isError,
     text: first.text,
-    /** Text blocks behind the first. */
+    /** Text blocks after the first. */
     more: more.map((it) => it.text),
     data: structuredContent,
     meta: _meta,

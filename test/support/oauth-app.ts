@@ -66,7 +66,7 @@ export function oauthApp(
       invocationId: 'test',
       logHandler: (_level, ...words) => lines.push(words.join(' ')),
     })
-  /** Like fetch; what is not this app's goes to the network. */
+  /** Like fetch; requests to other origins go to the network. */
   const send: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
     const { origin, pathname } = new URL(request.url)
@@ -140,7 +140,7 @@ export const redirectUri = 'http://localhost:9000/callback'
 
 const registered = z.looseObject({ client_id: z.string() })
 
-/** An id by dynamic registration. */
+/** Registers a client dynamically. @returns its id */
 export async function registeredClient(at: OAuthApp, changes: object = {}): Promise<string> {
   const response = await at.json('/oauth/register', {
     client_name: 'Honest client',
@@ -155,7 +155,7 @@ const challenge = Buffer.from(
   await crypto.subtle.digest('SHA-256', Buffer.from(verifier)),
 ).toString('base64url')
 
-/** An honest request; undefined takes a parameter away. */
+/** An honest request; undefined removes a parameter. */
 export function authorizeUrl(clientId: string, changes: Form = {}): URL {
   const url = new URL(`${appOrigin}/oauth/authorize`)
   url.search = encode({
@@ -225,7 +225,7 @@ export const refresh = (
     ...changes,
   })
 
-/** The whole of it: a person's tokens by a client. */
+/** The whole sign-in: a person's tokens for a client. */
 export async function grantedTokens(
   at: OAuthApp,
   clientId: string,

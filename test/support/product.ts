@@ -29,7 +29,7 @@ export type Answer = {
 export type App = ReturnType<typeof appOf>
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
-/** `today`: the clock of costs; of tokens it is the real one, or what `app` is given. */
+/** `today`: the clock of costs; tokens use the real clock, or the one given to `app`. */
 export async function startProduct({ today, data }: { today?: Date; data?: Directory } = {}) {
   const { entra, azure, environment, close } = await startEmulators({
     ...(data && { data }),
@@ -47,7 +47,7 @@ export async function startProduct({ today, data }: { today?: Date; data?: Direc
       entra.admin.forgeToken({ user: user.oid, client: clients.public.clientId, ...forgery }),
     /** How often Entra was asked for an exchange since its log was cleared. */
     exchanges: () => entra.admin.requests({ kind: 'on_behalf_of' }).length,
-    /** As at the start, keys apart; apps keep what they have. */
+    /** Resets the emulators, except for keys; apps keep their state. */
     reset() {
       entra.admin.reset()
       azure.admin.reset()
@@ -92,7 +92,7 @@ function appOf(
     if (token !== undefined) request.headers.set('authorization', `Bearer ${token}`)
     return answered(handle, request)
   }
-  /** One `tools/call`, in the initialize era unless told. */
+  /** One `tools/call`, by default in the initialize era. */
   const call = (token: string, name: string, args: unknown = {}, era: Era = initializeEra) =>
     send(era({ method: 'tools/call', params: { name, arguments: args } }), token)
   return {

@@ -15,13 +15,13 @@ export type ServedApp = {
   onLine: (listener: (line: string) => void) => void
   /** Bytes that it holds, after its garbage has been collected. */
   memory: () => Promise<number>
-  /** At once, as a machine goes that fails. */
+  /** Ends at once, like a computer that fails. */
   kill: () => Promise<void>
 }
 
 const program = fileURLToPath(new URL('../../local/serve.ts', import.meta.url))
 const patience = 30_000
-/** Answers every message with what it holds, and ends with us. */
+/** Answers every message with the memory in use, and ends with the parent. */
 const attendant = `
   process.on('disconnect', () => process.exit())
   process.on('message', () => {
@@ -30,7 +30,7 @@ const attendant = `
     process.send(heapUsed + external)
   })`
 
-/** @throws with what it said, when it ends before it serves */
+/** @throws with its output, when it ends before it serves */
 export async function serveApp(settings: Record<string, string>): Promise<ServedApp> {
   const cwd = await mkdtemp(join(tmpdir(), 'serve-'))
   const child = fork(program, {

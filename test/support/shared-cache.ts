@@ -26,7 +26,7 @@ export type Instance = ReturnType<typeof instanceOf>
 export type SharedCache = Awaited<ReturnType<typeof startSharedCache>>
 
 export async function startSharedCache() {
-  // Nothing here is about policies: carol is a user like the others.
+  // Without policies: carol is a user like the others.
   const data = { ...directory(appOrigin), policies: [] }
   const { entra, environment, ...emulators } = await startEmulators({ data })
   let tables = await startTables({ port: 0 })
@@ -43,13 +43,13 @@ export async function startSharedCache() {
   return {
     entra,
     url,
-    /** The table, past everything that the product does with it. */
+    /** The table itself, without the product. */
     client,
-    /** The same through something in front of it. */
+    /** The table through a proxy in front of it. */
     clientOf,
     /** App settings of an instance. */
     environmentOf,
-    /** As a function app that has just started. */
+    /** A function app that has just started. */
     instance: ({ keys, settings = {}, ...options }: InstanceOptions = {}) =>
       instanceOf({ ...environmentOf(keys), ...settings }, options),
     /** An access token of `user` for this API; each is an assertion of its own. */
@@ -64,11 +64,11 @@ export async function startSharedCache() {
       return rows()
     },
     stopTables: () => tables.close(),
-    /** Where it was, and empty: it keeps everything in memory. */
+    /** On the same port, and empty, since it keeps everything in memory. */
     async restartTables() {
       tables = await startTables({ port: Number(new URL(url).port) })
     },
-    /** As at the start, Entra's keys apart. */
+    /** Resets Entra, except for keys, and empties the table. */
     async reset() {
       entra.admin.reset()
       await client().createTable()
@@ -101,9 +101,9 @@ function instanceOf(
   return {
     ...services.tokenCache,
     services,
-    /** Lines of the log about that. */
+    /** Lines of the log with that outcome. */
     audited: (outcome: string) => lines.filter((line) => JSON.parse(line).outcome === outcome),
-    /** What a call of the token's holder goes downstream with. */
+    /** The downstream token of a call with this token. */
     async call(token: string, downstream: Downstream = arm): Promise<string> {
       const caller = await services.validate(token)
       const won = await services.onBehalfOf(caller, downstream.scope(services.settings))

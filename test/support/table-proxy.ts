@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { listen } from '../../local/host/listen.ts'
 import { connectionTo } from '../../local/tables.ts'
 
-/** Waits as long as it likes; a status is answered in the service's place, an error cuts the line. */
+/** May wait; a status is answered in place of the service, an error cuts the connection. */
 export type Rule = (asked: { method: string; path: string }) => Promise<number | undefined>
 
 export type TableProxy = {
   connection: string
-  /** From now on; without a rule everything passes. */
+  /** Sets the rule; without one every request passes. */
   behave: (rule?: Rule) => void
   /** Methods and paths, oldest first. */
   seen: string[]

@@ -35,7 +35,7 @@ export type StartClient = (options: {
   identity: Identity
 }) => Promise<TriedClient>
 
-/** Milliseconds: what hangs is no good to a person either. */
+/** Milliseconds: a client that hangs has failed for a person too. */
 const patience = 20_000
 /** Of a stored token, as an API would find it. */
 const ended = 'ended'

@@ -19,12 +19,12 @@ export type ArmState = {
   projects: string[]
   /** By resource id. */
   connections: Map<string, StoredConnection>
-  /** `oid`s of who may read, and of who may also write. */
+  /** `oid`s of users who may read, and of those who may also write. */
   readers: string[]
   writers: string[]
   /** Otherwise they come later. */
   makesRedirectUrls: boolean
-  /** App settings of the function app, and `oid`s of who may see and write them. */
+  /** App settings of the function app, and `oid`s of users who may read and write them. */
   settings: Record<string, string>
   siteContributors: string[]
   /** Refuses every write. */

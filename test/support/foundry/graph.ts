@@ -29,11 +29,11 @@ type Password = {
 export type GraphState = {
   /** `uniqueName` of the API's registration; Foundry's is derived from it. */
   apiName: string | null
-  /** Of Foundry's registration, which is not there until it is made; its secrets here are all it has. */
+  /** Foundry's registration, absent until it is made, and its secrets. */
   passwords: Password[]
   /** Of the registration of public clients: what earlier versions left. */
   publicPasswords: Password[]
-  /** `oid`s of its owners, and of who may at least read. */
+  /** `oid`s of its owners, and of users who may read. */
   owners: string[]
   readers: string[]
   /** Client ids without a service principal in the tenant. */
@@ -92,7 +92,7 @@ export function createGraph(state: GraphState, entra: Entra, check: TokenCheck):
   app.use(async (c, next) => {
     const user = await signedInUser(c.req.raw, {
       check,
-      // What the sign-ins of the Azure CLI and its like carry.
+      // What the Azure CLI's sign-in has.
       scopes: ['Application.ReadWrite.All', 'Directory.AccessAsUser.All'],
       refuse: unauthorized,
     })
