@@ -1,4 +1,4 @@
-/** `npm run doctor` as a person runs it, less npm: against the stack that runs in the folder, and without one. */
+/** `npm run doctor`, without npm: with a local stack running in the folder, and without one. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -26,14 +26,14 @@ function doctor(cwd: string, args: string[] = [], input = '') {
 
 const tokenAnswer = z.object({ token: z.string() })
 
-suite('beside the local stack', () => {
+suite('with the local stack', () => {
   let stack: RunningStack
   before(async () => {
     stack = await runStack({ LOCAL_AUTHORIZATION: 'entra' })
   })
   after(() => stack?.stop())
 
-  test('it runs out of the box, and finds nothing, also for clients that sign in at Entra', async () => {
+  test('it finds nothing, also when clients sign in at Entra', async () => {
     const { code, output } = await doctor(stack.folder)
     assert.equal(code, 0, output)
     assert.match(output, /^http:\/\/localhost:\d+\n✓ App settings/)
@@ -45,7 +45,7 @@ suite('beside the local stack', () => {
     assert.match(output, /\nNothing wrong was found\.\n$/)
   })
 
-  test('it exits with 1 on a finding, and tells programs the same', async () => {
+  test('it exits with 1 on a finding, also with --json', async () => {
     const api = stack.entra.admin
     const id = z
       .object({ apps: z.array(z.object({ clientId: z.string(), name: z.string() })) })
@@ -83,7 +83,7 @@ suite('beside the local stack', () => {
   })
 })
 
-test('without stack, settings or sign-in it says what it could not see, and what lets it', async () => {
+test('without stack, settings or sign-in it says what it could not check, and what to do', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'doctor-'))
   const { code, output } = await doctor(cwd, ['http://localhost:9'])
   const mistaken = await doctor(cwd, ['localhost:7071'])

@@ -1,6 +1,6 @@
 /**
- * The doctor against the app and both emulators: a sound stack has no complaint, and each thing that people get wrong
- * is named with the person who can fix it and what they do.
+ * The doctor against the app and both emulators: a correct stack has no finding, and each mistake has one, with the
+ * person who can fix it and how.
  */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -33,7 +33,7 @@ before(async () => {
 after(() => host?.close())
 beforeEach(() => host.reset())
 
-/** Something between clients and the app, which answers itself or changes what passes. */
+/** A proxy between clients and the app, which answers itself or changes messages. */
 type Front = (request: Request, pass: () => Promise<Response>) => Promise<Response> | Response
 
 type Planted = {
@@ -74,7 +74,7 @@ function subject({ environment = {}, without = [], front, ...planted }: Planted 
 const found = (looked: readonly Looked[]) =>
   looked.flatMap(({ name, findings }) => findings.map((finding) => ({ check: name, ...finding })))
 
-test('a token with another scope than the one asked for is told', async () => {
+test('a token with another scope than requested is a finding', async () => {
   const sound = subject()
   const services = async () => {
     const { onBehalfOf, ...others } = await sound.services()
@@ -145,7 +145,7 @@ for (const [aud, downstream, isFound] of audiences) {
   })
 }
 
-test('a sound stack has no complaint, and every check could look', async () => {
+test('a correct stack has no finding, and every check ran', async () => {
   const looked = await examine(subject())
   assert.deepEqual(found(looked), [])
   assert.deepEqual(
@@ -182,7 +182,7 @@ const changed =
     return matches(request) ? Response.json(change(object.parse(await response.json()))) : response
   }
 
-/** An answer with a header changed; undefined takes it away. */
+/** An answer with a header changed; undefined removes it. */
 const withHeader =
   (name: string, value: (before: string | null) => string | undefined): Front =>
   async (_request, pass) => {
@@ -234,7 +234,7 @@ type Row = {
 const rows: Row[] = [
   // Settings
   {
-    what: 'a tenant id that is no GUID',
+    what: 'a tenant id that is not a GUID',
     plant: () => ({ environment: { ENTRA_TENANT_ID: 'contoso' } }),
     ...{
       check: 'settings',
@@ -244,7 +244,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'two ways to prove the app',
+    what: 'two credentials of the app',
     plant: () => ({ environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: identity } }),
     ...{
       check: 'settings',
@@ -312,7 +312,7 @@ const rows: Row[] = [
     ...{ check: 'clients', who: 'operator', seen: /does not know/, how: /az ad sp create/ },
   },
   {
-    what: 'the public client left out of the allowed ones',
+    what: 'the public client missing from the allow-list',
     plant: () => ({ environment: { ENTRA_ALLOWED_CLIENTS: clients.confidential.clientId } }),
     ...{ check: 'clients', who: 'operator', seen: /not in ENTRA_ALLOWED_CLIENTS/, how: /add it/ },
     also: ['exchange'],
@@ -352,7 +352,7 @@ const rows: Row[] = [
     also: ['body_limit', 'cors', 'exchange'],
   },
   {
-    what: 'a challenge that something in front writes',
+    what: 'a challenge that a gateway writes',
     plant: () => ({
       front: withHeader('www-authenticate', (it) =>
         it?.replace(/resource_metadata="[^"]*"/, 'realm="x"'),
@@ -361,7 +361,7 @@ const rows: Row[] = [
     ...{ check: 'challenge', who: 'operator', seen: /names no metadata/, how: /WWW-Authenticate/ },
   },
   {
-    what: 'bearers that something in front removes',
+    what: 'bearer tokens that a gateway removes',
     plant: () => ({
       front: async (request, pass) => {
         if (!request.headers.has('authorization')) return pass()
@@ -408,7 +408,7 @@ const rows: Row[] = [
     ...{ check: 'health', who: 'operator', seen: /0\.0\.1 is deployed/, how: /azd deploy/ },
   },
   {
-    what: 'the page of the Functions host in place of ours',
+    what: 'the page of the Functions host instead of ours',
     plant: () => ({
       front: (request, pass) =>
         path(request) === '/' ? new Response('<p>Your app is up and running.') : pass(),
@@ -462,7 +462,7 @@ const rows: Row[] = [
     ...{ check: 'entra', who: 'operator', seen: /3\d\d s behind/, how: /clock/ },
   },
   {
-    what: 'a gateway that takes small bodies only',
+    what: 'a gateway that allows small bodies only',
     plant: () => ({
       front: async (request, pass) => {
         const { byteLength } = await request.clone().arrayBuffer()
@@ -520,7 +520,7 @@ const rows: Row[] = [
     also: ['exchange'],
   },
   {
-    what: 'an endpoint that is no identifier URI',
+    what: 'an endpoint that is not an identifier URI',
     plant: () => update({ identifierUris: [] }),
     ...{
       check: 'registration',
@@ -581,7 +581,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'guests refused without the claim that tells them',
+    what: 'guests refused without the claim that identifies them',
     plant: () => ({ environment: { ENTRA_GUESTS: 'refused' } }),
     ...{
       check: 'registration',
@@ -602,7 +602,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a permission that the registration does not ask for',
+    what: 'a permission that the registration does not request',
     plant: () => update({ requires: [] }),
     ...{
       check: 'registration',
@@ -612,7 +612,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a client that is pre-authorized for what administrators decide',
+    what: 'a client that is pre-authorized for an administrators’ scope',
     plant: () =>
       update({ preAuthorized: [{ clientId: clients.public.clientId, scopes: ['cost.export'] }] }),
     ...{
@@ -638,7 +638,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a role that no one holds',
+    what: 'a role that is not assigned',
     plant: () => {
       host.entra.admin.removeRoleAssignment({
         ...{ user: alice.oid, resource: api, role: 'Cost.Exporter' },
@@ -663,7 +663,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a secret that ends in ten days',
+    what: 'a secret that expires in ten days',
     plant: () => update({ secretsEnd: inDays(10) }),
     ...{
       check: 'federated_credential',
@@ -673,7 +673,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a secret that has ended',
+    what: 'an expired secret',
     plant: () => update({ secretsEnd: inDays(-1) }),
     ...{
       check: 'federated_credential',
@@ -708,7 +708,7 @@ const rows: Row[] = [
     },
   },
   {
-    what: 'a managed identity by its object id',
+    what: 'the object id of a managed identity as its client id',
     plant: () => ({ ...managed, environment: { ENTRA_MANAGED_IDENTITY_CLIENT_ID: principal } }),
     ...{
       check: 'federated_credential',
@@ -761,7 +761,7 @@ const rows: Row[] = [
     also: ['exchange'],
   },
   {
-    what: 'an API behind another endpoint that gives no token',
+    what: 'a refused exchange for another endpoint’s API',
     plant: () => {
       host.entra.admin.removeGrants({ client: api, resource: graphClientId })
       return {}
@@ -775,7 +775,7 @@ const rows: Row[] = [
     also: ['consent'],
   },
   {
-    what: 'a scope of administrators that no client was granted',
+    what: 'an administrators’ scope that no client was granted',
     plant: () => {
       for (const client of [clients.public.clientId, clients.confidential.clientId, signIn])
         host.entra.admin.removeGrants({ client, resource: api, user: alice.oid })
@@ -790,7 +790,7 @@ const rows: Row[] = [
   },
 ]
 
-suite('what people get wrong', () => {
+suite('mistakes', () => {
   for (const { what, plant, check, who, seen, how, also = [] } of rows) {
     test(`${what}: ${check} names the ${who}`, async () => {
       const looked = await examine(subject(plant()))
@@ -809,7 +809,7 @@ suite('what people get wrong', () => {
     })
   }
 
-  test('an authentication context that the tenant has is no complaint, and neither is one out of sight', async () => {
+  test('an authentication context in the tenant is no finding, nor is one that may not be read', async () => {
     const environment = { STEP_UP_AUTH_CONTEXT: 'c1' }
     const seen = await examine(subject({ environment }))
     assert.deepEqual(found(seen), [])
@@ -823,7 +823,7 @@ suite('what people get wrong', () => {
     )
   })
 
-  test('a managed identity that both registrations trust is no complaint', async () => {
+  test('a managed identity that both registrations trust is no finding', async () => {
     for (const app of [api, signIn]) update({ federatedCredentials: [trust()] }, app)
     assert.deepEqual(found(await examine(subject(managed))), [])
   })

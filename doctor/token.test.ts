@@ -1,4 +1,4 @@
-/** `--token`: every word about a claim is the server's own, nothing is said for true that is not signed, and no token is shown. */
+/** `--token`: messages about claims are the server's own, an invalid signature is reported first, and no token is printed. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import { endpoints } from '../functions/endpoints.ts'
@@ -34,7 +34,7 @@ async function explain(token: string, environment = {}) {
   return { ...explanation, lines, refused: refused.map(({ claim }) => claim) }
 }
 
-test('a good token: each claim is taken, and its tools are told', async () => {
+test('a valid token: each claim is accepted, and its tools are listed', async () => {
   const { verdict, isSigned, refused, tools } = await explain(await host.tokenOf(bob))
   assert.equal(verdict.taken, true)
   assert.equal(isSigned, true)
@@ -45,7 +45,7 @@ test('a good token: each claim is taken, and its tools are told', async () => {
   assert.deepEqual(exporting?.lacks, ['scope cost.export', 'app role Cost.Exporter'])
 })
 
-test('as it is copied from a header', async () => {
+test('as copied from a header', async () => {
   assert.equal((await explain(`Bearer ${await host.tokenOf(alice)}\n`)).verdict.taken, true)
 })
 
@@ -56,7 +56,7 @@ const forgeries: [what: string, Partial<Forgery>, claims: string[], says: RegExp
     ['iss', 'aud', 'ver', 'azp'],
     /for Microsoft Graph/,
   ],
-  ['of the first version', { version: 1 }, ['iss', 'ver', 'azp'], /v1\.0 token|iss/],
+  ['of version 1.0', { version: 1 }, ['iss', 'ver', 'azp'], /v1\.0 token|iss/],
   ['of an application', { appOnly: true }, ['scp'], /by itself \(no scp\)/],
   ['that has expired', { expiresIn: -600 }, ['exp'], /has expired/],
   ['from a clock ahead', { notBefore: 600 }, ['nbf'], /clock is/],
@@ -85,7 +85,7 @@ suite('a token', () => {
     assert.match(lines, /ENTRA_ALLOWED_CLIENTS/)
   })
 
-  test('that somebody else signed says so before anything that it claims', async () => {
+  test('with a foreign signature is reported as such before its claims', async () => {
     const { verdict, isSigned, tools, lines } = await explain(
       await host.tokenOf(alice, { key: 'foreign' }),
     )
@@ -95,7 +95,7 @@ suite('a token', () => {
     assert.match(lines, /signature is invalid, so the claims below prove nothing/)
   })
 
-  test('that is none is not taken apart', async () => {
+  test('that is not a JWT has no claims', async () => {
     const { verdict, claims } = await explain('opaque')
     assert.match(verdict.says, /not a signed JWT/)
     assert.deepEqual(claims, [])

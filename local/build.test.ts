@@ -8,7 +8,7 @@ import { startHost } from './host.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Within the repository, so that imports of packages resolve; in a folder that Git ignores. */
+/** Inside the repository, so that imports of packages resolve, in a folder that Git ignores. */
 async function temporaryFolder(t: { after: (work: () => Promise<void>) => void }): Promise<string> {
   await mkdir(join(root, '.local'), { recursive: true })
   const folder = await mkdtemp(join(root, '.local', 'build-'))
@@ -41,7 +41,7 @@ test('an entry and what it imports become one module that the host can serve', a
   assert.equal(await served.text(), 'ConfidentialClientApplication')
 })
 
-test('our own functions run from their bundle as they do from their sources', async (t) => {
+test('the functions run from their bundle as from their sources', async (t) => {
   const outdir = await temporaryFolder(t)
   const { outfile } = await build({ outdir })
   Object.assign(process.env, {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('./install.mjs', import.meta.url))
 
-/** Stands in for npm: notes that it ran, takes a moment, and leaves the record that npm leaves. */
+/** Stands in for npm: logs its run, takes a moment, and writes npm's copy of the lock file. */
 const fakeNpm = `
 import { appendFileSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 appendFileSync('ran', process.argv[2] + ' ')
@@ -60,7 +60,7 @@ async function install({ folder: cwd }: Project): Promise<{ code: number; output
 
 const ran = ({ folder: at }: Project) => readFile(join(at, 'ran'), 'utf8').catch(() => '')
 
-test('a fresh clone is installed, once, and says so', async () => {
+test('a fresh clone is installed once, with a message', async () => {
   const fresh = await project('fresh')
   const first = await install(fresh)
   assert.equal(first.code, 0)
@@ -77,7 +77,7 @@ test('other packages in the lock file are installed', async () => {
   assert.equal(await ran(changed), 'ci ci ')
 })
 
-test('a dependency that only package.json knows goes to npm, which says what is wrong', async () => {
+test('a dependency missing from the lock file is left to npm, which explains the error', async () => {
   const declared = await project('declared')
   await install(declared)
   await declared.write('package.json', { type: 'module', dependencies: { a: '1.0.0', b: '1' } })
@@ -85,7 +85,7 @@ test('a dependency that only package.json knows goes to npm, which says what is 
   assert.equal(await ran(declared), 'ci ci ')
 })
 
-test('an optional package for another machine may be missing, one for this machine may not', async () => {
+test('an optional package may be missing only if it is for another platform', async () => {
   for (const [cpu, runs] of [
     ['another', 'ci '],
     [process.arch, 'ci ci '],
@@ -101,7 +101,7 @@ test('an optional package for another machine may be missing, one for this machi
   }
 })
 
-test('two at once install once', async () => {
+test('two concurrent runs install once', async () => {
   const shared = await project('shared')
   const results = await Promise.all([install(shared), install(shared), install(shared)])
   assert.deepEqual(
@@ -111,7 +111,7 @@ test('two at once install once', async () => {
   assert.equal(await ran(shared), 'ci ')
 })
 
-test('the lock of a process that is gone does not hold', async () => {
+test('the lock of an ended process is ignored', async () => {
   const abandoned = await project('abandoned')
   await install(abandoned)
   const dead = spawn(process.execPath, ['--version'])
@@ -122,7 +122,7 @@ test('the lock of a process that is gone does not hold', async () => {
   assert.equal(await ran(abandoned), 'ci ci ')
 })
 
-test('a failing npm ends with its exit code and a sentence', async () => {
+test('a failing npm gives its exit code and a message', async () => {
   const failing = await project('failing')
   await failing.write('fail', '')
   const { code, output } = await install(failing)

@@ -40,7 +40,7 @@ async function serve(t: TestContext, file: string, environment: Record<string, s
   return { child, exit: once(child, 'exit') }
 }
 
-/** The address of /mcp/cost, as soon as a line says it. */
+/** The address of /mcp/cost, once it is printed. */
 async function endpointIn(output: Readable): Promise<string> {
   for await (const line of createInterface({ input: output })) {
     const [, url] = /^(http:\S+\/mcp\/cost) /.exec(line) ?? []
@@ -50,7 +50,7 @@ async function endpointIn(output: Readable): Promise<string> {
 }
 
 describe('npm run serve', { timeout: 30_000 }, () => {
-  test('the app knows the port it was given, and ends when told', async (t) => {
+  test('the app knows its port, and stops on a signal', async (t) => {
     const { child, exit } = await serve(t, JSON.stringify({ Values: settings }))
     const url = await endpointIn(child.stdout)
     const response = await fetch(url, { method: 'POST' })
@@ -105,7 +105,7 @@ describe('npm run serve', { timeout: 30_000 }, () => {
     assert.match(await health.text(), /"keys":"ok","table":"ok","credential":"ok"/)
   })
 
-  test('the sample holds what npm start sets, and the host’s own settings', () => {
+  test('the sample contains what npm start sets, and the host’s own settings', () => {
     const { TOKEN_CACHE_CONNECTION: _connection, ...values } = sample.Values
     const set = localSettings({
       app: 'http://localhost:7071',

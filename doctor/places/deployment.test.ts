@@ -1,4 +1,4 @@
-/** The settings of a function app, as Azure Resource Manager gives them to an administrator. */
+/** A function app's settings, read from Azure Resource Manager as an administrator. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -51,7 +51,7 @@ const place = () => {
   )
 }
 
-test('what the vault holds stays there, and counts as a value', async () => {
+test('secrets stay in the vault, and count as values', async () => {
   const settings = parseSettings(await place().environment(), [])
   assert.equal(settings.publicBaseUrl, given.PUBLIC_BASE_URL)
   assert.equal(settings.encryptionKeys.length, 1)
@@ -61,13 +61,13 @@ test('what the vault holds stays there, and counts as a value', async () => {
   ])
 })
 
-test('a reference that is not resolved is read as the app reads it', async () => {
+test('an unresolved reference is parsed like in the app', async () => {
   statusOfKeys = 'AccessToKeyVaultDenied'
   const environment = await place().environment()
   assert.throws(() => parseSettings(environment, []), /ENCRYPTION_KEYS contains a reference/)
 })
 
-test('a refusal says who may look', async () => {
+test('a refusal names the role that may read', async () => {
   mayLook = false
   await assert.rejects(place().environment(), (error: Error) => {
     assert.ok(error instanceof NotSeen)

@@ -23,7 +23,7 @@ const query = () =>
     dataset: { aggregation: { total: { name: 'Cost', function: 'Sum' } } },
   })
 
-test('throttling speaks in Cost Management’s own headers, as often as ordered', async () => {
+test('throttling has Cost Management’s own headers, for the given number of requests', async () => {
   const quotaRetryAfterSeconds = { entity: 30, clienttype: 4 }
   it.azure.admin.fail({
     at: 'query',
@@ -46,7 +46,7 @@ test('throttling speaks in Cost Management’s own headers, as often as ordered'
   assert.equal((await query()).status, 200)
 })
 
-test('faults strike the operation they were ordered for, one after the other', async () => {
+test('faults apply to their operation, one after the other', async () => {
   it.azure.admin.fail({ at: 'subscriptions', kind: 'status', status: 503, retryAfterSeconds: 3 })
   it.azure.admin.fail({ at: 'subscriptions', kind: 'status', status: 500, html: true })
   assert.equal((await query()).status, 200)
@@ -59,7 +59,7 @@ test('faults strike the operation they were ordered for, one after the other', a
   assert.equal((await list()).status, 200)
 })
 
-test('a revoked token is answered with the claims to take to Entra', async () => {
+test('a revoked token gets a claims challenge', async () => {
   const claims = '{"access_token":{"nbf":{"essential":true,"value":"1"}}}'
   it.azure.admin.fail({ at: 'query', kind: 'claims-challenge', claims })
   const response = await query()
@@ -77,7 +77,7 @@ test('Cost Management’s own 401 is about rights, not about the token', async (
   assert.equal((await errorOf(response)).code, 'RBACAccessDenied')
 })
 
-test('Cost Management’s refusals are answered in its own code and words', async () => {
+test('Cost Management’s refusals have its own code and message', async () => {
   const said = { code: 'AccountCostDisabled', message: 'View charges is off.' }
   it.azure.admin.fail({ at: 'query', kind: 'status', status: 401, ...said })
   const response = await query()
@@ -85,7 +85,7 @@ test('Cost Management’s refusals are answered in its own code and words', asyn
   assert.deepEqual(await errorOf(response), said)
 })
 
-test('an answer on order is given word for word, or without content', async () => {
+test('an ordered answer is returned literally, or without content', async () => {
   it.azure.admin.fail({ at: 'query', kind: 'answer', status: 204 })
   it.azure.admin.fail({
     ...{ at: 'query', kind: 'answer', status: 202 },
@@ -98,7 +98,7 @@ test('an answer on order is given word for word, or without content', async () =
   assert.deepEqual(await accepted.json(), { status: 'InProgress' })
 })
 
-test('a reset cuts the connection without an answer', async () => {
+test('a reset breaks the connection without an answer', async () => {
   it.azure.admin.fail({ at: 'subscriptions', kind: 'reset' })
   await assert.rejects(list())
   assert.equal((await list()).status, 200)
@@ -108,14 +108,14 @@ test('a reset cuts the connection without an answer', async () => {
   )
 })
 
-test('latency delays an answer and changes nothing in it', async () => {
+test('latency delays the usual answer', async () => {
   it.azure.admin.fail({ at: 'subscriptions', kind: 'latency', milliseconds: 50 })
   const started = performance.now()
   assert.equal((await list()).status, 200)
   assert.ok(performance.now() - started >= 49)
 })
 
-test('the log says who asked for what, and holds neither token nor query', async () => {
+test('the log has user and path, but neither token nor query', async () => {
   const response = await list()
   await fetch(`${it.azure.arm}/subscriptions?api-version=2022-12-01`)
   const requests = it.azure.admin.requests()
@@ -134,7 +134,7 @@ const admin = (path: string, init: RequestInit = {}) =>
   fetch(`${it.azure.origin}/admin${path}`, init)
 const json = (body: unknown, method = 'POST') => ({ method, body: JSON.stringify(body) })
 
-test('over HTTP the same can be ordered, read and taken back', async () => {
+test('the same controls work over HTTP', async () => {
   const fault = { at: 'subscriptions', kind: 'status', status: 503 }
   assert.equal((await admin('/faults', json(fault))).status, 204)
   assert.equal((await list()).status, 503)
@@ -165,13 +165,13 @@ for (const [path, init] of refusedOrders) {
   })
 }
 
-test('a web page orders nothing', async () => {
+test('a web page is refused', async () => {
   const headers = { Origin: 'https://evil.example' }
   assert.equal((await admin('/reset', { method: 'POST', headers })).status, 403)
   assert.equal((await admin('/requests', { headers: { Origin: it.azure.origin } })).status, 200)
 })
 
-test('nor does one that rebinds its own name to this machine', async () => {
+test('a web page that rebinds its host name is refused', async () => {
   const status = await new Promise((resolve, reject) => {
     const headers = { Host: 'evil.example' }
     request(`${it.azure.origin}/admin/requests`, { headers }, (response) => {
@@ -184,7 +184,7 @@ test('nor does one that rebinds its own name to this machine', async () => {
   assert.equal(status, 403)
 })
 
-test('a taken port is the system’s own error', async () => {
+test('a port in use is EADDRINUSE', async () => {
   const { port } = new URL(it.azure.origin)
   await assert.rejects(
     startAzure({
@@ -197,7 +197,7 @@ test('a taken port is the system’s own error', async () => {
   )
 })
 
-test('close ends at once, even while a request waits', async () => {
+test('close is immediate, even while a request waits', async () => {
   const other = await startAzureForTest()
   other.azure.admin.fail({ at: 'subscriptions', kind: 'latency', milliseconds: 60_000 })
   const waiting = assert.rejects(other.arm(alice, '/subscriptions?api-version=2022-12-01'))

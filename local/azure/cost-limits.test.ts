@@ -1,4 +1,4 @@
-/** Cost Management's limits in the emulator: units by months of data, and a bucket for each ClientType. */
+/** Cost Management's limits in the emulator: units by months of data, and requests by ClientType. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { type AzureForTest, startAzureForTest } from '../../test/support/azure.ts'
@@ -29,7 +29,7 @@ const limit = ({ headers }: Response, name: string) =>
 const requestsLeft = ({ headers }: Response) =>
   headers.get('x-ms-ratelimit-remaining-microsoft.costmanagement-clienttype-requests')
 
-test('a month of data is one unit, for the whole tenant, and what is left is said', async () => {
+test('a month of data is one unit for the whole tenant, and headers have the remaining units', async () => {
   it.azure.admin.change({ limits: { units: true } })
   const first = await query(month)
   assert.equal(limit(first, 'qpu-consumed'), '1')
@@ -42,7 +42,7 @@ test('a month of data is one unit, for the whole tenant, and what is left is sai
   assert.match(limit(others, 'qpu-remaining') ?? '', /QueriesPer10Sec:9$/)
 })
 
-test('a year is twelve units, after which nothing is left for ten seconds', async () => {
+test('a year is twelve units, all that ten seconds allow', async () => {
   it.azure.admin.change({ limits: { units: true } })
   assert.equal((await query(year)).status, 200)
   const refused = await query(month)
@@ -54,7 +54,7 @@ test('a year is twelve units, after which nothing is left for ten seconds', asyn
   assert.equal((await query(month)).status, 200)
 })
 
-test('a request without ClientType comes from the bucket that others keep empty', async () => {
+test('requests without ClientType share one limit', async () => {
   it.azure.admin.change({ limits: { units: false, clientTypes: { Default: 0, busy: 1 } } })
   const refused = await query(month)
   assert.equal(refused.status, 429)
@@ -65,7 +65,7 @@ test('a request without ClientType comes from the bucket that others keep empty'
   assert.equal((await query(month, { clientType: 'busy' })).status, 429)
 })
 
-test('without limits no answer speaks of them', async () => {
+test('without limits no answer has their headers', async () => {
   const { headers } = await query(month)
   assert.deepEqual(
     [...headers.keys()].filter((name) => name.includes('ratelimit')),

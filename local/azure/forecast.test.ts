@@ -1,4 +1,4 @@
-/** Cost Management's forecast and budgets in the emulator: shapes of the answers, and what is refused. */
+/** Cost Management's forecast and budgets in the emulator: answers and refusals. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import * as z from 'zod'
@@ -24,7 +24,7 @@ const body = {
   timePeriod: { from: '2026-11-19', to: '2026-11-23' },
 }
 
-test('a forecast has days that were and days to come, each with its status', async () => {
+test('a forecast has past and future days, each with its status', async () => {
   const answer = await it.arm(alice, path, { ...body, includeActualCost: true })
   const { properties } = z
     .object({
@@ -51,10 +51,10 @@ test('a forecast has days that were and days to come, each with its status', asy
 
 const refused: [what: string, changes: object][] = [
   ['a grouping', { dataset: { ...dataset, grouping: [] } }],
-  ['days that are all over', { timePeriod: { from: '2026-11-01', to: '2026-11-21' } }],
+  ['only past days', { timePeriod: { from: '2026-11-01', to: '2026-11-21' } }],
   ['days in the wrong order', { timePeriod: { from: '2026-12-02', to: '2026-12-01' } }],
   ['fresh costs without actual ones', { includeFreshPartialCost: true }],
-  ['a filter that is none', { dataset: { ...dataset, filter: {} } }],
+  ['an empty filter', { dataset: { ...dataset, filter: {} } }],
   [
     'and with one part',
     {
@@ -73,14 +73,14 @@ for (const [what, changes] of refused) {
   })
 }
 
-test('budgets are shown to those who may read costs, by version', async () => {
+test('users who may read costs may read budgets, in supported versions', async () => {
   const budgets = `${scope}/providers/Microsoft.Consumption/budgets?api-version=`
   assert.equal((await it.arm(alice, `${budgets}2024-08-01`)).status, 200)
   assert.equal((await it.arm(alice, `${budgets}2019-01-01`)).status, 400)
   assert.equal((await it.arm(carol, `${budgets}2024-08-01`)).status, 403)
 })
 
-test('without a month of costs there is no forecast: 424, or what is spent alone', async () => {
+test('without a month of costs there is no forecast: 424, or only actual costs', async () => {
   const planted = { subscription: subscriptions[0]?.id, day: '2026-11-20', cost: 2 }
   it.azure.admin.change({ costs: costRecords.parse([planted]) })
   assert.equal((await it.arm(alice, path, body)).status, 424)

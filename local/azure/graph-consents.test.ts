@@ -1,4 +1,4 @@
-/** What Graph tells an application of the tenant's consent, and whom it tells nothing: by real MSAL, against both emulators. */
+/** What an application may read of the tenant's consent in Graph, and who may not: real MSAL against both emulators. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
@@ -78,7 +78,7 @@ test('an app registration is read with its federated credentials', async () => {
   )
 })
 
-test('service principals are found by appId, with the properties asked for', async () => {
+test('service principals are found by appId, with the selected properties', async () => {
   const { value } = await list(
     `servicePrincipals?$filter=appId eq '${ours}' or appId eq '${armClientId}'&$select=appId,displayName`,
   )
@@ -96,7 +96,7 @@ test('service principals are found by appId, with the properties asked for', asy
   ])
 })
 
-test('delegated grants are those of this moment, for everyone and for single users', async () => {
+test('delegated grants are current, for all users and for single ones', async () => {
   const { id: clientId } = await principal(ours)
   const { id: resourceId } = await principal(armClientId)
   const path = `oauth2PermissionGrants?$filter=clientId eq '${clientId}' and resourceId eq '${resourceId}'`
@@ -129,7 +129,7 @@ test('long lists come in pages', async () => {
   assert.equal(second['@odata.nextLink'], undefined)
 })
 
-test('users who hold a role of an application are told, whether or not there are any', async () => {
+test('the users with an application’s role are listed, or none', async () => {
   const { id, appRoles } = await principal(ours)
   const roles = z.array(z.looseObject({ id: z.string(), value: z.string() })).parse(appRoles)
   const holders = async () => {
@@ -147,7 +147,7 @@ test('users who hold a role of an application are told, whether or not there are
   assert.deepEqual(await holders(), [])
 })
 
-test('authentication contexts take a permission of their own', async () => {
+test('authentication contexts need their own permission', async () => {
   const path = 'identity/conditionalAccess/authenticationContextClassReferences'
   assert.equal((await read(path)).status, 403)
   const role = 'Policy.Read.ConditionalAccess'
@@ -174,11 +174,11 @@ test('an application’s own app roles can be looked up', async () => {
   )
 })
 
-suite('nothing is told', () => {
+suite('Graph refuses', () => {
   const role = (name: string) => ({ client: ours, resource: graphClientId, role: name })
   const rows: [string, string, string][] = [
-    ['of service principals', 'servicePrincipals', 'Application.Read.All'],
-    ['of grants', 'oauth2PermissionGrants', 'DelegatedPermissionGrant.Read.All'],
+    ['service principals', 'servicePrincipals', 'Application.Read.All'],
+    ['grants', 'oauth2PermissionGrants', 'DelegatedPermissionGrant.Read.All'],
   ]
   for (const [what, path, needed] of rows) {
     test(`${what} without ${needed}`, async () => {
@@ -191,7 +191,7 @@ suite('nothing is told', () => {
     })
   }
 
-  test('to a user', async () => {
+  test('a user', async () => {
     const scopes = ['https://graph.microsoft.com/User.Read']
     const user = alice.upn
     const oboAssertion = await entra.admin.forgeToken({ user, client: clients.public.clientId })
@@ -201,7 +201,7 @@ suite('nothing is told', () => {
     assert.equal(refused.status, 403)
   })
 
-  test('to an application of what belongs to a user', async () => {
+  test('an application that reads a user’s own data', async () => {
     assert.equal((await read('me')).status, 403)
   })
 })
@@ -219,7 +219,7 @@ for (const [path, status] of mistakes) {
   })
 }
 
-test('a fault can be ordered there, too', async () => {
+test('faults work there, too', async () => {
   azure.admin.fail({ at: 'grants', kind: 'status', status: 503 })
   assert.equal((await read('oauth2PermissionGrants')).status, 503)
 })

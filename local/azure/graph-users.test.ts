@@ -1,4 +1,4 @@
-/** People and groups in Graph, as strict as Microsoft's: permissions, advanced queries, search, pages, PATCH. */
+/** Users and groups in Graph, as strict as Microsoft's: permissions, advanced queries, search, pages, PATCH. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, suite, test } from 'node:test'
 import * as z from 'zod'
@@ -63,7 +63,7 @@ suite('refused', () => {
   }
 })
 
-test('throttled, revoked: in Graph’s own words', async () => {
+test('throttling and revocation have Graph’s own errors', async () => {
   const asked = { scp: 'User.Read' }
   it.azure.admin.fail({ at: 'me', kind: 'status', status: 429, retryAfterSeconds: 7 })
   const throttled = await it.graph(alice, '/me', asked)
@@ -76,7 +76,7 @@ test('throttled, revoked: in Graph’s own words', async () => {
   assert.equal((await errorOf(revoked)).code, 'InvalidAuthenticationToken')
 })
 
-test('people are found by the beginnings of words, ordered, counted and paged', async () => {
+test('users are found by prefixes of words, sorted, counted and paged', async () => {
   it.azure.admin.change({ pageSize: 2 })
   const query = '$search="mail:contoso" OR "displayName:x"&$orderby=displayName&$count=true'
   const asked = { scp: basic, headers: eventual }
@@ -105,7 +105,7 @@ test('AND binds tighter than OR', async () => {
   )
 })
 
-test('groups without the permission to read them are ids only', async () => {
+test('without the permission to read groups only their ids are returned', async () => {
   const path = `${groupsPath}?$count=true&$select=id,displayName`
   const groups = async (scp: string) =>
     (await listOf(await it.graph(bob, path, { scp, headers: eventual }))).value
@@ -122,7 +122,7 @@ test('groups without the permission to read them are ids only', async () => {
   )
 })
 
-test('a change is the user’s own, seen at once, and gone after a reset', async () => {
+test('a change affects only the user, at once, until a reset', async () => {
   const phone = async (user: typeof alice) =>
     z
       .object({ mobilePhone: z.string() })

@@ -1,4 +1,4 @@
-/** What Cost Management makes of a query's days in silence, by Microsoft's own guardrails page. */
+/** How Cost Management silently changes a query's days, by Microsoft's own guardrails page. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { daysAnswered, type Guardrails } from './cost-guardrails.ts'
@@ -21,7 +21,7 @@ const answered = ({ granularity = 'None', grouped, days }: Query, guardrails: Gu
   return `${period.from}..${period.to}`
 }
 
-suite('without guardrails days are answered as asked, or refused', () => {
+suite('without guardrails days are unchanged, or refused', () => {
   const kept: Query[] = [
     { days: '2026-11-20..2026-12-31' },
     { granularity: 'Daily', days: '2026-01-01..2026-11-21' },
@@ -69,7 +69,7 @@ suite('with guardrails', () => {
     })
   }
 
-  test('more than 37 months is refused even so', () => {
+  test('more than 37 months are refused all the same', () => {
     const query = { days: '2023-01-01..2026-02-01' }
     assert.throws(() => answered(query, ['dates', 'range', 'grouping']), { status: 400 })
   })

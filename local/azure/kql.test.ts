@@ -1,4 +1,4 @@
-/** The part of KQL that the emulator runs: what each operator keeps, and how the rest is refused. */
+/** The subset of KQL that the emulator runs, and refusals of the rest. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { evaluate, type Table } from './kql/evaluate.ts'
@@ -114,7 +114,7 @@ suite('refused', () => {
   }
 })
 
-test('texts mean what their escapes say', () => {
+test('escapes in texts are decoded', () => {
   const texts: [written: string, meant: string][] = [
     [`'a\\'b'`, "a'b"],
     [`"a\\\\n\\n"`, 'a\\n\n'],

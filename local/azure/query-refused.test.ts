@@ -33,7 +33,7 @@ const refused = [
   ['three groupings', by('ServiceName', 'ResourceLocation', 'ResourceGroupName')],
   ['a tag as Tag', monthToDate({ grouping: [{ type: 'Tag', name: 'environment' }] })],
   ['an unknown member', { ...monthToDate(), top: 3 }],
-  ['a filter that is none', monthToDate({ filter: { dimensions: {} } })],
+  ['an empty filter', monthToDate({ filter: { dimensions: {} } })],
   ['an order by no column', monthToDate({ sorting: [{ name: 'Beer', direction: 'ascending' }] })],
   ['no body', undefined],
 ] as const

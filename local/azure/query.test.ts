@@ -85,7 +85,7 @@ for (const [what, dataset, columns] of groupings) {
   })
 }
 
-test('what lacks the tag has null for its value', async () => {
+test('costs without the tag have null as its value', async () => {
   const { rows } = await run(monthToDate({ grouping: [{ type: 'TagKey', name: 'costCenter' }] }))
   const values = rows.map(([, key, value]) => [key, value])
   assert.ok(values.some(([key, value]) => key === 'costCenter' && value === null))
@@ -137,7 +137,7 @@ for (const [what, change, first, last] of periods) {
   })
 }
 
-test('rows come in the order asked for', async () => {
+test('rows are sorted as requested', async () => {
   const sorting = [{ name: 'Cost', direction: 'Descending' }]
   const { rows } = await run(monthToDate({ ...by('ServiceName'), sorting }))
   const costs = rows.map(([cost]) => cost)
@@ -147,7 +147,7 @@ test('rows come in the order asked for', async () => {
   )
 })
 
-test('pages hold every row once, and the same body opens the next', async () => {
+test('pages contain every row once, and the same body gets the next', async () => {
   const body = custom('2026-01-01', '2026-06-30', { granularity: 'Daily', ...by('ServiceName') })
   it.azure.admin.change({ pageSize: 100_000 })
   const whole = await run(body)
@@ -164,7 +164,7 @@ test('pages hold every row once, and the same body opens the next', async () => 
   assert.deepEqual(rows, whole.rows)
 })
 
-test('a nextLink opens neither another query, nor another scope, nor when altered', async () => {
+test('a nextLink is valid only unaltered, for its query and scope', async () => {
   it.azure.admin.change({ pageSize: 5 })
   const body = monthToDate(by('ServiceName'))
   const { nextLink } = await run(body)
@@ -184,7 +184,7 @@ test('a body that is not JSON is refused', async () => {
   assert.equal(response.status, 400)
 })
 
-test('planted costs stand in place of the grown ones, cell by cell as they are', async () => {
+test('planted costs replace the computed ones, unchanged', async () => {
   const of = { subscription: subscriptions[0]?.id ?? '', day: '2026-11-02' }
   it.azure.admin.change({
     costs: settingsSchema.shape.costs.parse([
@@ -205,7 +205,7 @@ test('planted costs stand in place of the grown ones, cell by cell as they are',
   ])
 })
 
-test('days are cut where the guardrail is switched on', async () => {
+test('days are cut when the guardrail is on', async () => {
   it.azure.admin.change({ guardrails: ['range'] })
   const { rows } = await run(custom('2026-08-01', '2026-10-31', { granularity: 'Daily' }))
   assert.equal(rows.length, 31)

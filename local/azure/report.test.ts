@@ -56,7 +56,7 @@ async function ready(body?: object): Promise<string> {
 const finished = async (location: string) =>
   completed.parse(await (await it.arm(alice, location)).json())
 
-test('a report is accepted, found unfinished as often as ordered, then has its manifest', async () => {
+test('a report is accepted, unfinished for the given number of polls, then has its manifest', async () => {
   it.azure.admin.change({ report: { polls: 2, retryAfterSeconds: 7, outcome: 'Completed' } })
   const accepted = await start()
   const location = accepted.headers.get('location') ?? ''
@@ -72,14 +72,14 @@ test('a report is accepted, found unfinished as often as ordered, then has its m
   assert.deepEqual(manifest.requestContext.requestBody, october)
 })
 
-test('a finished report stays what it was', async () => {
+test('a finished report does not change', async () => {
   const location = await ready()
   const first = await finished(location)
   now = new Date(today.getTime() + 60_000)
   assert.deepEqual(await finished(location), first)
 })
 
-test('the blobs hold the month: their bytes are counted and their costs are the query’s', async () => {
+test('the blobs contain the month: their sizes are correct, and their costs equal the query’s', async () => {
   const { manifest } = await finished(await ready())
   assert.ok(manifest.blobs.length > 1)
   let total = 0
@@ -107,7 +107,7 @@ test('the blobs hold the month: their bytes are counted and their costs are the 
   assert.ok(Math.abs(cost - total) < 1e-6)
 })
 
-test('a Location may have more of a query, without which there is nothing', async () => {
+test('a Location’s additional query is required when polling', async () => {
   it.azure.admin.change({ locationQuery: { t: '639', c: 'MII+/=', monitor: 'true' } })
   const location = await ready()
   assert.match(location, /\?api-version=[^&]+&t=639&c=MII%2B%2F%3D&monitor=true$/)
@@ -115,7 +115,7 @@ test('a Location may have more of a query, without which there is nothing', asyn
   assert.equal((await it.arm(alice, location.replace('&t=639', ''))).status, 404)
 })
 
-test('an operation is not for another user, nor for another scope', async () => {
+test('an operation is only for its user and scope', async () => {
   const location = await ready()
   assert.equal((await it.arm(bob, location)).status, 403)
   const elsewhere = location.replace(production, `/subscriptions/${subscriptions[1]?.id}`)
@@ -124,7 +124,7 @@ test('an operation is not for another user, nor for another scope', async () => 
   assert.equal((await it.arm(alice, unknown)).status, 404)
 })
 
-test('a blob link opens until it expires, and not when altered', async () => {
+test('a blob link works until it expires, and only unaltered', async () => {
   const { manifest, validTill } = await finished(await ready())
   const link = manifest.blobs[0]?.blobLink ?? ''
   const altered = [
@@ -143,7 +143,7 @@ test('a blob link opens until it expires, and not when altered', async () => {
   assert.equal((await fetch(link)).status, 403)
 })
 
-test('without a time period a report is of the month so far', async () => {
+test('without a time period a report covers the month to date', async () => {
   const { manifest } = await finished(await ready({}))
   assert.deepEqual(manifest.requestContext.requestBody, {
     metric: 'ActualCost',

@@ -1,4 +1,4 @@
-/** Resource Graph over HTTP: whose rows, which pages, and the bodies of refusals. */
+/** Resource Graph over HTTP: permissions, pages and refusals. */
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import * as z from 'zod'
@@ -42,7 +42,7 @@ const visible: [user: User, subscriptions: number, groups: number][] = [
   [carol, 0, 1],
 ]
 for (const [user, expected, groups] of visible) {
-  test(`${user.name} sees what a role reaches, and no more`, async () => {
+  test(`${user.name} sees only what a role allows`, async () => {
     const query = 'ResourceContainers | summarize n = count() by type | order by type asc'
     const { data } = await answerTo(user, { query })
     const counts = new Map(data.map(({ type, n }) => [type, n]))
@@ -54,7 +54,7 @@ for (const [user, expected, groups] of visible) {
 suite('pages', () => {
   const query = 'Resources | project id, name | order by id asc'
 
-  test('go on by $skipToken, and hold every row once', async () => {
+  test('continue with $skipToken, and contain every row once', async () => {
     const ids: unknown[] = []
     let $skipToken: string | undefined
     do {
@@ -69,7 +69,7 @@ suite('pages', () => {
   })
 
   for (const cut of ['Resources | project name', 'Resources | take 20']) {
-    test(`there are none of ${cut}: the rest is lost, and that is said`, async () => {
+    test(`are not available for ${cut}: the result is truncated, and says so`, async () => {
       const { count, resultTruncated, $skipToken } = await answerTo(alice, {
         query: cut,
         options: { $top: 5 },
@@ -78,7 +78,7 @@ suite('pages', () => {
     })
   }
 
-  test('a token opens the list of its query and user only', async () => {
+  test('a token is valid only for its query and user', async () => {
     const { $skipToken } = await answerTo(alice, { query, options: { $top: 5 } })
     const options = { $top: 5, $skipToken }
     assert.equal((await ask(bob, { query, options })).status, 400)
@@ -93,7 +93,7 @@ test('an answer may be a table', async () => {
 })
 
 suite('refused', () => {
-  test('a query that is no KQL, at its place', async () => {
+  test('a query that is not KQL, with the position', async () => {
     const details = await detailsOf(await ask(bob, { query: "Resources\n| where name == 'x" }))
     assert.deepEqual(
       details.map(({ code }) => code),
@@ -102,7 +102,7 @@ suite('refused', () => {
     assert.deepEqual([details[1]?.line, details[1]?.characterPositionInLine], [2, 16])
   })
 
-  test('subscriptions of others, as if they did not exist', async () => {
+  test('other users’ subscriptions, as if they did not exist', async () => {
     const body = { query: 'Resources', subscriptions: [production] }
     const [detail] = await detailsOf(await ask(bob, body))
     assert.equal(detail?.code, 'NoValidSubscriptionsInQueryRequest')
@@ -119,7 +119,7 @@ suite('refused', () => {
     })
   }
 
-  test('a version that it does not have', async () => {
+  test('an unsupported version', async () => {
     const response = await it.arm(alice, path.replace('2022-10-01', '2019-04-01'), {})
     assert.equal(response.status, 400)
   })

@@ -1,4 +1,4 @@
-/** Continuous access evaluation: tokens that live for a day with a client that can take a challenge, until they are revoked. */
+/** Continuous access evaluation: tokens of `cp1` clients live for a day, and are refused once they are revoked. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { decodeJwt } from 'jose'
@@ -28,7 +28,7 @@ const get = (url: string, accessToken: string) =>
 
 const signedIn = async (upn = alice.upn) =>
   (await token(entra, await codeForm(entra, { login_hint: upn }))).access_token
-/** Our API's exchange, saying what it can do. */
+/** Our API's exchange, with its client capabilities. */
 const downstream = async (oboAssertion: string, scope = armScope, clientCapabilities = ['CP1']) => {
   const app = msal(entra, { clientSecret: clients.api.secret, clientCapabilities })
   const result = await app.acquireTokenOnBehalfOf({ oboAssertion, scopes: [scope] })
@@ -36,7 +36,7 @@ const downstream = async (oboAssertion: string, scope = armScope, clientCapabili
 }
 const lifeOf = (accessToken: string) => {
   const { exp = 0, iat = 0 } = decodeJwt(accessToken)
-  // Entra dates `iat` back by five minutes.
+  // Entra backdates `iat` by five minutes.
   return (exp - iat - 300) / 3600
 }
 
@@ -44,7 +44,7 @@ for (const [name, scope] of [
   ['arm', armScope],
   ['graph', 'https://graph.microsoft.com/User.Read'],
 ] as const) {
-  test(`${name} challenges a revoked token with the time that a new one needs`, async () => {
+  test(`${name} answers a revoked token with a challenge, which has the time for a new one`, async () => {
     const accessToken = await downstream(await signedIn(), scope)
     assert.equal((await get(urls[name], accessToken)).status, 200)
     await entra.admin.revokeSessions(alice.upn)
@@ -64,7 +64,7 @@ for (const [name, scope] of [
   })
 }
 
-test('of another user, nothing is revoked', async () => {
+test('other users’ tokens stay valid', async () => {
   const accessToken = await downstream(await signedIn(bob.upn))
   await entra.admin.revokeSessions(alice.upn)
   assert.equal((await get(urls.arm, accessToken)).status, 200)
@@ -78,7 +78,7 @@ test('a token for a client without cp1 works until it expires, within 90 minutes
   assert.equal((await get(urls.arm, accessToken)).status, 200)
 })
 
-test('a token for a client with cp1 lives 20 to 28 hours, and is to be renewed halfway', async () => {
+test('a token for a client with cp1 lives 20 to 28 hours, with refresh_in at half of it', async () => {
   const claims = '{"access_token":{"xms_cc":{"values":["cp1"]}}}'
   const answer = await token(entra, {
     grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
@@ -95,7 +95,7 @@ test('a token for a client with cp1 lives 20 to 28 hours, and is to be renewed h
   assert.deepEqual(decodeJwt(answer.access_token).xms_cc, ['cp1'])
 })
 
-test('our own API is told of cp1, but its tokens live no longer', async () => {
+test('tokens for our own API have xms_cc, but do not live longer', async () => {
   const claims = '{"access_token":{"xms_cc":{"values":["cp1"]}}}'
   const { access_token } = await token(entra, await codeForm(entra, { claims }))
   assert.deepEqual(decodeJwt(access_token).xms_cc, ['cp1'])

@@ -29,7 +29,7 @@ const readableBy = [
 ] as const
 
 for (const [user, names] of readableBy) {
-  test(`${user.name} is shown ${names.length} subscriptions, with no word of the others`, async () => {
+  test(`${user.name} sees ${names.length} subscriptions, and nothing of the others`, async () => {
     const response = await it.arm(user, '/subscriptions?api-version=2022-12-01')
     const { value } = page.parse(await response.json())
     assert.deepEqual(
@@ -39,7 +39,7 @@ for (const [user, names] of readableBy) {
   })
 }
 
-test('a list longer than a page goes on at nextLink', async () => {
+test('a list longer than a page continues at nextLink', async () => {
   it.azure.admin.change({ pageSize: 2 })
   const path = '/subscriptions?api-version=2022-12-01'
   const first = page.parse(await (await it.arm(alice, path)).json())
@@ -57,11 +57,11 @@ const web = 'rg-contoso-production-web'
 
 const scopes = [
   ['her subscription', alice, sub(0), 200, undefined],
-  ['it in other letters', alice, sub(0).toUpperCase(), 200, undefined],
+  ['her subscription in upper case', alice, sub(0).toUpperCase(), 200, undefined],
   ['a resource group of hers', alice, `${sub(0)}/resourceGroups/${web}`, 200, undefined],
   ['her management group', alice, contoso, 200, undefined],
   ["bob's subscription", alice, sub(3), 403, 'AuthorizationFailed'],
-  ["nobody's subscription", alice, sub(4), 403, 'AuthorizationFailed'],
+  ['a subscription without readers', alice, sub(4), 403, 'AuthorizationFailed'],
   [
     "a resource group of alice's",
     bob,
@@ -91,14 +91,14 @@ for (const [what, user, scope, status, code] of scopes) {
   })
 }
 
-test('a refusal names who was refused what, and where', async () => {
+test('a refusal names user, action and scope', async () => {
   const { message } = await errorOf(await costs(carol, sub(0)))
   for (const part of [carol.upn, carol.oid, 'Microsoft.CostManagement/query/action', sub(0)]) {
     assert.ok(message.includes(part), part)
   }
 })
 
-test('one subscription is shown to those who may read it', async () => {
+test('a subscription is returned only to its readers', async () => {
   const path = `${sub(3)}?api-version=2022-12-01`
   assert.equal(
     subscription.parse(await (await it.arm(bob, path)).json()).displayName,
@@ -121,7 +121,7 @@ for (const [path, status, code] of versions) {
   })
 }
 
-test('Cost Management is not found at a version it never had', async () => {
+test('Cost Management is not found in an unknown version', async () => {
   const response = await costs(alice, sub(0), '1999-01-01')
   assert.equal(response.status, 404)
   assert.equal((await errorOf(response)).code, 'InvalidResourceType')

@@ -28,9 +28,9 @@ const past = Math.floor(Date.now() / 1000) - 3600
 const refusedByArm = [
   ['of a foreign key', () => it.forgedTokenFor(alice), 'InvalidAuthenticationToken'],
   ['without signature', async () => unsigned(), 'InvalidAuthenticationToken'],
-  ['that is no token', async () => 'abc', 'InvalidAuthenticationToken'],
+  ['that is not a JWT', async () => 'abc', 'InvalidAuthenticationToken'],
   ['that expired', () => it.tokenFor(alice, { exp: past }), 'ExpiredAuthenticationToken'],
-  ['without end', () => it.tokenFor(alice, { exp: undefined }), 'InvalidAuthenticationToken'],
+  ['without exp', () => it.tokenFor(alice, { exp: undefined }), 'InvalidAuthenticationToken'],
   ['for Graph', () => it.tokenFor(alice, graphScope), 'InvalidAuthenticationTokenAudience'],
   [
     'of another tenant',
@@ -63,7 +63,7 @@ test('ARM says which header is missing when there is none', async () => {
 })
 
 for (const aud of ['https://management.core.windows.net/', 'https://management.azure.com/']) {
-  test(`ARM takes a token for ${aud}`, async () => {
+  test(`ARM accepts a token for ${aud}`, async () => {
     const response = await get(subscriptions(), await it.tokenFor(alice, { ...armScope, aud }))
     assert.equal(response.status, 200)
   })
@@ -97,7 +97,7 @@ for (const [what, token, status, code] of refusedByGraph) {
   })
 }
 
-test('Graph tells who the signed-in user is', async () => {
+test('Graph returns the signed-in user', async () => {
   const token = await it.tokenFor(alice, { ...graphScope, scp: 'openid User.Read' })
   const profile = z
     .object({ id: z.string(), userPrincipalName: z.string() })
@@ -105,7 +105,7 @@ test('Graph tells who the signed-in user is', async () => {
   assert.deepEqual(profile, { id: alice.oid, userPrincipalName: alice.upn })
 })
 
-test('Graph answers the selected properties and no others', async () => {
+test('Graph returns only the selected properties', async () => {
   const token = await it.tokenFor(alice, graphScope)
   const selected = await (await get(`${me()}?$select=displayName,mail`, token)).json()
   assert.deepEqual(selected, {
@@ -116,14 +116,14 @@ test('Graph answers the selected properties and no others', async () => {
   assert.equal((await get(`${me()}?$select=salary`, token)).status, 400)
 })
 
-test('every answer carries ids, and the correlation id that came with the request', async () => {
+test('every answer has ids, and the request’s correlation id', async () => {
   const headers = { 'x-ms-correlation-request-id': 'c-1' }
   const response = await fetch(subscriptions(), { headers })
   assert.match(response.headers.get('x-ms-request-id') ?? '', /^[0-9a-f-]{36}$/)
   assert.equal(response.headers.get('x-ms-correlation-request-id'), 'c-1')
 })
 
-test('an Entra out of reach is no fault of the token', async (t) => {
+test('an unreachable Entra is not the token’s fault', async (t) => {
   const complaint = t.mock.method(console, 'error', () => {})
   const lonely = await startAzure({
     port: 0,

@@ -1,4 +1,4 @@
-/** Consent that only an administrator gives, at the Entra emulator: who is sent there, and what the answer changes. */
+/** Admin consent at the Entra emulator: who needs it, and what it changes. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import {
@@ -46,7 +46,7 @@ const granted = () =>
     )
 
 suite('the administrator', () => {
-  test('is shown what is asked for, and grants it to everyone', async () => {
+  test('sees what is requested, and grants it to all users', async () => {
     withdraw()
     const url = adminConsentUrl()
     const html = await (await fetch(url)).text()
@@ -75,14 +75,14 @@ suite('the administrator', () => {
     ['no scope', 'adminconsent', { scope: undefined }],
   ]
   for (const [what, path, changes] of rows) {
-    test(`grants with ${what} all that the registration requires`, async () => {
+    test(`grants with ${what} everything that the registration requires`, async () => {
       withdraw()
       await decide(adminConsentUrl(changes, path), 'accept')
       assert.deepEqual(granted(), everything)
     })
   }
 
-  test('adds to what was granted before', async () => {
+  test('keeps earlier grants', async () => {
     const client_id = clients.public.clientId
     const resource = clients.api.clientId
     entra.admin.putGrant({ client: client_id, resource, scopes: ['cost.read'], user: 'everyone' })
@@ -95,7 +95,7 @@ suite('the administrator', () => {
     assert.deepEqual(grant?.scopes, ['cost.read', 'cost.export'])
   })
 
-  test('may say no', async () => {
+  test('may decline', async () => {
     withdraw()
     const back = await followed(await decide(adminConsentUrl(), 'decline'))
     assert.deepEqual(
@@ -105,7 +105,7 @@ suite('the administrator', () => {
     assert.deepEqual(granted(), [])
   })
 
-  test('decides by no link, and on no page of another origin', async () => {
+  test('decides only by a form of this origin, not by a link', async () => {
     withdraw()
     assert.equal((await fetch(adminConsentUrl({ decision: 'accept' }))).status, 200)
     const origin = 'https://evil.example'
@@ -113,7 +113,7 @@ suite('the administrator', () => {
     assert.deepEqual(granted(), [])
   })
 
-  test('is told of a request that cannot be', async () => {
+  test('gets an error for an invalid request', async () => {
     const unknown = await followed(
       await fetch(adminConsentUrl({ scope: 'api://nobody/read' }), { redirect: 'manual' }),
     )
@@ -124,18 +124,18 @@ suite('the administrator', () => {
   })
 })
 
-suite('a user who may not consent needs one', () => {
+suite('a user who may not consent needs an administrator', () => {
   const revoke = () =>
     entra.admin.removeGrants({ client: clients.public.clientId, resource: clients.api.clientId })
   const nothing = () => {}
   const noUser = () => entra.admin.setUserConsent(false)
   const notAlice = () => entra.admin.setUser(alice.upn, { mayConsent: false })
   const rows: [string, () => void, () => void, Form, string | null][] = [
-    ['in a tenant where none may', noUser, revoke, {}, 'consent_required'],
-    ['when it is this one', notAlice, revoke, {}, 'consent_required'],
+    ['in a tenant without user consent', noUser, revoke, {}, 'consent_required'],
+    ['when this user may not', notAlice, revoke, {}, 'consent_required'],
     ['even for prompt=consent', notAlice, nothing, { prompt: 'consent' }, 'consent_required'],
-    ['but not for what is granted', noUser, nothing, {}, null],
-    ['but another does not', notAlice, nothing, { login_hint: bob.upn }, null],
+    ['but not for granted scopes', noUser, nothing, {}, null],
+    ['but another user does not', notAlice, nothing, { login_hint: bob.upn }, null],
   ]
   for (const [what, forbid, first, changes, error] of rows) {
     test(what, async () => {
@@ -148,7 +148,7 @@ suite('a user who may not consent needs one', () => {
     })
   }
 
-  test('and cannot force the form', async () => {
+  test('and cannot post the form', async () => {
     revoke()
     noUser()
     const url = authorizeUrl(entra)

@@ -1,4 +1,4 @@
-/** The Entra emulator's controls over HTTP: what can be changed and read, what is a mistake, and who gets in. */
+/** The Entra emulator's controls over HTTP: changes, reads, errors, and who may use them. */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, beforeEach, suite, test } from 'node:test'
@@ -102,14 +102,14 @@ suite('over HTTP', () => {
     assert.ok(Array.isArray(requests) && requests.length === 1)
   })
 
-  test('so can revocations', async () => {
+  test('revocations can be read', async () => {
     await admin('POST', `/users/${bob.oid}/revoke-sessions`)
     const revocations = await (await admin('GET', '/revocations')).json()
     assert.deepEqual(revocations, entra.admin.revocations())
     assert.equal(entra.admin.revocations().length, 1)
   })
 
-  test('a token can be had', async () => {
+  test('a token can be forged', async () => {
     const response = await admin('POST', '/tokens', {
       user: bob.upn,
       client: clients.public.clientId,
@@ -184,14 +184,14 @@ suite('over HTTP', () => {
     })
   }
 
-  test('no web page of another origin gets in', async () => {
+  test('web pages of other origins are refused', async () => {
     for (const origin of ['https://evil.example', 'http://localhost:1', 'null']) {
       const response = await admin('POST', '/tokens', undefined, { origin })
       assert.equal(response.status, 403, origin)
     }
   })
 
-  test('no name that merely resolves to loopback is served', async () => {
+  test('other host names that resolve to loopback are refused', async () => {
     const status = await new Promise((resolve, reject) => {
       const options = { headers: { host: 'rebound.example' } }
       request(`${entra.origin}/admin/state`, options, (response) => {

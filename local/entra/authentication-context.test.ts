@@ -1,4 +1,4 @@
-/** Authentication contexts at the Entra emulator: what a client asks for by `acrs`, what that takes, and where it stands. */
+/** Authentication contexts at the Entra emulator: requests by `acrs`, requirements, and claims. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { InteractionRequiredAuthError } from '@azure/msal-node'
@@ -25,7 +25,7 @@ const signedIn = (upn: string, changes: Form = {}) => signedInAs(entra, upn, cha
 const exchange = (oboAssertion: string, claims = '') =>
   msal(entra).acquireTokenOnBehalfOf({ oboAssertion, claims, scopes: [armScope] })
 
-test('a context stands in the token once what it takes was done', async () => {
+test('a context is in the token once its requirement is met', async () => {
   const plain = await signedIn(alice.upn)
   assert.equal(decodeJwt(plain.access_token).acrs, undefined)
   const { access_token, refresh_token } = await signedIn(alice.upn, { claims: acrs('c1') })
@@ -34,7 +34,7 @@ test('a context stands in the token once what it takes was done', async () => {
   assert.deepEqual(decodeJwt((await token(entra, form)).access_token).acrs, ['c1'])
 })
 
-test('a context takes what the tenant says', async () => {
+test('the tenant defines a context’s requirement', async () => {
   const context = { id: 'c2', name: 'Managed devices', require: 'compliant_device' as const }
   entra.admin.putAuthenticationContext(context)
   const back = await authorize(entra, { claims: acrs('c2') })
@@ -45,7 +45,7 @@ test('a context takes what the tenant says', async () => {
   assert.match(unknown.get('error_description') ?? '', /^AADSTS9002313: /)
 })
 
-test('a context that a downstream asks for is handed on, until the session has it', async () => {
+test('a downstream’s request for a context is passed on until the session meets it', async () => {
   const { access_token } = await signedIn(alice.upn)
   await assert.rejects(exchange(access_token, acrs('c1')), (error) => {
     assert.ok(error instanceof InteractionRequiredAuthError)

@@ -1,4 +1,4 @@
-/** The authorization endpoint of the Entra emulator: pages, redirects, and every refusal by either. */
+/** The authorization endpoint of the Entra emulator: pages, redirects and refusals. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import {
@@ -17,13 +17,13 @@ const entra = await startEntra({ port: 0, directory: directory(appOrigin) })
 after(() => entra.close())
 beforeEach(() => entra.admin.reset())
 
-test('a resource that is the very prefix of the scopes passes', async () => {
+test('a resource that equals the scopes’ prefix passes', async () => {
   const answer = await authorize(entra, { resource: costResource })
   assert.ok(answer.get('code'))
   assert.equal(answer.get('state'), 'state-1')
 })
 
-test('without login_hint a person picks a user in a form', async () => {
+test('without login_hint the user is picked in a form', async () => {
   const page = await fetch(authorizeUrl(entra, { login_hint: undefined }))
   const html = await page.text()
   assert.match(html, /name="login_hint" value="bob@contoso.example"/)
@@ -31,7 +31,7 @@ test('without login_hint a person picks a user in a form', async () => {
   assert.equal(entra.admin.requests({ kind: 'authorize' })[0]?.user, undefined)
 })
 
-test('what a request says cannot become markup', async () => {
+test('parameters are escaped in pages', async () => {
   const evil = '"><script>alert(1)</script>'
   const page = await fetch(authorizeUrl(entra, { login_hint: undefined, state: evil }))
   assert.ok(!(await page.text()).includes('<script'))
@@ -52,7 +52,7 @@ suite('is refused in the redirect', () => {
 
   const rows: [string, Form, string, number, (() => void)?][] = [
     ['a bare scope, which is read as Graph’s', { scope: 'cost.read' }, 'invalid_client', 650053],
-    ['a scope nobody defined', { scope: `${costResource}/write` }, 'invalid_client', 650053],
+    ['an undefined scope', { scope: `${costResource}/write` }, 'invalid_client', 650053],
     ['an unknown resource', { scope: 'api://nobody/read' }, 'invalid_resource', 500011],
     ['two resources', { scope: `${costRead} User.Read` }, 'invalid_request', 28000],
     [
@@ -135,7 +135,7 @@ suite('is refused on a page', () => {
   })
 })
 
-test('any port of a registered loopback address will do', async () => {
+test('a registered loopback address matches any port', async () => {
   for (const uri of ['http://127.0.0.1:1234/callback', 'http://localhost/']) {
     assert.ok((await authorize(entra, { redirect_uri: uri })).get('code'), uri)
   }

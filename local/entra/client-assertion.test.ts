@@ -1,4 +1,4 @@
-/** Client assertions at the Entra emulator: by certificate and by managed identity, taken and refused. */
+/** Client assertions at the Entra emulator: by certificate and by managed identity, accepted and refused. */
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { after, beforeEach, suite, test } from 'node:test'
@@ -53,7 +53,7 @@ const register = () => entra.admin.updateApp(clients.api.clientId, { certificate
 const trust = (changes?: Parameters<typeof trustIdentity>[1]) => () => trustIdentity(entra, changes)
 const nothing = () => {}
 
-suite('a client assertion is taken', () => {
+suite('a client assertion is accepted', () => {
   const rows: [string, () => void, () => Promise<string>][] = [
     ['signed PS256, by x5t#S256', register, () => signed()],
     ['signed RS256, by x5t', register, () => signed({}, rs256)],
@@ -78,10 +78,10 @@ suite('a client assertion is refused', () => {
     ['with a broken signature', 700027, register, broken],
     ['expired beyond the skew', 700024, register, () => signed({ exp: now() - 301 })],
     ['early beyond the skew', 700024, register, () => signed({ nbf: now() + 310 })],
-    ['without end', 700024, register, () => signed({ exp: undefined })],
+    ['without exp', 700024, register, () => signed({ exp: undefined })],
     ['for another audience', 700023, register, () => signed({ aud: 'https://other.example' })],
     ['about another app', 700021, register, () => signed({ sub: clients.public.clientId })],
-    ['that is no JWT', 50027, register, async () => 'abc'],
+    ['that is not a JWT', 50027, register, async () => 'abc'],
     ['of an identity that is not trusted', 700211, nothing, () => identityToken(entra)],
     ['of another identity', 700213, trust({ subject: alice.oid }), () => identityToken(entra)],
     [

@@ -32,7 +32,7 @@ async function discovered() {
   ]
 }
 
-test('it is off: a URL is no client, and discovery does not speak of it', async () => {
+test('it is off: a URL is not a client id, and discovery does not mention it', async () => {
   assert.deepEqual(await discovered(), [undefined, false])
   const page = await fetch(authorizeUrl(entra, { client_id: documentUrl }))
   assert.match(await page.text(), /AADSTS700016/)
@@ -46,7 +46,7 @@ test('over HTTP a script turns it on, for an https document', async () => {
   assert.deepEqual(await discovered(), [true, true])
 })
 
-test('the client signs a person in, who consents to it; tokens name it by its own id', async () => {
+test('the client signs a user in, who consents to it; tokens have its registered id', async () => {
   entra.admin.putApp(documentClient)
   const redirect_uri = 'http://localhost:9000/callback'
   const asked = authorizeUrl(entra, { client_id: documentUrl, redirect_uri })
@@ -72,7 +72,7 @@ test('it is a public client: PKCE is required, and a secret refused', async () =
   assert.deepEqual(refused.error_codes, [700025])
 })
 
-test('where users may not consent, an administrator has to add it', async () => {
+test('without user consent, an administrator must consent to it', async () => {
   entra.admin.putApp(documentClient)
   entra.admin.setUserConsent(false)
   const asked = { client_id: documentUrl }

@@ -1,4 +1,4 @@
-/** From code to tokens at the Entra emulator, and each way in which a code is refused. */
+/** The authorization code grant of the Entra emulator, and all its refusals. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
@@ -73,7 +73,7 @@ test('only a client that declares cp1 gets xms_cc', async () => {
   assert.deepEqual(decodeJwt(answer.access_token).xms_cc, ['cp1'])
 })
 
-test('nothing but OIDC scopes gives a token for Graph', async () => {
+test('only OIDC scopes give a token for Graph', async () => {
   const answer = await token(entra, await codeForm(entra, { scope: 'openid profile' }))
   const { aud, ver, appid } = decodeJwt(answer.access_token)
   assert.deepEqual(
@@ -102,7 +102,7 @@ suite('a code', () => {
     })
   }
 
-  test('lives ten minutes', async () => {
+  test('expires after ten minutes', async () => {
     const form = await codeForm(entra)
     entra.admin.advanceClock(600)
     assert.deepEqual((await token(entra, form)).error_codes, [70008])
@@ -115,7 +115,7 @@ suite('a code', () => {
     assert.deepEqual({ error, error_codes }, { error: 'invalid_grant', error_codes: [54005] })
   })
 
-  test('of a confidential client needs no PKCE but a secret, also as Basic', async () => {
+  test('of a confidential client needs a secret, in the body or as Basic, but no PKCE', async () => {
     const { clientId, secrets } = clients.confidential
     const redeem = async (credential: Form, headers = {}) => {
       const form = await codeForm(entra, {

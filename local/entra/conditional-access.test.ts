@@ -1,4 +1,4 @@
-/** Conditional Access at the Entra emulator: who is asked for more, where, in which words, and what then suffices. */
+/** Conditional Access at the Entra emulator: who must prove more, where, with which error, and what satisfies it. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { InteractionRequiredAuthError } from '@azure/msal-node'
@@ -47,7 +47,7 @@ const capolids = (policyId: string) =>
 const signedIn = (upn: string, changes: Form = {}) => signedInAs(entra, upn, changes)
 const exchange = (oboAssertion: string, claims = '') =>
   msal(entra).acquireTokenOnBehalfOf({ oboAssertion, claims, scopes: [armScope] })
-/** The refusal of an exchange as MSAL reads it. */
+/** MSAL's error for a refused exchange. */
 const refusalOf = async (exchanging: Promise<unknown>) => {
   const error = await exchanging.then(
     () => assert.fail('was let through'),
@@ -79,7 +79,7 @@ suite('On-Behalf-Of is refused', () => {
     })
   }
 
-  test('for those whom the policy names, and nobody else', async () => {
+  test('only for the users of the policy', async () => {
     const carols = await signedIn(carol.upn)
     const [, code, , claims] = await refusalOf(exchange(carols.access_token))
     assert.deepEqual([code, claims], [50076, capolids(carolNeedsMfa.id)])
@@ -87,8 +87,8 @@ suite('On-Behalf-Of is refused', () => {
   })
 })
 
-suite('bringing the claims back', () => {
-  test('asks for approval at sign-in, and that session may pass', async () => {
+suite('a sign-in with the claims', () => {
+  test('asks for approval, and that session passes', async () => {
     const before = await signedIn(carol.upn)
     const [, , , claims] = await refusalOf(exchange(before.access_token))
     const challenge = { claims: String(claims), login_hint: carol.upn }
@@ -101,7 +101,7 @@ suite('bringing the claims back', () => {
     await assert.rejects(exchange(before.access_token), InteractionRequiredAuthError)
   })
 
-  test('of a policy that is gone, or not for this user, asks for nothing', async () => {
+  test('of a removed policy, or one for other users, asks for nothing', async () => {
     for (const policyId of [id, carolNeedsMfa.id]) {
       assert.ok((await authorize(entra, { claims: capolids(policyId) })).get('code'))
     }
@@ -119,7 +119,7 @@ suite('bringing the claims back', () => {
   })
 })
 
-suite('a policy on what is signed in to', () => {
+suite('a policy on the signed-in resource', () => {
   const answer = (answers: Form, changes: Form = {}) => {
     const url = authorizeUrl(entra, changes)
     const body = encode({ ...Object.fromEntries(url.searchParams), ...answers })
@@ -136,7 +136,7 @@ suite('a policy on what is signed in to', () => {
     assert.ok((await followed(accepted)).get('code'))
   })
 
-  test('is not met by a link', async () => {
+  test('is not satisfied by a link', async () => {
     onOurApi('mfa')
     const page = await fetch(authorizeUrl(entra, { mfa: 'approve' }), { redirect: 'manual' })
     const html = await page.text()
@@ -160,7 +160,7 @@ suite('a policy on what is signed in to', () => {
     })
   }
 
-  test('counts for sessions that began before it', async () => {
+  test('applies to earlier sessions', async () => {
     const { refresh_token } = await signedIn(alice.upn)
     onOurApi('mfa')
     const answered = await token(entra, {
@@ -175,7 +175,7 @@ suite('a policy on what is signed in to', () => {
   })
 })
 
-test('a forged token has the session that its own claims tell of', async () => {
+test('a forged token’s claims stand for its session', async () => {
   const forge = (claims: Record<string, unknown>) =>
     entra.admin.forgeToken({ user: carol.upn, client: clients.public.clientId, claims })
   await assert.rejects(exchange(await forge({})), InteractionRequiredAuthError)

@@ -49,7 +49,7 @@ const aadsts = (code: number) => (error: unknown) =>
   (error instanceof ServerError || error instanceof InteractionRequiredAuthError) &&
   Number(error.errorNo) === code
 
-test('who follows it grants what was missing, and for nobody else', async () => {
+test('the user who follows it grants the missing scopes, only for themselves', async () => {
   await assert.rejects(exchange(alice.upn), aadsts(65001))
   const back = await signIn(link({ state: 'sealed' }), alice.upn)
   assert.equal(back.origin + back.pathname, callback)
@@ -61,21 +61,21 @@ test('who follows it grants what was missing, and for nobody else', async () => 
   await assert.rejects(exchange(bob.upn), aadsts(65001))
 })
 
-test('its code is redeemed once, by who has verifier and secret', async () => {
+test('its code is redeemed once, with verifier and secret', async () => {
   const code = (await signIn(link(), alice.upn)).searchParams.get('code')
   await assert.rejects(redeem(code, `${verifier}x`), aadsts(501481))
   await redeem(code)
   await assert.rejects(redeem(code), aadsts(54005))
 })
 
-test('who is under a policy downstream proves more there, too', async () => {
+test('a user under a downstream policy must meet it there, too', async () => {
   const page = await fetch(link({ login_hint: carol.upn }))
   assert.match(await page.text(), /Approve this sign-in/)
   const code = (await signIn(link(), carol.upn)).searchParams.get('code')
   assert.equal((await redeem(code)).account?.localAccountId, carol.oid)
 })
 
-test('declined, it comes back saying so', async () => {
+test('when declined, it returns access_denied', async () => {
   const url = link({ login_hint: alice.upn })
   const body = encode({ ...Object.fromEntries(url.searchParams), decision: 'decline' })
   const back = await followed(await fetch(url, { method: 'POST', body, redirect: 'manual' }))

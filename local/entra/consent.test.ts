@@ -1,4 +1,4 @@
-/** Consent at the Entra emulator: when it is asked for, what it changes, and who cannot give it. */
+/** Consent at the Entra emulator: when it is requested, what it changes, and who may not give it. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { decodeJwt } from 'jose'
@@ -33,7 +33,7 @@ suite('consent', () => {
     return fetch(url, { method: 'POST', body, redirect: 'manual' })
   }
 
-  test('is asked for once, when missing', async () => {
+  test('is requested once, when missing', async () => {
     revoke()
     const page = await (await fetch(authorizeUrl(entra))).text()
     assert.match(page, /Read Azure costs/)
@@ -50,14 +50,14 @@ suite('consent', () => {
     assert.equal(others.status, 200)
   })
 
-  test('is asked for again by prompt=consent', async () => {
+  test('is requested again by prompt=consent', async () => {
     const page = await fetch(authorizeUrl(entra, { prompt: 'consent' }))
     assert.match(await page.text(), /already granted/)
     const answer = await followed(await decide('accept', { prompt: 'consent' }))
     assert.ok(answer.get('code'))
   })
 
-  test('declined goes back as access_denied', async () => {
+  test('when declined, returns access_denied', async () => {
     revoke()
     const answer = await followed(await decide('decline'))
     assert.equal(answer.get('error'), 'access_denied')
@@ -80,7 +80,7 @@ suite('consent', () => {
     assert.equal(response.status, 403)
   })
 
-  test('for .default means all that is granted, and offers what could be when nothing is', async () => {
+  test('for .default covers the granted scopes, or the required ones when none are granted', async () => {
     const scope = `${costResource}/.default`
     const answer = await token(entra, await codeForm(entra, { scope }))
     const [users, administrators] = ['user', 'administrator'].map((consent) =>

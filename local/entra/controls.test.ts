@@ -1,4 +1,4 @@
-/** What a test can do to the Entra emulator: faults, clock, keys, lifetimes; and what it can count. */
+/** The Entra emulator's controls for tests: faults, clock, keys, lifetimes and the request log. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
@@ -27,7 +27,7 @@ const publishedKids = async () => {
 }
 
 suite('a fault', () => {
-  test('429 carries Retry-After, as often as asked', async () => {
+  test('429 has Retry-After, for the given number of requests', async () => {
     entra.admin.addFault({
       on: 'on_behalf_of',
       kind: 'status',
@@ -43,7 +43,7 @@ suite('a fault', () => {
     assert.equal((await token(entra, form)).status, 200)
   })
 
-  test('any refusal can be ordered', async () => {
+  test('can be any refusal', async () => {
     const claims = '{"access_token":{}}'
     entra.admin.addFault({
       on: 'on_behalf_of',
@@ -64,7 +64,7 @@ suite('a fault', () => {
     assert.equal((await token(entra, form)).status, 200)
   })
 
-  test('HTML comes where JSON was expected', async () => {
+  test('can be HTML instead of JSON', async () => {
     entra.admin.addFault({ on: 'token', kind: 'html' })
     const response = await fetch(`${entra.origin}/${tenantId}/oauth2/v2.0/token`, {
       method: 'POST',
@@ -81,7 +81,7 @@ suite('a fault', () => {
     assert.equal((await fetch(keysUrl)).status, 200)
   })
 
-  test('latency delays and then lets through', async () => {
+  test('latency delays the usual answer', async () => {
     entra.admin.addFault({ on: 'discovery', kind: 'latency', milliseconds: 60 })
     const begun = performance.now()
     const response = await fetch(
@@ -91,7 +91,7 @@ suite('a fault', () => {
     assert.ok(performance.now() - begun >= 55)
   })
 
-  test('strikes the share it is given, evenly', async () => {
+  test('affects its share of the requests, evenly', async () => {
     entra.admin.addFault({ on: 'keys', kind: 'status', ratio: 0.5 })
     const statuses = []
     for (let n = 0; n < 4; n += 1) statuses.push((await fetch(keysUrl)).status)
@@ -118,7 +118,7 @@ test('lifetimes are as scripted', async () => {
   assert.deepEqual([answer.expires_in, answer.refresh_in, exp - iat], [600, 300, 900])
 })
 
-test('the clock moves what is issued and what expires', async () => {
+test('the clock moves issue times and expiries', async () => {
   const assertion = await forge()
   entra.admin.advanceClock(2 * 3600)
   assert.deepEqual((await token(entra, oboForm(assertion))).error_codes, [500133])
@@ -126,7 +126,7 @@ test('the clock moves what is issued and what expires', async () => {
   assert.ok(iat - Date.now() / 1000 > 6800)
 })
 
-test('client credentials give a token without user, for .default alone', async () => {
+test('client credentials give a token without a user, only for .default', async () => {
   const form = {
     grant_type: 'client_credentials',
     client_id: clients.confidential.clientId,
@@ -142,7 +142,7 @@ test('client credentials give a token without user, for .default alone', async (
   assert.deepEqual((await token(entra, { ...form, scope: costRead })).error_codes, [1002012])
 })
 
-test('the log tells who asked for what, and holds no credential', async () => {
+test('the log has client, user and scope, but no credential', async () => {
   const form = await codeForm(entra)
   const { access_token, refresh_token } = await token(entra, form)
   await token(entra, oboForm(access_token))

@@ -1,4 +1,4 @@
-/** Whom the Entra emulator refuses On-Behalf-Of: each wrong assertion, each wrong request, in Entra's words. */
+/** Refusals of On-Behalf-Of at the Entra emulator: every wrong assertion and request, with Entra's error. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import {
@@ -30,7 +30,7 @@ suite('an assertion is refused', () => {
     ['not signed', { key: 'none' }, 50013],
     ['signed with the public key', { key: 'hs256-public' }, 50013],
     ['of another tenant', { claims: foreignTenant }, 50013],
-    ['without end', { omit: ['exp'] }, 50013],
+    ['without exp', { omit: ['exp'] }, 50013],
     ['expired', { expiresIn: -1 }, 500133],
     ['not yet valid', { notBefore: 60 }, 500133],
     ['for another API', { resource: graphClientId }, 500131],
@@ -103,7 +103,7 @@ suite('a request is refused', () => {
     ['by a public client', { ...publicClient, ...noSecret }, 7000218, 'invalid_client'],
     ['by a public client with a secret', publicClient, 700025, 'invalid_client'],
     ['by an unknown client', unknownClient, 700016, 'unauthorized_client'],
-    ['with an assertion that is no JWT', { assertion: 'abc' }, 50027, 'invalid_request'],
+    ['with an assertion that is not a JWT', { assertion: 'abc' }, 50027, 'invalid_request'],
     ['without requested_token_use', { requested_token_use: undefined }, 900144, 'invalid_request'],
     ['without a scope', { scope: undefined }, 900144, 'invalid_request'],
     ['without a grant type', { grant_type: undefined }, 900144, 'invalid_request'],

@@ -1,4 +1,4 @@
-/** On-Behalf-Of at the Entra emulator as its clients know it: the real MSAL, by each kind of credential. */
+/** On-Behalf-Of at the Entra emulator with the real MSAL, for each kind of credential. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { ServerError } from '@azure/msal-node'
@@ -82,7 +82,7 @@ suite('with MSAL', () => {
     assert.ok(again?.fromCache)
   })
 
-  test('a refusal arrives as MSAL knows it', async () => {
+  test('a refusal becomes MSAL’s error', async () => {
     const app = msal(entra, { clientSecret: 'wrong' })
     const request = { oboAssertion: await forge(), scopes: [armScope] }
     await assert.rejects(app.acquireTokenOnBehalfOf(request), (error) => {
@@ -104,7 +104,7 @@ test('OIDC scopes add refresh token, id_token and client_info', async () => {
   assert.ok(!bare.refresh_token && !bare.id_token && !bare.client_info)
 })
 
-test('the name by which a v1 resource is asked for becomes aud', async () => {
+test('aud of a v1 token is the name that the request used for the resource', async () => {
   for (const prefix of ['https://management.azure.com/', armClientId]) {
     const scope = `${prefix}/user_impersonation`
     const answer = await token(entra, oboForm(await forge(), { scope }))
@@ -112,7 +112,7 @@ test('the name by which a v1 resource is asked for becomes aud', async () => {
   }
 })
 
-test('a v1 API takes assertions for its identifier URI', async () => {
+test('a v1 API accepts assertions for its identifier URI', async () => {
   entra.admin.updateApp(clients.api.clientId, { accessTokenVersion: 1 })
   assert.equal((await token(entra, oboForm(await forge()))).status, 200)
 })

@@ -1,4 +1,4 @@
-/** Refresh tokens of the Entra emulator: what they give, and what ends them. */
+/** Refresh tokens of the Entra emulator: what they return, and what invalidates them. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { decodeJwt } from 'jose'

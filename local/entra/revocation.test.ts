@@ -1,4 +1,4 @@
-/** Sessions revoked at the Entra emulator: what of them ends at once, and how a new sign-in starts afresh. */
+/** Revoked sessions at the Entra emulator: what is refused at once, and what a new sign-in restores. */
 import assert from 'node:assert/strict'
 import { after, beforeEach, suite, test } from 'node:test'
 import { InteractionRequiredAuthError } from '@azure/msal-node'
@@ -26,7 +26,7 @@ const refuses = (errorCode: string, claims: string) => (error: unknown) => {
 }
 
 suite('revoked sessions', () => {
-  test('refresh no more', async () => {
+  test('cannot be refreshed', async () => {
     const { refresh_token } = await token(entra, await codeForm(entra))
     await entra.admin.revokeSessions(alice.upn)
     const answer = await token(entra, {
@@ -40,13 +40,13 @@ suite('revoked sessions', () => {
     )
   })
 
-  test('redeem no code', async () => {
+  test('cannot redeem a code', async () => {
     const form = await codeForm(entra)
     await entra.admin.revokeSessions(alice.upn)
     assert.deepEqual((await token(entra, form)).error_codes, [50173])
   })
 
-  test('are exchanged no more, and a new one is at once', async () => {
+  test('cannot be exchanged, but a new one can at once', async () => {
     const { access_token } = await token(entra, await codeForm(entra))
     await entra.admin.revokeSessions(alice.oid)
     await assert.rejects(exchange(access_token), refuses('invalid_grant', ''))
@@ -79,6 +79,6 @@ test('nbf asks for a newer session, revoked or not', async () => {
   assert.match(String(unreadable), /9002313/)
 })
 
-test('revoking a stranger is a mistake', async () => {
+test('revoking an unknown user is an error', async () => {
   await assert.rejects(entra.admin.revokeSessions('mallory'), /no user mallory/)
 })

@@ -13,14 +13,14 @@ const keysUrl = `${entra.origin}/${tenantId}/discovery/v2.0/keys`
 const forge = () => entra.admin.forgeToken({ user: alice.upn, client: clients.public.clientId })
 
 suite('starting', () => {
-  test('is refused anywhere but on loopback', async () => {
+  test('is refused except on loopback', async () => {
     for (const host of ['0.0.0.0', '::', 'example.com', '192.168.0.1']) {
       const started = startEntra({ port: 0, directory: directory(appOrigin), host })
       await assert.rejects(started, /binds to loopback/, host)
     }
   })
 
-  test('on a taken port fails with the system’s own error', async () => {
+  test('on a port in use fails with EADDRINUSE', async () => {
     const port = Number(new URL(entra.origin).port)
     const started = startEntra({ port, directory: directory(appOrigin) })
     await assert.rejects(started, { code: 'EADDRINUSE' })
@@ -34,7 +34,7 @@ suite('starting', () => {
     }
   })
 
-  test('leaves the data it began with alone, and ends at once', async () => {
+  test('does not change the seed, and stops at once', async () => {
     const data = directory(appOrigin)
     const other = await startEntra({ port: 0, directory: data })
     await fetch(other.origin)
@@ -54,7 +54,7 @@ test('the overview shows users, apps, grants, policies and requests', async () =
   assert.ok(!html.includes('<script') && !html.includes(clients.api.secret))
 })
 
-test('the overview begins with what is wrong, and says that it is an emulator', async () => {
+test('the overview shows problems first, and says that it is an emulator', async () => {
   const before = await (await fetch(entra.origin)).text()
   assert.match(before, /local emulator of Microsoft Entra.*No faults are ordered/s)
   assert.match(before, /Nothing was refused lately/)
@@ -111,7 +111,7 @@ suite('the forms of the overview', () => {
     [{ action: 'start-over' }, ({ time }) => Math.abs(Date.parse(time) - Date.now()) < 60_000],
   ]
   for (const [fields, done] of forms) {
-    test(`${fields.action} is done, and leads back`, async () => {
+    test(`${fields.action} is applied, and redirects to the overview`, async () => {
       const { status, headers } = await submit(fields)
       assert.equal(status, 303)
       assert.equal(headers.get('location'), '/')
@@ -119,7 +119,7 @@ suite('the forms of the overview', () => {
     })
   }
 
-  test('a mistake is named, and pages of other origins get nowhere', async () => {
+  test('an error is explained, and pages of other origins are refused', async () => {
     const mistaken = await submit({ action: 'add-grant', client, resource, user: 'x', scopes: 'x' })
     assert.equal(mistaken.status, 400)
     assert.match(await mistaken.text(), /no scope x/)
@@ -129,7 +129,7 @@ suite('the forms of the overview', () => {
   })
 })
 
-test('what Entra does not have is not here', async () => {
+test('requests that Entra does not serve are refused', async () => {
   const rows: [string, number][] = [
     ['/.well-known/oauth-authorization-server', 404],
     [`/.well-known/oauth-authorization-server/${tenantId}/v2.0`, 404],

@@ -1,4 +1,4 @@
-/** Far sides: each answers a user what its file says, and nothing to a token that is not for it. */
+/** Far sides: each returns the answers of its file, and refuses tokens that are not for it. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -115,7 +115,7 @@ suite('401, with the reason', () => {
     assert.equal((await ask('/orders/orders', undefined)).status, 401)
   })
 
-  test('a user who has been disabled since', async () => {
+  test('a user who was disabled after the token was issued', async () => {
     const token = await tokenOf(bob.upn)
     entra.admin.setUser(bob.upn, { enabled: false })
     assert.equal((await ask('/orders/orders', token)).status, 401)
@@ -143,14 +143,14 @@ suite('the file', () => {
     })
   }
 
-  test('is read anew for each request', async () => {
+  test('is read on every request', async () => {
     await write([{ path: '/orders', body: 'new' }])
     assert.equal(await (await ask('/orders/orders', await tokenOf(bob.upn))).json(), 'new')
     await write(answers)
   })
 })
 
-test('which APIs are far sides, and where all are, follows from what tools need', () => {
+test('the far sides and all base URLs follow from the tools’ permissions', () => {
   const permissions = {
     downstream: [
       { resource: 'https://management.azure.com', setting: 'ARM_BASE_URL' },

@@ -7,7 +7,7 @@ import { startHost } from '../host.ts'
 describe('what an app registers', () => {
   const handler = () => ({ body: 'here' })
 
-  test('a route the host keeps to itself, or that is taken, leaves the function out', async () => {
+  test('a function with a reserved or conflicting route is skipped', async () => {
     const host = await start(() => {
       app.http('b-second', { route: 'Same', methods: ['POST', 'PUT'], handler })
       app.http('a-first', { route: 'same', methods: ['GET', 'POST'], handler })
@@ -27,14 +27,14 @@ describe('what an app registers', () => {
     )
   })
 
-  test('a timer does not run, and is said not to', async () => {
+  test('a timer does not run, and the log says so', async () => {
     const host = await start(() =>
       app.timer('sweep', { schedule: '0 0 * * * *', handler: () => {} }),
     )
     assert.deepEqual(host.logged, ['debug sweep: a timerTrigger does not run here.'])
   })
 
-  test('hooks run at start and at the end, and their failure stops nothing', async () => {
+  test('hooks run at start and stop, and their failure is only logged', async () => {
     const ran: string[] = []
     const host = await start(() => {
       app.hook.appStart(() => {
@@ -49,12 +49,12 @@ describe('what an app registers', () => {
     assert.match(host.logged.join('\n'), /error A hook for appStart failed: Error: no/)
   })
 
-  test('a route that the host cannot read stops the start, naming the function', async () => {
+  test('an invalid route fails the start, and the error names the function', async () => {
     const starting = start(() => app.http('odd', { route: '/x', handler }), { routePrefix: 'api' })
     await assert.rejects(starting, /The route "api\/\/x" of odd stops the host/)
   })
 
-  test('an app that fails to load leaves no port behind', async () => {
+  test('an app that fails to load releases its port', async () => {
     let port = 0
     const load = async (address: { port: number }) => {
       port = address.port
@@ -64,12 +64,12 @@ describe('what an app registers', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${port}`))
   })
 
-  test('a taken port is an error of its own', async () => {
+  test('a port in use is EADDRINUSE', async () => {
     const { port } = await start(() => undefined)
     await assert.rejects(startHost({ port, load: async () => undefined }), { code: 'EADDRINUSE' })
   })
 
-  test('a prefix stands before every route', async () => {
+  test('the prefix applies to every route', async () => {
     const host = await start(() => app.http('x', { route: 'y', handler }), { routePrefix: 'api' })
     assert.equal((await send(host, 'GET', '/api/y')).status, 200)
     assert.equal((await send(host, 'GET', '/y')).status, 404)
@@ -93,7 +93,7 @@ describe('keys', () => {
     })
   }
 
-  test('without an admin key nothing opens, an empty one neither', async () => {
+  test('without an admin key, or with an empty one, protected functions refuse every request', async () => {
     for (const options of [{}, { adminKey: '' }]) {
       const host = await start(register, options)
       assert.equal((await send(host, 'POST', '/purge?code=')).status, 401)

@@ -40,7 +40,7 @@ describe('requests', () => {
     assert.equal((await echoed('POST', '/echo', { headers, body: 'hello' })).body, '')
   })
 
-  test('a repeated query parameter arrives as one, whatever its case', async () => {
+  test('repeated query parameters are joined, ignoring case', async () => {
     const { query } = await echoed('GET', '/echo?a=1&A=2&b&c=x%20y')
     assert.deepEqual(query, { a: '1,2', b: '', c: 'x y' })
   })
@@ -50,7 +50,7 @@ describe('requests', () => {
     assert.equal(url, 'http://mcp.contoso.example/Echo?a=1')
   })
 
-  test('client headers pass, unsigned principals too, repeated ones joined', async () => {
+  test('client headers pass, including unsigned principals; repeated ones are joined', async () => {
     const { headers } = await echoed('GET', '/echo', {
       headers: { 'x-ms-client-principal-id': 'mallory', authorization: ['Bearer a', 'Bearer b'] },
     })
@@ -68,7 +68,7 @@ describe('requests', () => {
     return response?.statusCode
   }
 
-  test('a body that ends early is one line of the log', async () => {
+  test('a body that ends early is logged in one line', async () => {
     const headers = { 'content-length': '10' }
     const outgoing = request({ port: host.port, method: 'POST', path: '/echo', headers })
     outgoing.on('error', () => undefined).write('half', () => outgoing.destroy())
@@ -80,7 +80,7 @@ describe('requests', () => {
     }
   })
 
-  test('a body over 100 MB is a 500, or over what the setting says', async (t) => {
+  test('a body over 100 MB, or over the setting’s limit, is a 500', async (t) => {
     assert.equal(await statusOf(100 * 1024 * 1024 + 1), 500)
     t.after(() => delete process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT)
     process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT = '2048'
@@ -130,13 +130,13 @@ describe('answers', () => {
     )
   })
 
-  test('a thrown error is an empty 500, and its reason is in the log alone', async () => {
+  test('a thrown error is an empty 500, and only the log has the reason', async () => {
     const { status, body } = await send(host, 'GET', '/throws')
     assert.deepEqual({ status, body }, { status: 500, body: '' })
     assert.match(host.logged.join('\n'), /error GET \/throws: Error: secret reason/)
   })
 
-  test('nothing returned is 204', async () => {
+  test('a function that returns nothing is a 204', async () => {
     assert.equal((await send(host, 'GET', '/nothing')).status, 204)
   })
 
@@ -155,7 +155,7 @@ describe('answers', () => {
     assert.equal((await send(host, 'GET', '/never')).status, 500)
   })
 
-  test('of several set-cookie headers the last one survives; cookies all do', async () => {
+  test('of several set-cookie headers only the last is sent; all cookies are', async () => {
     const { headers } = await send(host, 'GET', '/cookies')
     assert.deepEqual(headers['set-cookie'], ['second=2', 'k=a%20b; path=/; samesite=lax; httponly'])
   })
@@ -166,7 +166,7 @@ describe('answers', () => {
     assert.equal((await send(host, 'GET', '/off')).status, 404)
   })
 
-  test('the home page stands where no function does, unless it is disabled', async (t) => {
+  test('the home page is served when no function matches /, unless it is disabled', async (t) => {
     assert.equal((await send(host, 'GET', '/')).status, 200)
     process.env.AzureWebJobsDisableHomepage = 'true'
     t.after(() => delete process.env.AzureWebJobsDisableHomepage)

@@ -70,7 +70,7 @@ describe('routing', () => {
     assert.equal((await send(host, 'HEAD', '/headed')).status, 200)
   })
 
-  test('a target or host that makes no URL is refused', async () => {
+  test('an invalid target or host is refused', async () => {
     assert.equal((await send(host, 'OPTIONS', '*')).status, 400)
     const injected = await send(host, 'GET', '/x', { headers: { host: 'h/cost/report?' } })
     assert.equal(injected.status, 400)

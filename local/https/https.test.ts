@@ -1,4 +1,4 @@
-/** LOCAL_HTTPS: a program with MSAL as it comes, told of nothing but the authority, gets tokens from the emulator. */
+/** LOCAL_HTTPS: a program with unmodified MSAL that only trusts the CA certificate gets tokens from the emulator. */
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
@@ -21,7 +21,7 @@ suite('the certificates', () => {
   const root = new X509Certificate(authority)
   const leaf = new X509Certificate(certificate)
 
-  test('one is of an authority, and has issued the other for this machine', () => {
+  test('one is a certificate authority, which issued the other for localhost', () => {
     assert.ok(root.ca && !leaf.ca)
     assert.ok(leaf.verify(root.publicKey) && root.verify(root.publicKey))
     assert.equal(leaf.checkHost('localhost'), 'localhost')
@@ -29,7 +29,7 @@ suite('the certificates', () => {
     assert.equal(leaf.checkHost('contoso.example'), undefined)
   })
 
-  test('no two runs have the same', () => {
+  test('every run has new ones', () => {
     assert.notEqual(localCertificates().authority, authority)
   })
 })
@@ -41,7 +41,7 @@ suite('LOCAL_HTTPS=true', () => {
   })
   after(() => stack?.stop())
 
-  test('Entra is on https, the screen says what to trust, and the app works with it', async () => {
+  test('Entra is on https, the screen names the certificate, and the app works with it', async () => {
     assert.match(stack.entra.origin, /^https:\/\/localhost:\d+$/)
     assert.match(stack.output(), /Trust +\.local\/ca\.pem/)
     const health = await fetch(`${stack.app}/healthz?deep`)
@@ -50,7 +50,7 @@ suite('LOCAL_HTTPS=true', () => {
     assert.equal(new X509Certificate(file).ca, true)
   })
 
-  test('a person signs in on its pages, whose forms a browser sends with an origin', async () => {
+  test('a user signs in on its pages, whose forms a browser sends with an Origin', async () => {
     const authority = await readFile(join(stack.folder, '.local/ca.pem'), 'utf8')
     const trusted = getCACertificates('default')
     setDefaultCACertificates([...trusted, authority])
@@ -64,7 +64,7 @@ suite('LOCAL_HTTPS=true', () => {
     }
   })
 
-  test('MSAL Node as it comes exchanges a token, when it trusts the authority', async () => {
+  test('unmodified MSAL Node exchanges a token when it trusts the certificate authority', async () => {
     const program = `
       import { ConfidentialClientApplication } from '@azure/msal-node'
       const [origin, tenant, clientId, clientSecret, client, user] = process.argv.slice(2)
@@ -99,7 +99,7 @@ suite('LOCAL_HTTPS=true', () => {
   })
 })
 
-test('any other value is one sentence', async () => {
+test('any other value is one message', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'https-'))
   const child = spawn(process.execPath, [fileURLToPath(new URL('../stack.ts', import.meta.url))], {
     cwd,

@@ -1,6 +1,6 @@
 /**
- * What `npm start` says of itself, in .local/stack.json and on the screen, and that it is so. How it ends and what it
- * says when it cannot start is stack.test.ts's.
+ * What `npm start` writes to .local/stack.json and to the screen, and whether it is true. stack.test.ts tests how it
+ * stops, and its messages when it cannot start.
  */
 import assert from 'node:assert/strict'
 import { readFile, stat } from 'node:fs/promises'
@@ -23,7 +23,7 @@ test('npm start is what these tests run', () => {
   assert.equal(packageJson.scripts.start, 'node local/stack.ts --app')
 })
 
-test('.local/stack.json says where everything is, to its owner alone', async () => {
+test('.local/stack.json has all addresses, readable by its owner only', async () => {
   const path = join(stack.folder, '.local/stack.json')
   const { mode } = await stat(path)
   assert.equal(mode & 0o777, 0o600)
@@ -58,7 +58,7 @@ test('.local/stack.json says where everything is, to its owner alone', async () 
   assert.match(tables, /^http:\/\/localhost:\d+\/devstoreaccount1$/)
 })
 
-test('a folder that takes no file is one sentence', async () => {
+test('a folder that is not writable is one message', async () => {
   const description = JSON.parse(await readFile(join(stack.folder, '.local/stack.json'), 'utf8'))
   await assert.rejects(writeDescription('package.json/stack.json', description), {
     name: 'SettingsError',
@@ -81,7 +81,7 @@ test('every part of it answers', async () => {
   assert.deepEqual(answers, [200, 401, 401, 403])
 })
 
-test('the screen says the addresses, who can sign in, and a line for an MCP client', () => {
+test('the screen shows the addresses, the users, and a command for an MCP client', () => {
   const screen = stack.output()
   for (const said of [
     ...[stack.app, stack.endpoints.cost, stack.entra.origin, stack.arm, stack.graph, stack.tables],
@@ -92,13 +92,13 @@ test('the screen says the addresses, who can sign in, and a line for an MCP clie
   assert.ok(!screen.includes(stack.adminKey))
 })
 
-test('the app signs people in, in front of Entra, and the line for a client is its URL alone', async () => {
+test('the app is the authorization server, so that the client’s command needs only a URL', async () => {
   assert.deepEqual(await authorizationServers(stack), [stack.app])
   assert.match(stack.output(), new RegExp(`--cli ${stack.endpoints.cost} .*--method tools/list\n`))
   assert.doesNotMatch(stack.output(), /--client-id/)
 })
 
-test('nothing stands above the banner, and long names do not break it', () => {
+test('the banner is first, and long names fit it', () => {
   const lines = stack.output().split('\n')
   assert.equal(
     lines.findIndex((line) => line.startsWith('The local stack runs at ')),

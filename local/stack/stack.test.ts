@@ -50,7 +50,7 @@ async function answers(url: string): Promise<boolean> {
 
 describe('the local stack', { timeout: 60_000 }, () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
-    test(`${signal} ends all of it`, async (t) => {
+    test(`${signal} stops everything`, async (t) => {
       const { child, file, exit } = await stack(t, { PUBLIC_BASE_URL: 'nonsense' }, '--app')
       const output: string[] = []
       for await (const chunk of child.stdout) {
@@ -73,7 +73,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
     })
   }
 
-  test('a part that dies says so', { skip: process.platform !== 'linux' }, async (t) => {
+  test('a part that dies is reported', { skip: process.platform !== 'linux' }, async (t) => {
     const { child } = await stack(t, {}, '--app')
     for await (const chunk of child.stdout) if (String(chunk).includes('Ctrl-C stops it')) break
     const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
@@ -85,7 +85,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
   })
 
   for (const setting of Object.keys(anyPorts)) {
-    test(`a taken port is one sentence with ${setting}`, async (t) => {
+    test(`a port in use is one message, which names ${setting}`, async (t) => {
       const { port, close } = await listen(createServer(), 0)
       t.after(close)
       const { child, exit } = await stack(t, { [setting]: String(port) }, '--app')
@@ -95,7 +95,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
     })
   }
 
-  test('no port is taken for APIs of one’s own where there are none', async (t) => {
+  test('without other APIs their port stays free', async (t) => {
     const { port, close } = await listen(createServer(), 0)
     t.after(close)
     const { child } = await stack(t, { LOCAL_FAR_SIDES_PORT: String(port) })
@@ -108,7 +108,7 @@ describe('the local stack', { timeout: 60_000 }, () => {
     ['LOCAL_AUTHORIZATION', 'none', 'must be entra or unset.'],
   ] as const
   for (const [setting, value, said] of refused) {
-    test(`${setting}=${value} is one sentence`, async (t) => {
+    test(`${setting}=${value} is one message`, async (t) => {
       const { child, exit } = await stack(t, { [setting]: value })
       const [written, [code]] = await Promise.all([text(child.stderr), exit])
       assert.equal(written, `${setting} ${said}\n`)

@@ -1,4 +1,4 @@
-/** `npm start -- --watch`, less npm, in a copy of the repository whose sources change. */
+/** `npm start -- --watch`, without npm, in a copy of the repository whose sources change. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -37,7 +37,7 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
   const page = async () => (await fetch(stack.app, { headers: { accept: 'text/html' } })).text()
   const said = (words: RegExp) => eventually(() => assert.match(stack.output(), words))
 
-  test('start again when a source changes, which one line names; the tenant stays', async () => {
+  test('restart when a source changes, with a line that names it; the tenant stays', async () => {
     const state = () => fetch(`${stack.entra.admin}/state`).then((answer) => answer.json())
     const dora = { oid: 'dddddddd-0000-4000-8000-dddddddddddd', upn: 'dora@contoso.example' }
     const body = JSON.stringify({ ...dora, name: 'Dora' })
@@ -50,7 +50,7 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     assert.match(JSON.stringify(await state()), /dora@contoso\.example/)
   })
 
-  test('a source that does not load is told, and the next change tries again', async () => {
+  test('a source that does not load is reported, and the next change restarts', async () => {
     const sound = readFileSync(join(copy, file), 'utf8')
     edit((source) => `${source}\nconst = 1\n`)
     await said(/SyntaxError/)
@@ -59,7 +59,7 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     await eventually(async () => assert.match(await page(), /Fixed title/))
   })
 
-  test('end with the stack', async () => {
+  test('stop with the stack', async () => {
     await stack.stop()
     await assert.rejects(fetch(stack.app))
   })
