@@ -94,7 +94,7 @@ function byUrl({ endpoints: [endpoint] }: ClientValues): string {
       stepText({ say: '', code: code(endpoint) }, '').trim(),
     ]),
     '### What was tried',
-    'These clients, unmodified from npm, against the local stack. “In words”: the client does not handle it, but shows a message that says what to do. The second factor is one that Conditional Access demands at the first call.',
+    'These clients, unmodified from npm, against the local stack. “In words”: the client does not handle it, but shows a message that says what to do. The second factor is one that Conditional Access requires at the first call.',
     trialTable(),
     notes,
   ].join('\n\n')

@@ -39,7 +39,7 @@ for (const endpoint of endpoints) {
           assert.ok(holds, `${name} of /mcp/${endpoint.name}: ${problem}. ${cure}`)
         })
       rule(
-        'demands a scope of its caller',
+        'requires a scope of its caller',
         access.scopes.length > 0,
         'any client of the tenant could call it',
         'Put a userScope or an adminScope into its access',

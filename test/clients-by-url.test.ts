@@ -1,7 +1,7 @@
 /**
  * Unmodified MCP clients that know a URL and nothing else: they register themselves or name their metadata document,
  * sign a person in through the authorization server, call, refresh, ask for a scope that is missing, and satisfy a
- * demand of Conditional Access. What each can do stands in docs/clients.md.
+ * claims challenge of Conditional Access. What each can do stands in docs/clients.md.
  */
 import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
@@ -43,7 +43,7 @@ for (const { name, start, identifies } of triedClients) {
 }
 
 // Its transport remembers a sign-in until a request succeeds, and does not sign in again before that.
-test('@modelcontextprotocol/sdk, whose token has expired when a second factor is demanded, fails until any request succeeds', async () => {
+test('@modelcontextprotocol/sdk, whose token has expired when a second factor is required, fails until any request succeeds', async () => {
   const person = new Person(bob.upn)
   await using client = await mcpClients['client v1'](product.endpoint, person)
   const list = () => client.call('list_subscriptions')

@@ -61,7 +61,7 @@ suite('carol, who needs a second factor for Azure', () => {
   }
 
   for (const [name, connect] of Object.entries(mcpClients)) {
-    test(`${name}, unmodified, reads what is demanded, and does not loop`, async () => {
+    test(`${name}, unmodified, reads what is required, and does not loop`, async () => {
       await using client = await connect(host.endpoint, new Person(carol.upn, publicClient))
       for (const _attempt of ['first', 'again']) {
         const { isError, content } = await client.call(list)
@@ -116,7 +116,7 @@ suite('a Conditional Access policy', () => {
     assert.equal((await app.result(await signIn(bob.upn), list)).isError, false)
   })
 
-  test('passes a demand for a compliant device on like a second factor', async () => {
+  test('passes a claims challenge for a compliant device on like a second factor', async () => {
     put('compliant_device')
     const refused = await product.app().call(await signIn(alice.upn), list)
     assert.equal(refused.status, 401)

@@ -179,9 +179,9 @@ test('after sessions are revoked, the old sign-in is refused and a new one succe
   const answer = await app.call(before, list)
   const [revocation] = product.entra.admin.revocations()
   const nbf = { essential: true, value: String(revocation?.validFrom) }
-  const demanded = { access_token: { nbf } }
-  assertSentToSignIn(answer, JSON.stringify(demanded))
-  assert.equal((await app.result(await signIn(demanded.access_token), list)).isError, false)
+  const required = { access_token: { nbf } }
+  assertSentToSignIn(answer, JSON.stringify(required))
+  assert.equal((await app.result(await signIn(required.access_token), list)).isError, false)
   assert.equal((await app.call(before, list)).status, 401)
 })
 

@@ -199,12 +199,12 @@ suite('an unknown number', () => {
 test('no combination of Entra’s errors is a 500', async () => {
   const errors = ['invalid_grant', 'interaction_required', 'consent_required', 'invalid_client']
   const suberrors = [undefined, 'basic_action', 'message_only', 'consent_required', 'bad_token']
-  const demands = [undefined, claims, 'not JSON', 'null']
+  const claimsOfAnswers = [undefined, claims, 'not JSON', 'null']
   for (const code of [53003, 50076, 65001, 1]) {
     for (const error of errors) {
       for (const suberror of suberrors) {
-        for (const demand of demands) {
-          const asked = demand && { claims: demand }
+        for (const each of claimsOfAnswers) {
+          const asked = each && { claims: each }
           const refused = { code, error, ...(suberror && { suberror }), ...asked }
           const { status } = await answerTo(refused)
           assert.ok([200, 401].includes(status), `${status} ${JSON.stringify(refused)}`)
