@@ -1,5 +1,6 @@
 /** `npm run generate`: writes the generated files. test/generate.test.ts checks that they are current. */
 import { readFile, writeFile } from 'node:fs/promises'
+import { orExplain } from '../local/stop.ts'
 import { outputs } from './outputs.ts'
 
 const root = new URL('..', import.meta.url)
@@ -18,9 +19,11 @@ export async function generate(): Promise<string[]> {
 }
 
 if (import.meta.main) {
-  const changed = await generate()
-  console.log(changed.map((file) => `wrote ${file}`).join('\n') || 'Everything is current.')
-  if (changed.some((file) => file.startsWith('infra/'))) {
-    console.log('The templates read it: update infra/snapshots/ with npm run infra:snapshot.')
-  }
+  await orExplain(async () => {
+    const changed = await generate()
+    console.log(changed.map((file) => `wrote ${file}`).join('\n') || 'Everything is current.')
+    if (changed.some((file) => file.startsWith('infra/'))) {
+      console.log('The templates read it: update infra/snapshots/ with npm run infra:snapshot.')
+    }
+  })
 }

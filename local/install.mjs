@@ -51,7 +51,9 @@ function install() {
   const options = ['ci', '--no-audit', '--no-fund', '--loglevel=error']
   const { status, error } = spawnSync(command, [...first, ...options], { stdio: 'inherit' })
   if (status !== 0) {
-    console.error(`The packages could not be installed (npm ci: ${error?.message ?? status}).`)
+    console.error(
+      `The packages could not be installed (npm ci: ${error?.message ?? status}). What npm printed above says why; it needs its registry (npm config get registry).`,
+    )
     return status || 1
   }
   if (missesNode()) {

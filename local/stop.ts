@@ -33,6 +33,10 @@ export async function orExplain(start: () => Promise<void>): Promise<void> {
   } catch (error) {
     const isMistake = error instanceof Error && error.name === 'SettingsError'
     console.error(isMistake ? error.message : error)
+    // Node runs TypeScript without checking its types: a tool without `access` gets this far.
+    // A TypeError with a cause is of fetch.
+    const isUnchecked = error instanceof TypeError && error.cause === undefined
+    if (isUnchecked) console.error('If you changed the code: npx tsc shows where.')
     process.exit(1)
   }
 }
