@@ -299,7 +299,7 @@ suite('the consent callback', () => {
     assert.equal((await openPage(back)).status, 200)
     const others = Array.from({ length: 5 }, (_, index) => {
       const other = new URL(back)
-      if (index > 0) other.searchParams.set('code', `a-code-of-nobody-${index}`)
+      if (index > 0) other.searchParams.set('code', `an-unknown-code-${index}`)
       return other
     })
     for (const page of await Promise.all(others.map((it) => openPage(it)))) {

@@ -181,7 +181,7 @@ suite('a body that the host limits too', () => {
     })
   }
 
-  /** The answer to an unauthenticated request, which sends its body only when asked to. */
+  /** The head of the answer; a body that the host refuses is not sent. */
   async function headOf(url: string, bytes: number): Promise<IncomingMessage> {
     const headers = { 'content-type': 'application/json', 'content-length': String(bytes) }
     const outgoing = request(url, { method: 'POST', headers })

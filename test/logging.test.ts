@@ -62,7 +62,7 @@ test('messages at start keep their level, which the host reads from a line’s w
       {
         ENTRA_TENANT_ID: '11111111-1111-4111-8111-111111111111',
         ENTRA_CLIENT_ID: '22222222-2222-4222-8222-222222222222',
-        ENTRA_CLIENT_SECRET: 'a-secret-that-nobody-uses',
+        ENTRA_CLIENT_SECRET: 'an-unused-secret',
         PUBLIC_BASE_URL: 'http://localhost:7071',
       },
       [graph],

@@ -33,7 +33,7 @@ export const claude: ClientGuide = {
       ],
     },
     {
-      text: 'A refused refresh: people sign in anew.',
+      text: 'After a refused refresh, people sign in again.',
       links: [issue('anthropics/claude-ai-mcp#228')],
     },
     {
