@@ -24,6 +24,7 @@ suite('Retry-After', () => {
     ['soon', undefined],
     ['2027', 2027],
     ['100000000000', undefined],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', undefined],
     ['2026-11-25T13:00:00Z', undefined],
     ['', undefined],
     [null, undefined],

@@ -9,5 +9,6 @@ export function parseRetryAfter(value: string | null | undefined, now: number): 
   if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text))
   // An HTTP date is always in GMT; Date.parse alone would take almost any text.
   const date = / GMT$/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
+  const seconds = Math.max(0, Math.ceil((date - now) / 1000))
+  return seconds < 1_000_000_000 ? seconds : undefined
 }
