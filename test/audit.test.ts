@@ -89,8 +89,9 @@ suite('a call that the protocol refuses is no call that went well', () => {
   ]
   for (const [what, request] of refused) {
     test(what, async () => {
-      const { log } = await product.app().send(request, await product.tokenOf(alice))
-      const { tool, outcome, downstreamRequests } = onlyRecordOf(log)
+      const answer = await product.app().send(request, await product.tokenOf(alice))
+      const { tool, outcome, downstreamRequests, status = 200 } = onlyRecordOf(answer.log)
+      assert.equal(status, answer.status)
       assert.deepEqual(
         { tool, outcome, downstreamRequests },
         { tool: 'list_subscriptions', outcome: 'protocol_error', downstreamRequests: undefined },

@@ -118,7 +118,10 @@ export function endpoint(definition: EndpointDefinition, services: Services): En
       },
     })
     // The SDK refused the message before the call.
-    if (tool && !isCalled) record.outcome = 'protocol_error'
+    if (tool && !isCalled) {
+      record.outcome = 'protocol_error'
+      if (response.status !== 200) record.status = response.status
+    }
     return response
   }
 
