@@ -1,6 +1,6 @@
 /**
- * `npm run connect:foundry -- --project <resource id>`: makes an MCP endpoint of this deployment a tool of a Foundry
- * project, as the signed-in person (`az login`). foundry/ has the steps.
+ * `npm run connect:foundry -- --project <resource id>`: connects an MCP endpoint of this deployment to a Foundry
+ * project, as the account of `az login`. foundry/ has the steps.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'

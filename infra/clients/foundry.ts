@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { type ClientGuide, consoleText, fields, issue, json, type Limit } from './guide.ts'
 import type { ClientValues, Endpoint } from './values.ts'
 
-/** The connection to an endpoint, unless somebody chose another name. */
+/** Default name of the connection to an endpoint. */
 export const connectionName = (endpoint: Endpoint) => `mcp-${endpoint.name}`
 
 /** As the portal's form has them (OAuth Identity Passthrough). The secret is never shown. */

@@ -1,7 +1,6 @@
 /**
- * What MCP clients need to know of a deployment: made after provisioning, kept in .azure/<env>/mcp-clients.json, and
- * read by whatever sets a client up or shows its settings. Nothing in it is a secret. How each client wants it is for
- * the other files here.
+ * The values of a deployment that MCP clients need, written to .azure/<env>/mcp-clients.json after provisioning. None is
+ * a secret. The other files here say how each client uses them.
  */
 import * as z from 'zod'
 
