@@ -1,7 +1,14 @@
 /** `npm start -- --watch`, without npm, in a copy of the repository whose sources change. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -48,6 +55,29 @@ suite('the functions of a watched stack', { timeout: 120_000 }, () => {
     await said(/^The functions restarted in \d+ ms\.$/m)
     assert.match(await page(), /Planted title/)
     assert.match(JSON.stringify(await state()), /dora@contoso\.example/)
+  })
+
+  test('restart each time an editor replaces a source, in a new folder too', async () => {
+    const folder = join(copy, 'functions', 'planted')
+    mkdirSync(folder)
+    const replace = (title: string) => {
+      const draft = join(folder, 'draft~')
+      writeFileSync(draft, `export const title = '${title}'\n`)
+      renameSync(draft, join(folder, 'title.ts'))
+    }
+    replace('Replaced title')
+    edit((source) =>
+      source
+        .replace(/title: '[^']+'/, 'title')
+        .replace(/^import /m, "import { title } from './planted/title.ts'\nimport "),
+    )
+    await eventually(async () => assert.match(await page(), /Replaced title/))
+    for (const title of ['Replaced again', 'Replaced a third time']) {
+      replace(title)
+      await eventually(async () => assert.match(await page(), new RegExp(title)))
+    }
+    edit((source) => source.replace(/\btitle,/, "title: 'Planted title',"))
+    await eventually(async () => assert.match(await page(), /Planted title/))
   })
 
   test('a source that does not load is reported, and the next change restarts', async () => {

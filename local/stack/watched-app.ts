@@ -4,13 +4,12 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { watch } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { listen } from '../host/listen.ts'
 import type { AppProcess } from './app-process.ts'
+import { watchFolders } from './watch-folders.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const program = fileURLToPath(new URL('app-process.ts', import.meta.url))
@@ -39,17 +38,17 @@ export async function startWatchedApp(given: AppProcess): Promise<{ close(): Pro
     if (isRunning(child)) console.log(`The functions restarted in ${Date.now() - begun} ms.`)
   }
   let restarting = Promise.resolve()
-  const watchers = folders.map((folder) =>
-    watch(join(root, folder), { recursive: true }, (_event, file) => {
-      if (!file || !isSource.test(file)) return
+  const watching = watchFolders({
+    ...{ root, folders, isSource },
+    onChange(file) {
       if (changed.size === 0) restarting = restarting.then(restart)
-      changed.add(join(folder, file))
-    }),
-  )
+      changed.add(file)
+    },
+  })
   return {
     async close() {
       closing = true
-      for (const watcher of watchers) watcher.close()
+      watching.close()
       await Promise.all([end(child), restarting])
       await end(child)
     },
