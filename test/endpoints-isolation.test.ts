@@ -102,13 +102,15 @@ test('each caller of each endpoint gets their own data, by tokens of their own',
         }),
     )
 
+  const table = TableClient.fromConnectionString(tables.connection, 'tokenCache', {
+    allowInsecureConnection: true,
+  })
+  // Twenty rounds at once leave little time to create it, and without it the cache goes on in memory.
+  await table.createTable()
   await askAll(newProcess(), 20)
   // One for each session and scope: ARM's tools share theirs, Graph's two have one each, the relayed server one.
   const held = sessions.length * 4
   assert.equal(product.exchanges(), held)
-  const table = TableClient.fromConnectionString(tables.connection, 'tokenCache', {
-    allowInsecureConnection: true,
-  })
   const rows = async () => (await Array.fromAsync(table.listEntities())).length
   await eventually(async () => assert.ok((await rows()) >= held))
   // One round: more would keep this process busy for longer than a read of the table may take.
