@@ -6,8 +6,6 @@ import { farSideUrls, localBaseUrls } from '../../local/far-sides/base-urls.ts'
 import { clients, directory, subscriptions, tenantId } from '../../local/seed.ts'
 import { appOrigin } from './entra-client.ts'
 
-export type Emulators = Awaited<ReturnType<typeof startEmulators>>
-
 export async function startEmulators({
   origin = appOrigin,
   data = directory(origin),
