@@ -166,7 +166,8 @@ export const aadstsErrors: ReadonlyMap<number, AadstsError> = new Map([
     90009: 'The client uses the client id of this API: give the client its own app registration.',
     500011: 'The downstream API has no service principal in the tenant.',
     650052: 'The organization has no subscription to the downstream API.',
-    650053: 'The downstream API has no such scope.',
+    650053:
+      'The requested API has no such scope. In an exchange that is the downstream API; at a sign-in it is this API: run npm run generate, then azd provision (locally, restart npm start).',
     650056: 'The app registration does not list the downstream permission.',
     650057: 'The app registration does not list the downstream API.',
     700016: 'ENTRA_CLIENT_ID is not in the tenant.',
