@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { after, before, beforeEach, suite, test } from 'node:test'
-import { alice, tenantId } from '../local/seed.ts'
+import * as z from 'zod'
+import { alice, bob, tenantId } from '../local/seed.ts'
 import { appOrigin, encode, type Form } from './support/entra-client.ts'
 import {
   authorizeUrl,
@@ -76,6 +77,61 @@ suite('code injection and replay (RFC 9700 §4.5, RFC 6749 §10.5)', () => {
     const [given, ...others] = answers.filter(({ status }) => status === 200)
     assert.deepEqual(others, [])
     assert.equal((await refresh(at, client, given?.refresh_token ?? '')).error, 'invalid_grant')
+  })
+
+  suite('an answer of Entra that is not as expected', () => {
+    let change: ((answer: object) => object) | undefined
+    let last: object = {}
+    let odd: OAuthApp
+    let id: string
+    before(async () => {
+      odd = oauthApp(parts.environment, {
+        async fetch(input, init) {
+          const answer = await fetch(input, init)
+          if (!String(init?.body).includes('grant_type=')) return answer
+          last = z.looseObject({}).parse(await answer.json())
+          const changed = change?.(last) ?? last
+          change = undefined
+          return Response.json(changed, { status: answer.status })
+        },
+      })
+      id = await registeredClient(odd)
+    })
+    const without = (name: string) => (answer: object) =>
+      Object.fromEntries(Object.entries(answer).filter(([key]) => key !== name))
+
+    test('a refresh without a new refresh token keeps the one that was used', async () => {
+      const { refresh_token: first } = await grantedTokens(odd, id)
+      change = without('refresh_token')
+      const second = await refresh(odd, id, first)
+      assert.equal(second.status, 200)
+      assert.equal((await refresh(odd, id, second.refresh_token)).status, 200)
+    })
+
+    test('a sign-in without a refresh token gives an access token alone', async () => {
+      const back = await signedIn(odd, id)
+      change = without('refresh_token')
+      const form = encode(codeForm(id, back.get('code')))
+      const answer = await odd.fetch(`${appOrigin}/oauth/token`, { method: 'POST', body: form })
+      const names = Object.keys(z.looseObject({}).parse(await answer.json()))
+      assert.deepEqual(names.sort(), ['access_token', 'expires_in', 'token_type'])
+    })
+
+    test('an answer whose lifetime is no number is server_error', async () => {
+      const { refresh_token } = await grantedTokens(odd, id)
+      change = (answer) => ({ ...answer, expires_in: 'soon' })
+      const { status, error } = await refresh(odd, id, refresh_token)
+      assert.deepEqual([status, error], [502, 'server_error'])
+    })
+
+    test('a refresh that is answered for another user gives nothing', async () => {
+      await grantedTokens(odd, id, { upn: bob.upn })
+      const ofBob = last
+      const { refresh_token } = await grantedTokens(odd, id)
+      change = () => ofBob
+      const { status, error } = await refresh(odd, id, refresh_token)
+      assert.deepEqual([status, error], [502, 'server_error'])
+    })
   })
 
   const stolen: [what: string, changes: () => Form | Promise<Form>, error?: string][] = [

@@ -21,7 +21,8 @@ import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 /** Entra's tokens, unchanged. */
 export type Granted = {
   accessToken: string
-  refreshToken: string
+  /** Undefined if a sign-in gave none. */
+  refreshToken: string | undefined
   /** Seconds. */
   expiresIn: number
 }
@@ -76,7 +77,11 @@ export function entraSignIn(options: {
     try {
       const attempt = () => client(ask, { onAnswer: (json) => (answer = json) })
       const result = await breaker(asking, () => tries(attempt))
-      const { access_token, refresh_token, expires_in } = tokens.parse(answer)
+      const { success, data } = tokens.safeParse(answer)
+      if (!success) {
+        throw new OAuthError('server_error', 'Microsoft Entra sent an answer that cannot be read')
+      }
+      const { access_token, refresh_token, expires_in } = data
       return {
         ...{ accessToken: access_token, refreshToken: refresh_token, expiresIn: expires_in },
         result,
@@ -125,7 +130,8 @@ export function entraSignIn(options: {
         (msal) => msal.acquireTokenByRefreshToken(asked),
         (attempt) => retryOutages(attempt, now),
       )
-      return tokens
+      // RFC 6749 §6: without a new one, the one that was used stays valid.
+      return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken }
     },
   }
 }
@@ -135,7 +141,7 @@ const once = <T>(attempt: () => Promise<T>) => attempt()
 
 const tokens = z.object({
   access_token: z.string(),
-  refresh_token: z.string(),
+  refresh_token: z.string().optional(),
   expires_in: z.coerce.number(),
 })
 const idToken = z.object({

@@ -50,7 +50,7 @@ export const entraUnreachable = (cause: Error, retryAfterSeconds: number): OAuth
 
 const statuses: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
-  server_error: 500,
+  server_error: 502,
   temporarily_unavailable: 503,
 }
 

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { ValidateAccessToken } from '../entra/access-token.ts'
-import type { Caller } from '../entra/caller.ts'
+import { type Caller, userKey } from '../entra/caller.ts'
 import { Failure } from '../failure.ts'
 import type { Sealed } from '../sealed.ts'
 import * as z from '../zod.ts'
@@ -95,12 +95,14 @@ export function tokenEndpoint(options: {
       access_token: granted.accessToken,
       token_type: 'Bearer',
       expires_in: granted.expiresIn,
-      refresh_token: refreshTokens.close({
-        ...content,
-        tid,
-        oid,
-        uti: tokenId(caller),
-        refreshToken,
+      ...(refreshToken && {
+        refresh_token: refreshTokens.close({
+          ...content,
+          tid,
+          oid,
+          uti: tokenId(caller),
+          refreshToken,
+        }),
       }),
       // RFC 6749 §5.1: omitted if identical to the requested scope.
       ...(given.length < content.scopes.length && { scope: given.join(' ') }),
@@ -172,6 +174,9 @@ export function tokenEndpoint(options: {
     }
     const granted = await entra.refresh({ user: held, refreshToken, endpoint, scopes: asked })
     const caller = await accepted(granted.accessToken)
+    if (userKey(caller) !== userKey(held)) {
+      throw new OAuthError('server_error', 'Microsoft Entra answered for another user')
+    }
     const content = { clientHash: asking, endpoint, scopes, family, generation: await rotate() }
     return answer('refresh_token', caller, granted, content)
   }
