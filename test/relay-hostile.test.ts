@@ -374,6 +374,20 @@ suite('a hostile server', () => {
     })
   }
 
+  test('an answer is taken from a stream that is left open', async () => {
+    hostile.behave({
+      'tools/call': (response, { id }) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(`: hello\n\n${events(answer(id, text('fine')))}`)
+      },
+    })
+    const token = await product.tokenOf(alice, { claims: held })
+    for (const _ of [1, 2]) {
+      const { text: told } = await app.call(token, 'list_notes')
+      assert.deepEqual(JSON.parse(told).result.content, [{ type: 'text', text: 'fine' }])
+    }
+  })
+
   test('a tool that is not named is neither listed nor called', async () => {
     const poisoned = { name: 'send_mail', description: injected, inputSchema: { type: 'object' } }
     hostile.behave({ 'tools/list': result({ tools: [poisoned] }) })

@@ -4,6 +4,7 @@ import { parseJson } from '../json.ts'
 import { withTimeLimit } from '../resilience/time-limit.ts'
 import type { Secret } from '../secret.ts'
 import { target } from '../target.ts'
+import { readEvents } from './event-stream.ts'
 
 /** `ClientType`: a quota of its own at Cost Management (pace.ts). `ConsistencyLevel`: Graph's advanced queries. */
 const settable = ['ClientType', 'ConsistencyLevel', 'If-Match', 'If-None-Match', 'Prefer'] as const
@@ -18,6 +19,8 @@ export type DownstreamRequest = {
   /** Of a protocol over HTTP (MCP), as its client made them. */
   protocolHeaders?: Readonly<Record<string, string>>
   body?: unknown
+  /** Where the answer is a stream of events: the one that answers. What follows is not waited for. */
+  isAnswer?: (json: unknown) => boolean
   /** Whether it changes nothing, so that it may be sent again. */
   reads: boolean
 }
@@ -38,7 +41,7 @@ export type Answer = {
 
 /** Sends once. `milliseconds`: the time limit. @throws what undici throws */
 export const send = (
-  { method, headers, protocolHeaders = {}, body, reads }: DownstreamRequest,
+  { method, headers, protocolHeaders = {}, body, isAnswer, reads }: DownstreamRequest,
   {
     url,
     bearer,
@@ -63,13 +66,22 @@ export const send = (
       },
       body: body === undefined ? null : JSON.stringify(body),
     })
-    const text = await answer.body.text()
-    const { statusCode: status } = answer
+    const { text, json } =
+      isAnswer && isEventStream(answer.headers['content-type'])
+        ? await readEvents(answer.body, isAnswer)
+        : await readWhole(answer.body)
     return {
-      ...{ status, headers: answer.headers, text, json: parseJson(text), reads },
+      ...{ status: answer.statusCode, headers: answer.headers, text, json, reads },
       repeatsToken: text.includes(bearer.reveal()),
     }
   })
+
+const isEventStream = (type: unknown) => /^text\/event-stream\s*(;|$)/i.test(String(type))
+
+async function readWhole(body: { text: () => Promise<string> }) {
+  const text = await body.text()
+  return { text, json: parseJson(text) }
+}
 
 /** Chosen from the list, because a value may have more properties than its type. */
 const settableOf = (asked: RequestHeaders): Record<string, string> =>

@@ -36,6 +36,7 @@ export function farFetch(options: {
       {
         method: init.method === 'DELETE' ? 'DELETE' : 'POST',
         ...(body !== undefined && { body }),
+        isAnswer: (json) => messageFor({ status: 400, json }, asked) !== undefined,
         reads: reads || asked.method !== 'tools/call',
         protocolHeaders: Object.fromEntries(new Headers(init.headers)),
       },
@@ -91,18 +92,8 @@ function responseOf(answer: Answer, asked: Asked, failures: Failures): Response 
 }
 
 /** The response with the request's id. An error may have the id `null` (JSON-RPC 2.0 §5). */
-function messageFor({ status, headers, json, text }: Answer, { id }: Asked): object | undefined {
-  const isStream = /^text\/event-stream\s*(;|$)/i.test(String(headers['content-type']))
-  const messages = isStream ? eventsOf(text) : [json]
-  return messages.filter(isObject).find((message) => {
-    if (message.method !== undefined) return false
-    return message.id === id || (status >= 400 && message.id === null && isObject(message.error))
-  })
+function messageFor({ status, json }: Pick<Answer, 'status' | 'json'>, { id }: Asked) {
+  if (!isObject(json) || json.method !== undefined) return undefined
+  const ofNone = status >= 400 && json.id === null && isObject(json.error)
+  return json.id === id || ofNone ? json : undefined
 }
-
-/** The data of each event (HTML standard, "Server-sent events"). */
-const eventsOf = (text: string) =>
-  text.split(/\r\n\r\n|\n\n|\r\r/).map((event) => {
-    const data = event.split(/\r\n|\n|\r/).flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? [])
-    return parseJson(data.join('\n'))
-  })
