@@ -19,8 +19,8 @@ export type DownstreamRequest = {
   /** Of a protocol over HTTP (MCP), as its client made them. */
   protocolHeaders?: Readonly<Record<string, string>>
   body?: unknown
-  /** Where the answer is a stream of events: the one that answers. What follows is not waited for. */
-  isAnswer?: (json: unknown) => boolean
+  /** Whether an event of a stream is the answer. Nothing after it is read. `status`: of the HTTP response. */
+  isAnswer?: (json: unknown, status: number) => boolean
   /** Whether it changes nothing, so that it may be sent again. */
   reads: boolean
 }
@@ -66,12 +66,13 @@ export const send = (
       },
       body: body === undefined ? null : JSON.stringify(body),
     })
+    const { statusCode: status, headers: answerHeaders } = answer
     const { text, json } =
-      isAnswer && isEventStream(answer.headers['content-type'])
-        ? await readEvents(answer.body, isAnswer)
+      isAnswer && isEventStream(answerHeaders['content-type'])
+        ? await readEvents(answer.body, (event) => isAnswer(event, status))
         : await readWhole(answer.body)
     return {
-      ...{ status: answer.statusCode, headers: answer.headers, text, json, reads },
+      ...{ status, headers: answerHeaders, text, json, reads },
       repeatsToken: text.includes(bearer.reveal()),
     }
   })

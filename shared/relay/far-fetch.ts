@@ -36,7 +36,7 @@ export function farFetch(options: {
       {
         method: init.method === 'DELETE' ? 'DELETE' : 'POST',
         ...(body !== undefined && { body }),
-        isAnswer: (json) => messageFor({ status: 400, json }, asked) !== undefined,
+        isAnswer: (json, status) => messageFor({ status, json }, asked) !== undefined,
         reads: reads || asked.method !== 'tools/call',
         protocolHeaders: Object.fromEntries(new Headers(init.headers)),
       },

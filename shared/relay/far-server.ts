@@ -16,7 +16,7 @@ import { failuresOf } from '../api-client/failures.ts'
 import type { Downstream } from '../downstreams.ts'
 import { Failure } from '../failure.ts'
 import { isObject } from '../json.ts'
-import type { CallContext } from '../mcp/call-context.ts'
+import type { CallContext, FarSide } from '../mcp/call-context.ts'
 import type { ToolWords } from '../mcp/define-endpoint.ts'
 import { singleFlight } from '../resilience/single-flight.ts'
 import { farFailure } from './far-failure.ts'
@@ -32,6 +32,8 @@ export type FarServer = {
     context: CallContext,
   ) => Promise<CallToolResult>
 }
+
+type Call = { far: FarSide; context: CallContext }
 
 /** What the server told one user in one client. */
 type Known = {
@@ -61,11 +63,10 @@ export function farServer(downstream: Downstream): FarServer {
 
   /** Uses a client that is connected for this call only. @throws Failure */
   const connected = async <Result>(
-    context: CallContext,
+    { far, context }: Call,
     { reads, prior }: { reads: boolean; prior?: PriorDiscovery },
     use: (client: Client) => Promise<Result>,
   ): Promise<Result> => {
-    const far = context.exchangeOf(downstream)
     const { fetch, failed } = farFetch({ far, name, reads, failures })
     const client = new Client(implementation, options)
     const transport = new StreamableHTTPClientTransport(new URL(far.url), { fetch })
@@ -81,8 +82,9 @@ export function farServer(downstream: Downstream): FarServer {
     }
   }
 
-  const learn = (context: CallContext) =>
-    connected(context, { reads: true }, async (client): Promise<Known> => {
+  const learn = (call: Call) =>
+    connected(call, { reads: true }, async (client): Promise<Known> => {
+      const { context } = call
       const listed = await client.listTools(undefined, { cacheMode: 'bypass', ...limits(context) })
       const discover = client.getDiscoverResult()
       const size = checkSize(listed.tools, failures)
@@ -95,50 +97,47 @@ export function farServer(downstream: Downstream): FarServer {
       }
     })
 
-  const keyOf = ({ exchangeOf }: CallContext) => {
-    const { url, scope, owner } = exchangeOf(downstream)
-    return JSON.stringify([url, scope, owner])
-  }
+  const keyOf = ({ far: { url, scope, owner } }: Call) => JSON.stringify([url, scope, owner])
 
-  const knownTo = async (context: CallContext) => {
-    const key = keyOf(context)
+  const knownTo = async (call: Call) => {
+    const key = keyOf(call)
     const held = known.get(key)
-    if (held && held.until > context.now()) return held
-    const { signIn } = context.exchangeOf(downstream)
+    if (held && held.until > call.context.now()) return held
     return flight(
       async () => {
-        const learned = await learn(context)
+        const learned = await learn(call)
         known.set(key, learned)
         return learned
       },
-      JSON.stringify([key, signIn]),
+      JSON.stringify([key, call.far.signIn]),
     )
   }
 
   return {
     async tools(context) {
-      const { scope, tokenFor } = context.exchangeOf(downstream)
+      const far = context.exchangeOf(downstream)
       // Entra judges each sign-in, even if another one learned the tools.
-      await tokenFor(scope)
-      const { tools } = await knownTo(context)
+      await far.tokenFor(far.scope)
+      const { tools } = await knownTo({ far, context })
       return new Map([...tools].map(([name, { words }]) => [name, words]))
     },
     async call({ farName, args, reads }, context) {
-      const { prior, tools } = await knownTo(context)
+      const call = { far: context.exchangeOf(downstream), context }
+      const { prior, tools } = await knownTo(call)
       const found = tools.get(farName)
       if (!found) throw notOffered(name)
       // The caller's client checks the result, by the schema that it was given.
       const { outputSchema: _unchecked, ...toolDefinition } = found.tool
       const asked = { name: farName, ...(isObject(args) && { arguments: args }) }
       try {
-        return await connected(context, { reads, prior }, async (client) => {
+        return await connected(call, { reads, prior }, async (client) => {
           const result = await client.callTool(asked, { toolDefinition, ...limits(context) })
           return passedResult(result, { name, failures })
         })
       } catch (error) {
         // The server may have changed since it was asked.
         if (error instanceof Failure && error.detail.reason === 'downstream_unexpected') {
-          known.delete(keyOf(context))
+          known.delete(keyOf(call))
         }
         throw error
       }
