@@ -62,8 +62,8 @@ export async function build({
 }
 
 /**
- * undici without what a server never calls (fetch, WebSocket, mocks, caches, interceptors), which each start would parse
- * and run. A name that `shared/` imports and that is missing here fails the build.
+ * Bundles undici without the parts that a server never calls (fetch, WebSocket, mocks, caches, interceptors), which
+ * every start would otherwise parse and run. The build fails if `shared/` imports a name that is not exported here.
  */
 const undiciInUse: Plugin = {
   name: 'undici-in-use',

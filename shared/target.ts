@@ -1,4 +1,4 @@
-/** Where a request over undici goes, as its `Dispatcher.request` takes it. Throws for what is no URL. */
+/** Splits a URL into what undici's `Dispatcher.request` takes. @throws TypeError for an invalid URL */
 export function target(url: string): { origin: string; path: string } {
   const { origin, pathname, search } = new URL(url)
   return { origin, path: pathname + search }

@@ -1,8 +1,11 @@
-/** Reads a stream of events (HTML standard, "Server-sent events") up to the one that answers: it may be left open. */
+/**
+ * Reads a stream of events (HTML standard, "Server-sent events") up to the one that is the answer, because a server may
+ * leave the stream open.
+ */
 import { createParser } from 'eventsource-parser'
 import { parseJson } from '../json.ts'
 
-/** @returns the text up to there, and the event's JSON: undefined if the stream ended before */
+/** @returns the text that was read, and the answer's JSON: undefined if the stream ended without it */
 export async function readEvents(
   body: AsyncIterable<Uint8Array>,
   isAnswer: (json: unknown) => boolean,

@@ -21,7 +21,7 @@ import type { AuthorizationCode, Hints, PendingSignIn } from './sign-in.ts'
 /** Entra's tokens, unchanged. */
 export type Granted = {
   accessToken: string
-  /** Undefined if a sign-in gave none. */
+  /** Undefined if Entra issued none at the sign-in. */
   refreshToken: string | undefined
   /** Seconds. */
   expiresIn: number
@@ -130,7 +130,7 @@ export function entraSignIn(options: {
         (msal) => msal.acquireTokenByRefreshToken(asked),
         (attempt) => retryOutages(attempt, now),
       )
-      // RFC 6749 §6: without a new one, the one that was used stays valid.
+      // RFC 6749 §6: Entra may issue no new refresh token; the one that was used then stays valid.
       return { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken }
     },
   }
